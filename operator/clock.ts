@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A length of time. Made only by the functions below, so a bare number never passes for a duration. */
+export type Milliseconds = number & { readonly unit: 'ms' };
+
+export const milliseconds = (count: number): Milliseconds => count as Milliseconds;
+export const seconds = (count: number): Milliseconds => milliseconds(count * 1_000);
+export const minutes = (count: number): Milliseconds => seconds(count * 60);
+export const hours = (count: number): Milliseconds => minutes(count * 60);
+
+/** Time as everything in the operator sees it. Tests pass a virtual one; nothing else reads the global clock. */
+export interface Clock {
+  /** Wall-clock time: for what people and the cloud read, never to measure a length of time (it can jump). */
+  now(): Date;
+  /** Time since an arbitrary start that never jumps: for deadlines and ages within this process. */
+  elapsed(): Milliseconds;
+  /** Resolves after `duration`; rejects with the signal's reason when it is aborted first. */
+  sleep(duration: Milliseconds, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  elapsed: () => milliseconds(performance.now()),
+  sleep: async (duration, signal) => {
+    try {
+      await delay(duration, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw signal?.reason ?? error;
+    }
+  },
+};
+
+/** A number in [0, 1), injected so that jitter can be tested. */
+export type Random = () => number;
+
+/** A signal that aborts after `duration` (its reason is a `TimeoutError`), or when `parent` does. */
+export function deadline(duration: Milliseconds, parent?: AbortSignal): AbortSignal {
+  const timeout = AbortSignal.timeout(duration);
+  return parent === undefined ? timeout : AbortSignal.any([timeout, parent]);
+}
