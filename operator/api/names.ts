@@ -1,0 +1,16 @@
+/** API group and version of both kinds. */
+export const group = 'dcc-operator.io';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+
+/** Keeps a DCCServer until its virtual machines are gone and no placement is open. */
+export const drainFinalizer = `${group}/drain`;
+
+/** Keeps an UnsubscriptionRequest from its first intent until the outcome of every call is known. */
+export const placementFinalizer = `${group}/placement`;
+
+/** Any annotation with this prefix holds a request back; what follows the slash names who holds it. */
+export const holdPrefix = `hold.${group}/`;
+
+/** Set by a person to have a request looked at again at once; echoed in `status.lastHandledReconcileAt`. */
+export const reconcileAnnotation = `${group}/reconcile`;

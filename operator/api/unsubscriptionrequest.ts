@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import { blockingConditions, conditions } from './conditions.ts';
+import {
+  amount,
+  count,
+  currency,
+  duration,
+  formatted,
+  immutable,
+  list,
+  listMap,
+  objectName,
+  rules,
+  set,
+  text,
+  timestamp,
+} from './fields.ts';
+
+const frozen = (field: string) =>
+  immutable(`${field} cannot be changed: a request is one-shot. Delete this request and create another.`);
+
+const reasonTypes = ['ProductNotGood', 'MissingFunctions', 'TooComplex', 'ServiceNotGood', 'Other'] as const;
+export type ReasonType = (typeof reasonTypes)[number];
+
+const planIdField = (description: string) =>
+  formatted(
+    32,
+    /^plan-[0-9a-f]{24}$/,
+    'Copy the plan id from status.plan.id: plan- and 24 hexadecimal digits.',
+    description,
+  );
+
+const serverRef = z
+  .strictObject({ name: objectName('Name of a DCCServer in the same namespace.') })
+  .describe('A server.');
+
+const reasonSpec = z
+  .strictObject({
+    type: z.enum(reasonTypes).describe('Why the server is given back; passed to the cloud.'),
+    text: text(200, 'The reason in words; passed to the cloud.').optional(),
+  })
+  .meta({ description: 'The reason that the cloud asks for.', ...rules(frozen('reason')) });
+
+const acknowledgement =
+  'Set spec.acknowledge.dataUnrecoverable and spec.acknowledge.handlingFee to true: after the unsubscription the data cannot be recovered, and the cloud charges a handling fee.';
+
+const acknowledgeSpec = z
+  .strictObject({
+    dataUnrecoverable: z
+      .boolean()
+      .describe('I know that data on the server cannot be recovered afterwards.')
+      .optional(),
+    handlingFee: z.boolean().describe('I know that the cloud charges a handling fee.').optional(),
+  })
+  .meta({
+    description: 'The confirmation that the console asks for with a checkbox. Both must be true.',
+    ...rules(frozen('acknowledge')),
+  });
+
+const refundSpec = z
+  .strictObject({
+    minimum: amount('Least refund at which the order may be placed.'),
+    currency: currency('Currency of the minimum.'),
+  })
+  .meta({ description: 'Guard on the refund: nothing is ordered when less is expected.', ...rules(frozen('refund')) });
+
+export const unsubscriptionRequestSpecSchema = z
+  .strictObject({
+    servers: z
+      .array(serverRef)
+      .min(1)
+      .max(50)
+      .meta({
+        description: 'The servers to unsubscribe, each once.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+        ...rules(frozen('servers')),
+      }),
+    scope: z.enum(['ResourceAndRenewals', 'RenewalsOnly']).meta({
+      description:
+        'ResourceAndRenewals gives the server back. RenewalsOnly cancels renewed periods that have not begun and keeps the server.',
+      ...rules(frozen('scope')),
+    }),
+    reason: reasonSpec,
+    acknowledge: acknowledgeSpec.optional(),
+    refund: refundSpec.optional(),
+    secondaryResources: z
+      .enum(['Refuse', 'Separately'])
+      .meta({
+        description:
+          'What to do with resources that the cloud would unsubscribe together with a server. Refuse (when omitted): block. Separately: order each by itself, before its server.',
+        ...rules(frozen('secondaryResources')),
+      })
+      .optional(),
+    onFailure: z
+      .enum(['Stop', 'Continue'])
+      .meta({
+        description: 'What happens to the remaining orders when one is refused. Stop when omitted.',
+        ...rules(frozen('onFailure')),
+      })
+      .optional(),
+    notBefore: timestamp('Nothing is ordered before this time.')
+      .meta(rules(frozen('notBefore')))
+      .optional(),
+    deadline: timestamp('Nothing is ordered after this time.')
+      .meta(rules(frozen('deadline')))
+      .optional(),
+    drainTimeout: duration(
+      'When virtual machines remain for longer than this, it is reported as a warning. It never makes the operator proceed.',
+    ).optional(),
+    suspend: z.boolean().describe('While true nothing is ordered. May be changed at any time.').optional(),
+    approvedPlan: planIdField(
+      'Id of the plan that a person approved: must equal status.plan.id when the order is placed. May be changed at any time.',
+    ).optional(),
+  })
+  .refine(
+    (spec) => spec.acknowledge?.dataUnrecoverable === true && spec.acknowledge.handlingFee === true,
+    acknowledgement,
+  )
+  .meta({
+    description: 'What is to be unsubscribed. Only approvedPlan and suspend may change.',
+    ...rules(
+      {
+        rule: 'has(self.acknowledge) && has(self.acknowledge.dataUnrecoverable) && self.acknowledge.dataUnrecoverable && has(self.acknowledge.handlingFee) && self.acknowledge.handlingFee',
+        message: acknowledgement,
+      },
+      ...['refund', 'secondaryResources', 'onFailure', 'notBefore', 'deadline', 'drainTimeout'].map((field) => ({
+        rule: `has(self.${field}) == has(oldSelf.${field})`,
+        message: `${field} cannot be added or removed: a request is one-shot. Delete this request and create another.`,
+      })),
+    ),
+  });
+export type UnsubscriptionRequestSpec = z.infer<typeof unsubscriptionRequestSpecSchema>;
+
+const plannedOrder = z
+  .strictObject({
+    servers: set(text(253, 'Name of a DCCServer.'), 10, 'The servers that the call gives back.'),
+    resourceIds: set(text(64, 'A resource id.'), 10, 'The resource ids as they would be sent, in one call.'),
+  })
+  .describe('One call to the cloud.');
+export type PlannedOrder = z.infer<typeof plannedOrder>;
+
+const planStatus = z
+  .strictObject({
+    id: planIdField('What spec.approvedPlan must be to approve this plan.'),
+    orders: list(plannedOrder, 550, 'The calls in the order in which they would be made.'),
+  })
+  .describe('What would be ordered.');
+export type Plan = z.infer<typeof planStatus>;
+
+const failedResource = z
+  .strictObject({
+    resourceId: text(64, 'The resource id.'),
+    code: z.string().max(64).describe("The cloud's error code."),
+    message: z.string().max(512).describe("The cloud's words."),
+  })
+  .describe('A resource that the cloud refused.');
+
+const orderState = z
+  .strictObject({
+    orderId: text(64, 'Id of the unsubscription order.'),
+    state: text(
+      64,
+      'State of the order: PendingApproval, PendingRefund, Processing, Completed, Cancelled, or as the cloud says it.',
+    ),
+    refund: amount('Amount refunded.').optional(),
+    fee: amount('Handling fee.').optional(),
+    currency: currency('Currency of the amounts.').optional(),
+  })
+  .describe('An order that the cloud accepted.');
+export type OrderState = z.infer<typeof orderState>;
+
+const placement = z
+  .strictObject({
+    id: text(32, 'Number of the order in the plan and of the attempt: 1.1, 1.2, 2.1.'),
+    plan: planIdField('The plan that was approved when the intent was written.'),
+    attempt: count('How many times this order was intended, this time included.'),
+    servers: set(text(253, 'Name of a DCCServer.'), 10, 'The servers concerned.'),
+    resourceIds: set(text(64, 'A resource id.'), 10, 'What was sent.'),
+    state: z
+      .enum(['Intended', 'Accepted', 'Rejected', 'NotSent', 'Unknown', 'NotPlaced'])
+      .describe(
+        'Intended: written before the call. Accepted, Rejected: as the cloud answered. NotSent: the call never left. Unknown: the answer was lost. NotPlaced: read back, the cloud has no such order.',
+      ),
+    signedAt: timestamp(
+      "The cloud's time at which the call was signed. Its gateway refuses the call 15 minutes later.",
+    ),
+    holder: text(253, 'Which process of the operator wrote the intent.'),
+    detail: z.string().max(512).describe('What is known of the outcome, in words.').optional(),
+    code: z.string().max(64).describe("The cloud's error code when it refused.").optional(),
+    failed: list(failedResource, 10, 'Resources that the cloud refused while it accepted others.').optional(),
+    orders: listMap(orderState, 'orderId', 10, 'The orders that the cloud made.').optional(),
+  })
+  .describe('One attempt to place one order.');
+export type Placement = z.infer<typeof placement>;
+export const placementsSchema = listMap(
+  placement,
+  'id',
+  1000,
+  'The journal: every attempt, written before the call and again after it.',
+);
+
+const blockerTypes = Object.keys(blockingConditions);
+
+const blocker = z
+  .strictObject({
+    condition: z
+      .string()
+      .max(64)
+      .describe(`The condition that blocks: ${blockerTypes.join(', ')}.`),
+    reason: text(64, 'One word for machines.'),
+    server: z.string().max(253).describe('The server concerned; empty when it concerns the whole request.'),
+    message: z.string().max(1024).describe('What blocks.'),
+    remedy: z.string().max(1024).describe('What to do.'),
+    since: timestamp('When it was first seen.'),
+  })
+  .describe('Something that keeps the order from being placed.');
+export type BlockerStatus = z.infer<typeof blocker>;
+
+export const unsubscriptionRequestStatusSchema = z
+  .strictObject({
+    observedGeneration: count('The metadata.generation that this status was computed from.').optional(),
+    lastHandledReconcileAt: z
+      .string()
+      .max(256)
+      .describe('Value of the annotation dcc-operator.io/reconcile that was last acted on.')
+      .optional(),
+    plan: planStatus.optional(),
+    placements: placementsSchema.optional(),
+    blockers: list(blocker, 200, 'Everything that keeps the order from being placed, sorted.').optional(),
+    blockerCount: count('Number of blockers, those left out of the list included.').optional(),
+    serverNames: z.string().max(256).describe('The servers in short, for kubectl get.').optional(),
+    refund: z.string().max(64).describe('The refund so far in short, for kubectl get.').optional(),
+    conditions: conditions.optional(),
+  })
+  .describe('What the operator knows and did. Written by the operator only.');
+export type UnsubscriptionRequestStatus = z.infer<typeof unsubscriptionRequestStatusSchema>;
