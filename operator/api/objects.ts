@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { type DCCServerSpec, type DCCServerStatus, dccServerSpecSchema, dccServerStatusSchema } from './dccserver.ts';
+import {
+  type UnsubscriptionRequestSpec,
+  type UnsubscriptionRequestStatus,
+  unsubscriptionRequestSpecSchema,
+  unsubscriptionRequestStatusSchema,
+} from './unsubscriptionrequest.ts';
+
+/** The metadata that the rules look at. */
+export interface Metadata {
+  name: string;
+  namespace: string;
+  uid: string;
+  resourceVersion: string;
+  generation: number;
+  creationTimestamp: string;
+  deletionTimestamp?: string | undefined;
+  finalizers?: string[] | undefined;
+  annotations?: Record<string, string> | undefined;
+}
+
+export interface DCCServer {
+  metadata: Metadata;
+  spec: DCCServerSpec;
+  status: DCCServerStatus;
+}
+
+export interface UnsubscriptionRequest {
+  metadata: Metadata;
+  spec: UnsubscriptionRequestSpec;
+  status: UnsubscriptionRequestStatus;
+}
+
+/** An object of a kind, or why it cannot be understood: it is then reported, and nothing is done with it. */
+export type Parsed<Object> = { kind: 'Readable'; object: Object } | { kind: 'Unreadable'; problem: string };
+
+function parser<Spec, Status>(specSchema: z.ZodType<Spec>, statusSchema: z.ZodType<Status>) {
+  const schema = z.object({ spec: specSchema, status: z.preprocess((status) => status ?? {}, statusSchema) });
+  return (raw: { metadata: Metadata }): Parsed<{ metadata: Metadata; spec: Spec; status: Status }> => {
+    const result = schema.safeParse(raw);
+    if (!result.success) return { kind: 'Unreadable', problem: z.prettifyError(result.error).slice(0, 1_000) };
+    return { kind: 'Readable', object: { metadata: raw.metadata, ...result.data } };
+  };
+}
+
+/** Reads a DCCServer as the API server gave it; a status that does not parse makes the whole object unreadable. */
+export const parseDCCServer: (raw: { metadata: Metadata }) => Parsed<DCCServer> = parser(
+  dccServerSpecSchema,
+  dccServerStatusSchema,
+);
+
+/** Reads an UnsubscriptionRequest; a journal that does not parse makes the whole object unreadable. */
+export const parseUnsubscriptionRequest: (raw: { metadata: Metadata }) => Parsed<UnsubscriptionRequest> = parser(
+  unsubscriptionRequestSpecSchema,
+  unsubscriptionRequestStatusSchema,
+);
+
+/** Whether a request has ended for good; both conditions are latched. */
+export function isFinished(request: { status: UnsubscriptionRequestStatus }): boolean {
+  return ['Complete', 'Failed'].some((type) => isConditionTrue(request.status.conditions, type));
+}
+
+export function isConditionTrue(conditions: { type: string; status: string }[] | undefined, type: string): boolean {
+  return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}

@@ -1,0 +1,91 @@
+import type { VirtualMachineService } from '../api/dccserver.ts';
+
+/** What a source said, or why it could not be read. A source that cannot be read blocks: it is never taken for empty. */
+export type Reading<Value> = { kind: 'Read'; value: Value } | { kind: 'Unreadable'; failure: ReadFailure };
+
+export interface ReadFailure {
+  /** The source in words, such as `ECS servers`. */
+  source: string;
+  cause: 'Credentials' | 'WrongSite' | 'AccountFrozen' | 'Permission' | 'Unavailable' | 'Unparsable' | 'Configuration';
+  message: string;
+  remedy: string;
+}
+
+/** The account that pays for the server. */
+export interface AccountState {
+  domainEnabled: boolean;
+  /** Total arrears: an exact decimal text, and its currency. */
+  debt: string;
+  currency: string;
+  inArrears: boolean;
+  /** Orders that have not come to an end, with the type of service they are about. */
+  openOrders: readonly OpenOrder[];
+}
+
+export interface OpenOrder {
+  orderId: string;
+  state: 'Unpaid' | 'Processing' | 'PendingApproval';
+  serviceTypeCode: string | undefined;
+}
+
+/** The billing row of a server, and the rows of the resources that hang on it. */
+export interface Subscription {
+  status: 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
+  isPrimary: boolean;
+  region: string | undefined;
+  projectId: string | undefined;
+  serviceTypeCode: string | undefined;
+  effectiveTime: string | undefined;
+  expireTime: string | undefined;
+  autoRenewal: boolean;
+  secondaries: readonly SecondaryResource[];
+}
+
+export interface SecondaryResource {
+  resourceId: string;
+  name: string;
+  type: string;
+}
+
+export type BackupJudgement =
+  | { kind: 'Protected'; id: string; createdAt: string }
+  | { kind: 'Unprotected'; problem: 'BackupMissing' | 'BackupTooOld' | 'BackupNotRestorable' }
+  | { kind: 'Unreadable'; failure: ReadFailure };
+
+export interface DependentMachine {
+  id: string;
+  name: string;
+  service: VirtualMachineService;
+  /** As the cloud says it, or `InRecycleBin`. */
+  status: string;
+  /** Whether a backup would protect its data if it were deleted now. */
+  backup: BackupJudgement;
+}
+
+/** Everything that is, or may be, on the server. */
+export interface Dependents {
+  /** How the machines were told apart: by the cloud's own list of the host, by the mapping in spec, or not at all. */
+  basis: 'HostList' | 'Mapping' | 'WholeZone';
+  /** Sorted by name, then id. */
+  machines: readonly DependentMachine[];
+  /** A count of the cloud that is larger than what it listed: something is hidden. */
+  mismatch: { source: string; counted: number; listed: number } | undefined;
+  /** Ids of machines that are alive in the project, on whatever host: to tell migrated from deleted. */
+  aliveElsewhere: ReadonlySet<string>;
+}
+
+/** One look at a server. */
+export interface ServerObservation {
+  observedAt: Date;
+  account: Reading<AccountState>;
+  subscription: Reading<Subscription>;
+  dependents: Reading<Dependents>;
+}
+
+/** The first failure of the readings, or undefined when all could be read. */
+export function firstFailure(observation: ServerObservation): ReadFailure | undefined {
+  for (const reading of [observation.account, observation.subscription, observation.dependents]) {
+    if (reading.kind === 'Unreadable') return reading.failure;
+  }
+  return undefined;
+}

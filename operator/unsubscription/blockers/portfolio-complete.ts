@@ -1,0 +1,35 @@
+import { foundServers } from '../snapshot.ts';
+import type { Blocker, Rule } from './rule.ts';
+
+/** How many resource ids one call takes (API notes 1.1). */
+const resourcesPerCall = 10;
+
+/** A solution portfolio can only be unsubscribed as a whole: all its servers are in the request. */
+export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
+  const named = new Set(snapshot.servers.map(({ name }) => name));
+  const portfolios = new Set(foundServers(snapshot).flatMap(({ server }) => server.spec.portfolio ?? []));
+  return [...portfolios].sort().flatMap((portfolio): Blocker<'PortfolioComplete'>[] => {
+    const members = snapshot.portfolios.get(portfolio) ?? [];
+    const missing = members.filter((name) => !named.has(name));
+    const base = { condition: 'PortfolioComplete', status: 'False', server: '' } as const;
+    if (missing.length > 0) {
+      return [
+        {
+          ...base,
+          reason: 'PortfolioPartial',
+          message: `The portfolio ${portfolio} has more servers than the request names: ${missing.join(', ')}.`,
+          remedy: 'Create a request that names all servers of the portfolio.',
+        },
+      ];
+    }
+    if (members.length <= resourcesPerCall) return [];
+    return [
+      {
+        ...base,
+        reason: 'PortfolioTooLarge',
+        message: `The portfolio ${portfolio} has ${members.length} servers, and one call takes ${resourcesPerCall}.`,
+        remedy: 'Unsubscribe the portfolio in the Billing Center.',
+      },
+    ];
+  });
+};

@@ -1,0 +1,83 @@
+import type { FoundServer, Subscription } from '../snapshot.ts';
+import { type Blocker, eachServer, unreadable } from './rule.ts';
+
+type Found = Blocker<'ServersActive'>;
+
+/** The billing row of each server says that it is in use: a frozen, expired or closed one cannot be unsubscribed. */
+export const serversActive = eachServer<'ServersActive'>((found) => {
+  const reading = found.observation.subscription;
+  if (reading.kind === 'Unreadable') {
+    return [{ condition: 'ServersActive', reason: 'CannotRead', server: found.name, ...unreadable(reading.failure) }];
+  }
+  const problem = problemOf(found, reading.value);
+  if (problem === undefined) return [];
+  return [{ condition: 'ServersActive', status: 'False', server: found.name, ...problem }];
+});
+
+type Problem = Pick<Found, 'reason' | 'message' | 'remedy'> & Partial<Pick<Found, 'status'>>;
+
+function problemOf(found: FoundServer, subscription: Subscription): Problem | undefined {
+  const { resourceId } = found.server.spec;
+  switch (subscription.status) {
+    case 'InUse':
+      return misplaced(found, subscription);
+    case 'Frozen':
+      return {
+        reason: 'ServerFrozen',
+        message: `The server is frozen: the cloud refuses to unsubscribe ${resourceId}.`,
+        remedy:
+          'Settle what froze it (arrears, or a legal or security case: Billing Center), then wait until its status is in use.',
+      };
+    case 'Expired':
+      return {
+        reason: 'ServerExpired',
+        message: `The subscription of ${resourceId} has expired.`,
+        remedy: 'Renew it first, or release it in the Billing Center: an expired server is not unsubscribed.',
+      };
+    case 'Closed':
+      return {
+        reason: 'AlreadyUnsubscribed',
+        message: `The subscription of ${resourceId} is closed.`,
+        remedy: 'Nothing is left to unsubscribe: delete this request and the DCCServer.',
+      };
+    case 'Absent':
+      return {
+        reason: alreadyUnsubscribed(found) ? 'AlreadyUnsubscribed' : 'NotYearlyMonthly',
+        message: alreadyUnsubscribed(found)
+          ? `The server was unsubscribed by the request ${found.server.status.unsubscription?.request}.`
+          : `The billing centre has no yearly/monthly resource ${resourceId}.`,
+        remedy: alreadyUnsubscribed(found)
+          ? 'Nothing is left to unsubscribe: delete this request and the DCCServer.'
+          : 'Compare spec.resourceId and the account of the credentials with the Billing Center.',
+      };
+    case 'Unknown':
+      return {
+        status: 'Unknown',
+        reason: 'StatusUnknown',
+        message: `The billing centre gives ${resourceId} a status that this version does not know.`,
+        remedy: 'Look at the resource in the Billing Center, and report the status to the maintainers.',
+      };
+  }
+}
+
+const alreadyUnsubscribed = ({ server }: FoundServer) => server.status.unsubscription?.state === 'Completed';
+
+function misplaced({ server: { spec } }: FoundServer, subscription: Subscription): Problem | undefined {
+  if (!subscription.isPrimary) {
+    return {
+      reason: 'NotPrimary',
+      message: `${spec.resourceId} is a secondary resource, not a server.`,
+      remedy: 'Name the primary resource in a DCCServer.',
+    };
+  }
+  const differs =
+    (subscription.region !== undefined && subscription.region !== spec.region) ||
+    (subscription.projectId !== undefined && subscription.projectId !== spec.projectId);
+  if (!differs) return undefined;
+  return {
+    reason: 'RegionMismatch',
+    message: `The billing centre has ${spec.resourceId} in ${subscription.region} and project ${subscription.projectId}, not where spec says.`,
+    remedy:
+      'Create a DCCServer with the right region and projectId: its virtual machines were looked for in the wrong place.',
+  };
+}

@@ -1,0 +1,76 @@
+import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
+import type { Blocker, Rule } from './rule.ts';
+
+type Found = Blocker<'ServersResolved'>;
+
+/** Every server that the request names exists, is not being deleted, and is claimed by this request alone. */
+export const serversResolved: Rule<'ServersResolved'> = (snapshot) =>
+  snapshot.servers.flatMap((entry) => problemOf(entry, snapshot) ?? []);
+
+function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined {
+  const base = { condition: 'ServersResolved', status: 'False', server: entry.name } as const;
+  switch (entry.kind) {
+    case 'Missing':
+      return {
+        ...base,
+        reason: 'ServerNotFound',
+        message: `There is no DCCServer ${entry.name} in this namespace.`,
+        remedy: `Apply a DCCServer named ${entry.name}, or delete this request and create one that names the right server.`,
+      };
+    case 'Unreadable':
+      return {
+        ...base,
+        status: 'Unknown',
+        reason: 'ServerUnreadable',
+        message: `DCCServer ${entry.name} cannot be understood: ${entry.problem}`,
+        remedy: 'Correct the object, or upgrade the operator and its CustomResourceDefinitions together.',
+      };
+    case 'Found':
+      return deleting(entry) ?? duplicate(entry) ?? claim(entry, snapshot);
+  }
+}
+
+function deleting({ name, server }: FoundServer): Found | undefined {
+  if (server.metadata.deletionTimestamp === undefined) return undefined;
+  return {
+    condition: 'ServersResolved',
+    reason: 'ServerDeleting',
+    status: 'False',
+    server: name,
+    message: `DCCServer ${name} is being deleted.`,
+    remedy: 'Let the deletion finish, apply the DCCServer again, then create a new request.',
+  };
+}
+
+function duplicate({ name, server, duplicateOf }: FoundServer): Found | undefined {
+  if (duplicateOf === undefined) return undefined;
+  return {
+    condition: 'ServersResolved',
+    reason: 'DuplicateServer',
+    status: 'False',
+    server: name,
+    message: `DCCServer ${duplicateOf} stands for the same resource ${server.spec.resourceId}.`,
+    remedy: 'Delete one of the two objects: deleting a DCCServer never unsubscribes anything.',
+  };
+}
+
+function claim({ name, server }: FoundServer, { request }: Snapshot): Found | undefined {
+  const owner = server.status.claim;
+  if (owner?.uid === request.metadata.uid) return undefined;
+  const base = { condition: 'ServersResolved', status: 'False', server: name } as const;
+  if (owner === undefined) {
+    return {
+      ...base,
+      status: 'Unknown',
+      reason: 'NotClaimed',
+      message: `DCCServer ${name} is not claimed for this request yet.`,
+      remedy: 'Wait: the operator claims it as soon as it has observed the server.',
+    };
+  }
+  return {
+    ...base,
+    reason: 'ClaimedByOther',
+    message: `DCCServer ${name} is claimed by the request ${owner.name}.`,
+    remedy: `Wait until ${owner.name} has ended, or delete it.`,
+  };
+}

@@ -1,0 +1,58 @@
+import { planId } from '../api/plan-id.ts';
+import type { Plan, PlannedOrder } from '../api/unsubscriptionrequest.ts';
+import { type FoundServer, foundServers, type Snapshot } from './snapshot.ts';
+
+/**
+ * What would be ordered: one call for a server, one call for all servers of a portfolio, and, when secondary resources go
+ * separately, one call for each of them before its server. Undefined while something it is made of is not known.
+ *
+ * Once the first intent is written the plan is the recorded one: what was ordered already leaves the inventory, and
+ * must not change what was approved.
+ */
+export function planOf(snapshot: Snapshot): Plan | undefined {
+  const { request } = snapshot;
+  const recorded = request.status.plan;
+  if (recorded !== undefined && (request.status.placements ?? []).length > 0) {
+    return idOf(snapshot, recorded.orders) === recorded.id ? recorded : undefined;
+  }
+  const found = foundServers(snapshot);
+  if (found.length !== snapshot.servers.length) return undefined;
+  if (found.some(({ observation }) => observation.subscription.kind === 'Unreadable')) return undefined;
+  const orders = ordersFor(found, request.spec.secondaryResources === 'Separately');
+  return { id: idOf(snapshot, orders), orders };
+}
+
+/** Digest of what the approver agrees to: the calls, and all of spec that bears on them. Estimates stay outside. */
+function idOf({ request: { spec, metadata } }: Snapshot, orders: PlannedOrder[]): string {
+  return planId({
+    namespace: metadata.namespace,
+    orders: orders.map(({ resourceIds }) => resourceIds),
+    scope: spec.scope,
+    reason: [spec.reason.type, spec.reason.text ?? ''],
+    refund: spec.refund === undefined ? null : [spec.refund.minimum, spec.refund.currency],
+  });
+}
+
+function ordersFor(found: FoundServer[], separately: boolean): PlannedOrder[] {
+  const seen = new Set<string>();
+  return found.flatMap((entry) => {
+    if (seen.has(entry.name)) return [];
+    const { portfolio } = entry.server.spec;
+    const group = portfolio === undefined ? [entry] : found.filter(({ server }) => server.spec.portfolio === portfolio);
+    for (const { name } of group) seen.add(name);
+    return [...(separately ? group.flatMap(secondaryOrders) : []), orderFor(group)];
+  });
+}
+
+function orderFor(group: FoundServer[]): PlannedOrder {
+  return {
+    servers: group.map(({ name }) => name).sort(),
+    resourceIds: group.map(({ server }) => server.spec.resourceId).sort(),
+  };
+}
+
+function secondaryOrders({ name, observation }: FoundServer): PlannedOrder[] {
+  if (observation.subscription.kind === 'Unreadable') return [];
+  const ids = observation.subscription.value.secondaries.map(({ resourceId }) => resourceId);
+  return ids.sort().map((resourceId) => ({ servers: [name], resourceIds: [resourceId] }));
+}

@@ -1,0 +1,58 @@
+import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import type { Reading, ServerObservation } from '../inventory/observation.ts';
+
+export type * from '../inventory/observation.ts';
+
+/** Everything one pass over a request looks at, read once and never changed. The rules see nothing else. */
+export interface Snapshot {
+  takenAt: Date;
+  /** `ObserveOnly`: the operator reports but never orders. */
+  mode: 'ObserveOnly' | 'Place';
+  request: UnsubscriptionRequest;
+  /** One entry for each server of spec, in its order. */
+  servers: readonly ServerSnapshot[];
+  /** Names of all DCCServers of the namespace that share a portfolio, by the portfolio's name. */
+  portfolios: ReadonlyMap<string, readonly string[]>;
+  /** What the cloud says of the calls that are not settled yet, by the id of the journal entry. */
+  evidence: ReadonlyMap<string, Reading<PlacementEvidence>>;
+}
+
+export type ServerSnapshot =
+  | { kind: 'Missing'; name: string }
+  | { kind: 'Unreadable'; name: string; problem: string }
+  | {
+      kind: 'Found';
+      name: string;
+      server: DCCServer;
+      observation: ServerObservation;
+      /** Name of another DCCServer anywhere in the cluster that stands for the same resource. */
+      duplicateOf: string | undefined;
+    };
+
+export type FoundServer = Extract<ServerSnapshot, { kind: 'Found' }>;
+
+/** What the cloud knows of one call of ours: the input for settling it. */
+export interface PlacementEvidence {
+  /** The cloud's own time of this reading. */
+  cloudTime: Date;
+  /** State of the billing rows, by resource id. */
+  rows: ReadonlyMap<string, 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown'>;
+  /** The orders named in the journal entry. */
+  orders: readonly ObservedOrder[];
+  /** Unsubscription orders made since the call was signed that no journal entry in the cluster names. */
+  unclaimedOrders: readonly ObservedOrder[];
+}
+
+export interface ObservedOrder {
+  orderId: string;
+  /** As the billing centre says it: `Completed` and `Cancelled` are final. */
+  state: string;
+  refund?: { amount: string; fee: string; currency: string } | undefined;
+}
+
+export function foundServers(snapshot: Snapshot): FoundServer[] {
+  return snapshot.servers.filter((entry) => entry.kind === 'Found');
+}
+
+/** Whether the request gives the servers themselves back, which is what drains and backups are demanded for. */
+export const givesServersBack = (snapshot: Snapshot): boolean => snapshot.request.spec.scope === 'ResourceAndRenewals';
