@@ -95,17 +95,31 @@ export const blockingConditions = {
 export type BlockingCondition = keyof typeof blockingConditions;
 export type BlockerReason<Type extends BlockingCondition> = (typeof blockingConditions)[Type]['reasons'][number];
 
-/** Whether orders were placed: set from the journal, not a precondition. */
-export const placedReasons = [
-  'NothingPlaced',
-  'IntentRecorded',
-  'OutcomeUnknown',
-  'Rejected',
-  'OrderInProgress',
-  'AwaitingCloudApproval',
-  'OrdersCompleted',
-] as const;
-export type PlacedReason = (typeof placedReasons)[number];
+/** Whether orders were placed, from the journal. Not a precondition. */
+export type PlacedReason =
+  | 'NothingPlaced'
+  | 'IntentRecorded'
+  | 'OutcomeUnknown'
+  | 'Rejected'
+  | 'OrderInProgress'
+  | 'OrdersCompleted';
+
+/** The reasons of Ready on an UnsubscriptionRequest: the one word that `kubectl get` shows as its state. */
+export type ReadyReason =
+  | 'Blocked'
+  | 'AwaitingApproval'
+  | 'Held'
+  | 'Suspended'
+  | 'ObserveOnly'
+  | 'NotBefore'
+  | 'DeadlinePassed'
+  | 'Ordering'
+  | 'OutcomeUnknown'
+  | 'OrderInProgress'
+  | 'RetryLater'
+  | 'Unreadable'
+  | 'Complete'
+  | 'Failed';
 
 export const conditionSchema = z
   .strictObject({

@@ -188,8 +188,18 @@ const placement = z
     holder: text(253, 'Which process of the operator wrote the intent.'),
     detail: z.string().max(512).describe('What is known of the outcome, in words.').optional(),
     code: z.string().max(64).describe("The cloud's error code when it refused.").optional(),
+    mayRetry: z
+      .boolean()
+      .describe('Whether the same order may be tried again: it was refused only for now.')
+      .optional(),
     failed: list(failedResource, 10, 'Resources that the cloud refused while it accepted others.').optional(),
     orders: listMap(orderState, 'orderId', 10, 'The orders that the cloud made.').optional(),
+    result: z
+      .enum(['Completed', 'Cancelled'])
+      .describe(
+        'How it ended, as read back. Completed: every order is completed and its resources are gone. Cancelled: the cloud cancelled it.',
+      )
+      .optional(),
   })
   .describe('One attempt to place one order.');
 export type Placement = z.infer<typeof placement>;

@@ -20,6 +20,8 @@ export interface Snapshot {
 export type ServerSnapshot =
   | { kind: 'Missing'; name: string }
   | { kind: 'Unreadable'; name: string; problem: string }
+  /** All orders that concern it were placed: it is followed through them, and the rules look at it no more. */
+  | { kind: 'Ordered'; name: string }
   | {
       kind: 'Found';
       name: string;

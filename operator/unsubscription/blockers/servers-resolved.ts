@@ -25,6 +25,8 @@ function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined
         message: `DCCServer ${entry.name} cannot be understood: ${entry.problem}`,
         remedy: 'Correct the object, or upgrade the operator and its CustomResourceDefinitions together.',
       };
+    case 'Ordered':
+      return undefined;
     case 'Found':
       return deleting(entry) ?? duplicate(entry) ?? claim(entry, snapshot);
   }

@@ -1,0 +1,75 @@
+import { sum } from '../api/money.ts';
+import { reconcileAnnotation } from '../api/names.ts';
+import type { UnsubscriptionRequest } from '../api/objects.ts';
+import type { BlockerStatus, Placement, UnsubscriptionRequestStatus } from '../api/unsubscriptionrequest.ts';
+import type { Blocker } from './blockers/rule.ts';
+import { planOf } from './plan.ts';
+import { conditionsFor } from './report/conditions.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Decision } from './steps.ts';
+
+/** What a pass found and did. */
+export interface Pass {
+  snapshot: Snapshot;
+  /** The request as it stands after the pass: its journal may have grown since the snapshot. */
+  request: UnsubscriptionRequest;
+  decision: Decision;
+  blockers: readonly Blocker[];
+}
+
+/** Most blockers that are listed; the count tells of the others. */
+const listedBlockers = 200;
+
+/** The status that says what a pass found and did. Pure: the same pass gives the same status. */
+export function report(pass: Pass): UnsubscriptionRequestStatus {
+  const { request, snapshot } = pass;
+  const finished = pass.decision.do === 'Finish';
+  const blockers = finished ? [] : pass.blockers;
+  const annotation = request.metadata.annotations?.[reconcileAnnotation];
+  const plan = planOf({ ...snapshot, request });
+  const refund = refundInShort(request.status.placements ?? []);
+  return {
+    observedGeneration: request.metadata.generation,
+    ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation.slice(0, 256) }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(request.status.placements === undefined ? {} : { placements: request.status.placements }),
+    blockers: listed(blockers, request.status.blockers ?? [], snapshot.takenAt),
+    blockerCount: blockers.length,
+    serverNames: inShort(request.spec.servers.map(({ name }) => name)),
+    ...(refund === undefined ? {} : { refund }),
+    conditions: conditionsFor({ ...pass, blockers }),
+  };
+}
+
+/** Keeps the order of the conditions, sorts within, and remembers since when each blocker stands. */
+function listed(blockers: readonly Blocker[], previous: readonly BlockerStatus[], at: Date): BlockerStatus[] {
+  return blockers.slice(0, listedBlockers).map(({ status: _, ...blocker }) => {
+    const before = previous.find((old) => sameBlocker(old, blocker));
+    const message = blocker.message.slice(0, 1_024);
+    return { ...blocker, message, remedy: blocker.remedy.slice(0, 1_024), since: before?.since ?? at.toISOString() };
+  });
+}
+
+type Named = Pick<BlockerStatus, 'condition' | 'reason' | 'server' | 'message'>;
+
+const sameBlocker = (a: Named, b: Named): boolean =>
+  a.condition === b.condition && a.reason === b.reason && a.server === b.server && a.message === b.message;
+
+function inShort(names: readonly string[]): string {
+  const [first, ...more] = names;
+  return more.length === 0 ? `${first}` : `${first} +${more.length}`;
+}
+
+/** The refunds of all orders of one currency, added up; undefined while there is none. */
+function refundInShort(journal: readonly Placement[]): string | undefined {
+  const orders = journal.flatMap((entry) => entry.orders ?? []);
+  const refunds = orders.flatMap(({ refund, currency }) => (refund && currency ? [{ refund, currency }] : []));
+  const currencies = [...new Set(refunds.map(({ currency }) => currency))].sort();
+  if (currencies.length === 0) return undefined;
+  return currencies
+    .map(
+      (currency) =>
+        `${sum(refunds.filter((row) => row.currency === currency).map(({ refund }) => refund))} ${currency}`,
+    )
+    .join(', ');
+}

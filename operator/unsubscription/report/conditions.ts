@@ -1,0 +1,72 @@
+import { type ConditionNow, capped, conditionList } from '../../api/condition-list.ts';
+import { blockingConditions, type Condition, type PlacedReason } from '../../api/conditions.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import type { Blocker } from '../blockers/rule.ts';
+import { isOpen } from '../placement/journal.ts';
+import type { Pass } from '../report.ts';
+import { foundServers } from '../snapshot.ts';
+import { lifeConditions } from './life.ts';
+
+/** All conditions of a request: its life first, then what was placed, then the rules. */
+export function conditionsFor(pass: Pass): Condition[] {
+  const { request, snapshot } = pass;
+  const now = [...lifeConditions(pass), placedCondition(request.status.placements ?? []), ...ruleConditions(pass)];
+  return conditionList(now, request.status.conditions, snapshot.takenAt, request.metadata.generation);
+}
+
+/** One condition a rule. When every server was ordered the rules look at nothing: the last conditions stay as they were. */
+function ruleConditions({ snapshot, request, blockers }: Pass): ConditionNow[] {
+  const ordered = (request.status.placements ?? []).length > 0 && foundServers(snapshot).length === 0;
+  return Object.entries(blockingConditions).map(([type, { met }]) => {
+    const before = request.status.conditions?.find((condition) => condition.type === type);
+    if (ordered && before !== undefined) return before;
+    return ruleCondition(
+      type,
+      met,
+      blockers.filter(({ condition }) => condition === type),
+    );
+  });
+}
+
+function ruleCondition(type: string, met: string, blockers: readonly Blocker[]): ConditionNow {
+  const known = blockers.filter(({ status }) => status === 'False');
+  const [first] = known.length > 0 ? known : blockers;
+  if (first === undefined) return { type, status: 'True', reason: met, message: '' };
+  const sameReason = blockers.filter(({ reason }) => reason === first.reason);
+  const rest = blockers.length - sameReason.length;
+  const others = rest === 0 ? '' : ` There are ${rest} blockers of other reasons.`;
+  const message = `${capped(sameReason.map((blocker) => blocker.message))}${others} ${first.remedy}`;
+  return { type, status: first.status, reason: first.reason, message };
+}
+
+const placed = (status: Condition['status'], reason: PlacedReason, message: string): ConditionNow => ({
+  type: 'Placed',
+  status,
+  reason,
+  message,
+});
+
+/** Whether anything was ordered, read from the journal alone. */
+export function placedCondition(journal: readonly Placement[]): ConditionNow {
+  const call = journal.find(isOpen) ?? journal.at(-1);
+  if (call === undefined) return placed('False', 'NothingPlaced', 'Nothing was ordered.');
+  const subject = `Call ${call.id} for ${call.resourceIds.join(', ')}`;
+  switch (call.state) {
+    case 'Intended':
+      return placed('Unknown', 'IntentRecorded', `${subject} is about to be sent, or was.`);
+    case 'Unknown':
+      return placed('Unknown', 'OutcomeUnknown', `${subject}: ${call.detail ?? 'the answer was lost'}`);
+    case 'Accepted':
+      return acceptedCondition(journal, call);
+    case 'Rejected':
+    case 'NotSent':
+    case 'NotPlaced':
+      return placed('False', 'Rejected', `${subject} had no effect: ${call.detail ?? call.state}`);
+  }
+}
+
+function acceptedCondition(journal: readonly Placement[], call: Placement): ConditionNow {
+  const orders = journal.flatMap((entry) => entry.orders?.map(({ orderId }) => orderId) ?? []);
+  const reason = call.result === undefined ? 'OrderInProgress' : 'OrdersCompleted';
+  return placed('True', reason, `Orders placed: ${orders.join(', ')}.`);
+}

@@ -1,0 +1,46 @@
+import type { Condition } from '../../api/conditions.ts';
+import type { Placement, UnsubscriptionRequestStatus } from '../../api/unsubscriptionrequest.ts';
+
+/** Something that people are told about once, when it happens. */
+export interface Happening {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  action: string;
+  note: string;
+}
+
+/** What happened between two statuses of one request. Pure. */
+export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
+  const calls = (after.placements ?? []).flatMap((entry) => callHappening(before.placements ?? [], entry));
+  return [...planHappening(before, after), ...calls, ...stateHappening(before.conditions, after.conditions)];
+}
+
+function planHappening(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
+  if (after.plan === undefined || after.plan.id === before.plan?.id) return [];
+  const calls = after.plan.orders.length;
+  const note = `Plan ${after.plan.id} has ${calls} ${calls === 1 ? 'order' : 'orders'}. Approve it with spec.approvedPlan.`;
+  return [{ type: 'Normal', reason: 'Planned', action: 'Plan', note }];
+}
+
+function callHappening(before: readonly Placement[], entry: Placement): Happening[] {
+  const old = before.find(({ id }) => id === entry.id);
+  if (old?.state === entry.state && old.result === entry.result) return [];
+  const orders = entry.orders?.map(({ orderId }) => orderId).join(', ') ?? '';
+  const subject = `Call ${entry.id} for ${entry.servers.join(', ')}`;
+  const bad = entry.state === 'Rejected' || entry.state === 'Unknown' || entry.result === 'Cancelled';
+  const words = [orders === '' ? '' : `order ${orders}`, entry.code ?? '', entry.detail ?? ''].filter(
+    (word) => word !== '',
+  );
+  const note = [`${subject}: ${entry.result ?? entry.state}`, ...words].join('; ');
+  return [
+    { type: bad ? 'Warning' : 'Normal', reason: `Order${entry.result ?? entry.state}`, action: 'Unsubscribe', note },
+  ];
+}
+
+function stateHappening(before: Condition[] | undefined, after: Condition[] | undefined): Happening[] {
+  const now = after?.find(({ type }) => type === 'Ready');
+  const then = before?.find(({ type }) => type === 'Ready');
+  if (now === undefined || now.reason === then?.reason) return [];
+  const bad = ['Failed', 'Blocked', 'OutcomeUnknown', 'Unreadable'].includes(now.reason);
+  return [{ type: bad ? 'Warning' : 'Normal', reason: now.reason, action: 'Reconcile', note: now.message }];
+}

@@ -1,0 +1,94 @@
+import type { ConditionNow } from '../../api/condition-list.ts';
+import type { ReadyReason } from '../../api/conditions.ts';
+import { isConditionTrue } from '../../api/objects.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import type { Blocker } from '../blockers/rule.ts';
+import type { Pass } from '../report.ts';
+
+/** Where the request stands, as kstatus wants it: what stands here becomes Ready, Reconciling, Stalled, Complete, Failed. */
+interface Life {
+  state: 'Working' | 'Stalled' | 'Complete' | 'Failed';
+  reason: ReadyReason;
+  message: string;
+}
+
+/**
+ * Ready always; Reconciling and Stalled only while they are true; Complete and Failed for good once they are.
+ * https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
+ */
+export function lifeConditions(pass: Pass): ConditionNow[] {
+  const { state, reason, message } = lifeOf(pass);
+  const condition = (type: string, status: 'True' | 'False') => ({ type, status, reason, message });
+  switch (state) {
+    case 'Working':
+      return [condition('Ready', 'False'), condition('Reconciling', 'True')];
+    case 'Stalled':
+      return [condition('Ready', 'False'), condition('Stalled', 'True')];
+    case 'Complete':
+      return [condition('Ready', 'True'), condition('Complete', 'True')];
+    case 'Failed':
+      return [condition('Ready', 'False'), condition('Stalled', 'True'), condition('Failed', 'True')];
+  }
+}
+
+function lifeOf(pass: Pass): Life {
+  const { decision, request } = pass;
+  const conditions = request.status.conditions;
+  if (isConditionTrue(conditions, 'Complete')) return ended('Complete', pass);
+  if (isConditionTrue(conditions, 'Failed')) return ended('Failed', pass);
+  switch (decision.do) {
+    case 'Finish':
+      return ended(decision.outcome, pass);
+    case 'Wait':
+      return waiting(decision, pass.blockers);
+    case 'RecordPlacement':
+      return { state: 'Working', reason: 'OrderInProgress', message: describe(decision.placement) };
+    default:
+      return { state: 'Working', reason: 'Ordering', message: 'Every condition holds: the order is being placed.' };
+  }
+}
+
+type Wait = Extract<Pass['decision'], { do: 'Wait' }>;
+
+function waiting(wait: Wait, blockers: readonly Blocker[]): Life {
+  const state = wait.stalled ? 'Stalled' : 'Working';
+  const reason = wait.for === 'Blocked' ? blockedReason(blockers) : wait.for;
+  return { state, reason, message: wait.message };
+}
+
+/** While facts stand in the way the request is Blocked; when only people do, the word says what they are to do. */
+function blockedReason(blockers: readonly Blocker[]): ReadyReason {
+  const byPeople: Partial<Record<Blocker['reason'], ReadyReason>> = {
+    AwaitingApproval: 'AwaitingApproval',
+    Held: 'Held',
+    Suspended: 'Suspended',
+    ObserveOnly: 'ObserveOnly',
+    NotBefore: 'NotBefore',
+    DeadlinePassed: 'DeadlinePassed',
+  };
+  const words = blockers.map(({ reason }) => byPeople[reason]);
+  return words.includes(undefined) ? 'Blocked' : (words[0] ?? 'Blocked');
+}
+
+function ended(outcome: 'Complete' | 'Failed', { request }: Pass): Life {
+  const journal = request.status.placements ?? [];
+  const last = request.status.conditions?.find(({ type }) => type === outcome);
+  if (last !== undefined) return { state: outcome, reason: outcome, message: last.message };
+  if (journal.length === 0) {
+    return {
+      state: outcome,
+      reason: outcome,
+      message: 'Nothing was ordered: every server had been unsubscribed already.',
+    };
+  }
+  const told = outcome === 'Complete' ? journal.filter(({ result }) => result !== undefined) : journal.slice(-1);
+  return { state: outcome, reason: outcome, message: told.map(describe).join(' ') };
+}
+
+/** One journal entry in a sentence. */
+function describe({ id, servers, state, result, detail, orders, failed }: Placement): string {
+  const names = orders?.map(({ orderId, state: orderState }) => `order ${orderId} is ${orderState}`).join(', ');
+  const refused = failed?.map(({ resourceId, code }) => `${resourceId} was refused (${code})`).join(', ');
+  const facts = [names, refused, detail].filter((fact) => fact !== undefined && fact !== '').join('; ');
+  return `Call ${id} for ${servers.join(', ')}: ${result ?? state}${facts === '' ? '' : ` (${facts})`}.`;
+}

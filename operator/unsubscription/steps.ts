@@ -1,0 +1,177 @@
+import { placementFinalizer } from '../api/names.ts';
+import { isFinished } from '../api/objects.ts';
+import type { Placement, Plan, PlannedOrder } from '../api/unsubscriptionrequest.ts';
+import { type Milliseconds, minutes, seconds } from '../clock.ts';
+import type { Blocker } from './blockers/rule.ts';
+import { blockersOf } from './blockers/rules.ts';
+import { follow } from './placement/follow.ts';
+import { isOpen, type Progress, progressOf } from './placement/journal.ts';
+import { settle } from './placement/settle.ts';
+import { planOf } from './plan.ts';
+import { givesServersBack, type Snapshot } from './snapshot.ts';
+
+/** What one pass does, at most one thing: the next pass looks at the world again. */
+export type Decision =
+  | { do: 'Rest' }
+  | { do: 'ReleaseFinalizer' }
+  | { do: 'HoldFinalizer' }
+  | { do: 'RecordPlacement'; placement: Placement }
+  | { do: 'Place'; order: PlannedOrder; plan: Plan; number: number; attempt: number }
+  | { do: 'Finish'; outcome: 'Complete' | 'Failed' }
+  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string };
+
+export type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'RetryLater';
+
+/** What the decision depends on besides the snapshot. */
+export interface Terms {
+  /** How long a lost call is watched before it counts as never placed; see `placement/settle.ts`. */
+  settleWindow: Milliseconds;
+}
+
+type Step = (situation: Situation) => Decision | undefined;
+
+interface Situation {
+  snapshot: Snapshot;
+  terms: Terms;
+  blockers: readonly Blocker[];
+  plan: Plan | undefined;
+  /** Where each order of the plan stands, by its place in the plan. */
+  progress: readonly Progress[];
+}
+
+/**
+ * The life of a request, in this order: the first step that has something to do decides the pass. Calls that are under
+ * way come before everything else, deletion included: from the intent on a call is followed to its end.
+ */
+export const steps: readonly Step[] = [
+  restWhenFinished,
+  settleLostAnswer,
+  followAcceptedOrder,
+  releaseWhenDeleted,
+  finishWhenAllOrdersEnded,
+  finishWhenNothingIsLeft,
+  waitForBlockers,
+  waitBeforeNextAttempt,
+  holdFinalizer,
+  placeNextOrder,
+];
+
+/** Decides, from one look at the world, what this pass does. Pure. */
+export function decide(snapshot: Snapshot, terms: Terms): Decision {
+  const plan = planOf(snapshot);
+  const journal = snapshot.request.status.placements ?? [];
+  const progress = plan?.orders.map((_, index) => progressOf(journal, index + 1)) ?? [];
+  const situation = { snapshot, terms, plan, progress, blockers: blockersOf(snapshot) };
+  for (const step of steps) {
+    const decision = step(situation);
+    if (decision !== undefined) return decision;
+  }
+  return { do: 'Rest' };
+}
+
+/** A request is one-shot. Its finalizer has done its work, so deleting it later needs no operator. */
+function restWhenFinished({ snapshot: { request } }: Situation): Decision | undefined {
+  if (!isFinished(request)) return undefined;
+  return holdsFinalizer(request.metadata) ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
+}
+
+/** A call whose answer was lost, or whose process died, is read back; never sent again on a guess. */
+function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined {
+  const lost = openEntry(snapshot, (entry) => entry.state !== 'Accepted');
+  if (lost === undefined) return undefined;
+  const reading = snapshot.evidence.get(lost.id);
+  const wait = { do: 'Wait', for: 'OutcomeUnknown', stalled: false } as const;
+  if (reading === undefined || reading.kind === 'Unreadable') {
+    return { ...wait, message: `The outcome of call ${lost.id} is not known, and the cloud cannot be read.` };
+  }
+  const givesBack = givesServersBack(snapshot);
+  const settlement = settle(lost, reading.value, { window: terms.settleWindow, givesBack });
+  switch (settlement.kind) {
+    case 'Settled':
+      return { do: 'RecordPlacement', placement: settlement.placement };
+    case 'Waiting':
+      return { ...wait, message: settlement.detail };
+    case 'Stuck':
+      return { ...wait, stalled: true, message: settlement.detail };
+  }
+}
+
+/** An accepted order is followed until it is completed and the server is gone. */
+function followAcceptedOrder({ snapshot }: Situation): Decision | undefined {
+  const accepted = openEntry(snapshot, ({ state }) => state === 'Accepted');
+  if (accepted === undefined) return undefined;
+  const reading = snapshot.evidence.get(accepted.id);
+  if (reading?.kind === 'Read') {
+    const placement = follow(accepted, reading.value, givesServersBack(snapshot));
+    if (JSON.stringify(placement) !== JSON.stringify(accepted)) return { do: 'RecordPlacement', placement };
+  }
+  const orders = accepted.orders?.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ');
+  return { do: 'Wait', for: 'OrderInProgress', stalled: false, message: `Order ${orders}.` };
+}
+
+/** Before the first intent deletion is a cancellation; afterwards it waits for the steps above. */
+function releaseWhenDeleted({ snapshot: { request } }: Situation): Decision | undefined {
+  if (request.metadata.deletionTimestamp === undefined) return undefined;
+  return holdsFinalizer(request.metadata) ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
+}
+
+/** Complete when every order is done; failed when one failed and no other may follow. */
+function finishWhenAllOrdersEnded({ progress, snapshot: { request } }: Situation): Decision | undefined {
+  const failed = progress.some(({ kind }) => kind === 'Failed');
+  const remaining = progress.some(({ kind }) => kind !== 'Failed' && kind !== 'Done');
+  const stop = failed && request.spec.onFailure !== 'Continue';
+  if (progress.length === 0 || (remaining && !stop)) return undefined;
+  return { do: 'Finish', outcome: failed ? 'Failed' : 'Complete' };
+}
+
+/** A request made again for servers that are gone already, as Git does it, has nothing to order. */
+function finishWhenNothingIsLeft({ blockers, progress, snapshot: { servers } }: Situation): Decision | undefined {
+  if (progress.some(({ kind }) => kind !== 'Next')) return undefined;
+  const gone = new Set(blockers.filter(({ reason }) => reason === 'AlreadyUnsubscribed').map(({ server }) => server));
+  return servers.every(({ name }) => gone.has(name)) ? { do: 'Finish', outcome: 'Complete' } : undefined;
+}
+
+function waitForBlockers({ blockers }: Situation): Decision | undefined {
+  const [first, ...more] = blockers;
+  if (first === undefined) return undefined;
+  const others = more.length === 0 ? '' : ` (+${more.length} more)`;
+  return { do: 'Wait', for: 'Blocked', stalled: false, message: `${first.message}${others} ${first.remedy}` };
+}
+
+/** An order that certainly had no effect is tried again, later each time. */
+function waitBeforeNextAttempt(situation: Situation): Decision | undefined {
+  const next = nextOrder(situation);
+  if (next?.previous === undefined) return undefined;
+  const pause = Math.min(seconds(5) * 2 ** next.previous.attempt, minutes(10));
+  const due = new Date(next.previous.signedAt).getTime() + pause;
+  if (situation.snapshot.takenAt.getTime() >= due) return undefined;
+  const why = next.previous.detail ?? next.previous.state;
+  return { do: 'Wait', for: 'RetryLater', stalled: false, message: `The order is tried again: ${why}` };
+}
+
+/** From here on deletion waits for the outcome. */
+function holdFinalizer({ snapshot: { request } }: Situation): Decision | undefined {
+  return holdsFinalizer(request.metadata) ? undefined : { do: 'HoldFinalizer' };
+}
+
+/** One order a pass: the next begins when the one before it has ended. */
+function placeNextOrder(situation: Situation): Decision | undefined {
+  const next = nextOrder(situation);
+  if (next === undefined || situation.plan === undefined) return undefined;
+  const { order, number, attempt } = next;
+  return { do: 'Place', order, plan: situation.plan, number, attempt };
+}
+
+function nextOrder({ plan, progress }: Situation) {
+  const index = progress.findIndex(({ kind }) => kind === 'Next');
+  const order = plan?.orders[index];
+  const next = progress[index];
+  if (order === undefined || next?.kind !== 'Next') return undefined;
+  return { order, number: index + 1, attempt: next.attempt, previous: next.previous };
+}
+
+const holdsFinalizer = ({ finalizers }: { finalizers?: string[] | undefined }): boolean =>
+  finalizers?.includes(placementFinalizer) ?? false;
+
+const openEntry = (snapshot: Snapshot, matches: (entry: Placement) => boolean): Placement | undefined =>
+  snapshot.request.status.placements?.find((entry) => isOpen(entry) && matches(entry));
