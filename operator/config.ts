@@ -1,0 +1,116 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { type Milliseconds, milliseconds, minutes, seconds } from './clock.ts';
+
+const unitSeconds = { s: 1, m: 60, h: 3_600 } as const;
+
+/** A duration as in `90s`, `15m`, `1h30m`. */
+const duration = z
+  .string()
+  .regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/, 'write a duration such as 90s, 15m or 1h30m')
+  .min(2, 'write a duration such as 90s, 15m or 1h30m')
+  .transform((text): Milliseconds => {
+    const parts = [...text.matchAll(/([0-9]+)([hms])/g)];
+    const total = parts.reduce(
+      (sum, [, number, unit]) => sum + Number(number) * unitSeconds[z.enum(['s', 'm', 'h']).parse(unit)],
+      0,
+    );
+    return seconds(total);
+  });
+
+/** `service=url` pairs, separated by commas; the service `*` stands for all. */
+const endpointOverrides = z.string().transform((text, context) => {
+  const pairs = text.split(',').map((pair) => pair.trim().split(/=(.*)/s));
+  for (const [service, url] of pairs) {
+    if (!service || !url || !URL.canParse(url)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'write service=url pairs separated by commas, such as bss=https://host',
+      });
+      return z.NEVER;
+    }
+  }
+  return Object.fromEntries(pairs.map(([service, url]) => [service ?? '', url ?? '']));
+});
+
+const address = z.string().regex(/^[^:]*:[0-9]+$/, 'write host:port, such as 0.0.0.0:8080');
+
+const flags = z.object({
+  kubeconfig: z.string().optional().describe('kubeconfig file; in a cluster the service account is used'),
+  namespace: z.string().optional().describe('watch this namespace only; all when omitted'),
+  mode: z.enum(['Place', 'ObserveOnly']).default('Place').describe('ObserveOnly reports but never orders'),
+  site: z
+    .enum(['china', 'international', 'europe'])
+    .default('china')
+    .describe('site of Huawei Cloud that the account belongs to'),
+  endpoints: endpointOverrides.default({}).describe('other addresses of the cloud: service=url,...; * for all'),
+  'poll-interval': duration.default(minutes(1)).describe('how often the cloud is read'),
+  'call-timeout': duration.default(seconds(30)).describe('how long one call to the cloud may take'),
+  'signature-lifetime': duration
+    .default(minutes(15))
+    .describe('how long the gateway of the cloud accepts a signature; only a simulated cloud has less than 15m'),
+  'clock-bound': duration.default(minutes(1)).describe('how far clocks may disagree'),
+  concurrency: z.coerce.number().int().min(1).max(64).default(4).describe('objects reconciled at once'),
+  'health-address': address.default('0.0.0.0:8080').describe('where /livez, /readyz and /metrics are served'),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
+});
+
+export type Config = z.output<typeof flags>;
+
+const schema = flags.check((context) => {
+  const { endpoints, 'signature-lifetime': lifetime } = context.value;
+  if (lifetime >= minutes(15) || isOnlyLoopback(endpoints)) return;
+  context.issues.push({
+    code: 'custom',
+    path: ['signature-lifetime'],
+    input: lifetime,
+    message:
+      'may be shorter than 15m only when every endpoint is a loopback address (*=http://127.0.0.1:port): the real gateway accepts a signature for 15 minutes, and a shorter window could order twice',
+  });
+});
+
+function isOnlyLoopback(endpoints: Record<string, string>): boolean {
+  const loopback = ['127.0.0.1', 'localhost', '[::1]'];
+  return '*' in endpoints && Object.values(endpoints).every((url) => loopback.includes(new URL(url).hostname));
+}
+
+/** Thrown for settings that cannot be used; the message names each flag, its fault, and what to write instead. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings: a flag `--poll-interval 30s`, else the variable `DCC_OPERATOR_POLL_INTERVAL`, else the default.
+ * Throws `ConfigError`.
+ */
+export function readConfig(args: string[], environment: Record<string, string | undefined>): Config {
+  const names = Object.keys(flags.shape);
+  const fromFlags = parseFlags(args, names);
+  const variable = (name: string) => environment[`DCC_OPERATOR_${name.toUpperCase().replaceAll('-', '_')}`];
+  const values = Object.fromEntries(names.map((name) => [name, fromFlags[name] ?? variable(name)]));
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`);
+  throw new ConfigError(`${faults.join('\n')}\n${usage()}`);
+}
+
+function parseFlags(args: string[], names: string[]): Record<string, string | undefined> {
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  try {
+    const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n${usage()}`);
+  }
+}
+
+/** The flags with what each does, for people. */
+export function usage(): string {
+  const lines = Object.entries(flags.shape).map(([name, flag]) => `  --${name.padEnd(20)}${flag.description}`);
+  return ['Flags (or DCC_OPERATOR_<FLAG> in the environment):', ...lines].join('\n');
+}
+
+/** How long a call whose answer was lost is watched before it counts as never placed: its signature is dead then. */
+export function settleWindow(config: Config): Milliseconds {
+  return milliseconds(config['signature-lifetime'] + config['clock-bound']);
+}
