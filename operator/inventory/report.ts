@@ -1,0 +1,85 @@
+import { conditionList } from '../api/condition-list.ts';
+import type { DCCServerStatus } from '../api/dccserver.ts';
+import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import { claimFor } from './claim.ts';
+import { serverConditions } from './conditions.ts';
+import { departedMachines, type JudgeBackup, presentMachines } from './ledger.ts';
+import {
+  type Dependents,
+  firstFailure,
+  type Reading,
+  type ServerObservation,
+  type Subscription,
+} from './observation.ts';
+
+/** What one pass over a server found. */
+export interface ServerPass {
+  server: DCCServer;
+  observation: ServerObservation;
+  judgeBackup: JudgeBackup;
+  /** All requests of the namespace that name the server. */
+  namingRequests: readonly UnsubscriptionRequest[];
+}
+
+/** The status of a server after a pass. What could not be read keeps its last known value; the conditions say so. */
+export function reportServer(pass: ServerPass): DCCServerStatus {
+  const { server, observation } = pass;
+  const previous = server.status;
+  const { dependents, subscription } = observation;
+  const claim = claimFor(previous.claim, pass.namingRequests);
+  const unsubscription = unsubscriptionOf(pass) ?? previous.unsubscription;
+  const status: DCCServerStatus = {
+    ...previous,
+    observedGeneration: server.metadata.generation,
+    ...(subscription.kind === 'Read' ? { subscription: subscriptionStatus(subscription.value) } : {}),
+    ...(dependents.kind === 'Read' ? machines(pass, dependents.value) : {}),
+    ...(unsubscription === undefined ? {} : { unsubscription }),
+    claim,
+  };
+  const conditions = serverConditions(pass, status);
+  return {
+    ...status,
+    conditions: conditionList(conditions, previous.conditions, observation.observedAt, server.metadata.generation),
+  };
+}
+
+function machines({ server, observation, judgeBackup }: ServerPass, dependents: Dependents): Partial<DCCServerStatus> {
+  const at = observation.observedAt;
+  return {
+    virtualMachines: presentMachines(dependents, server.status.virtualMachines, at),
+    departed: departedMachines(server.status, dependents, judgeBackup, at),
+  };
+}
+
+function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscription'] {
+  const { status, effectiveTime, expireTime, autoRenewal, secondaries } = subscription;
+  return {
+    status,
+    ...(effectiveTime === undefined ? {} : { effectiveTime }),
+    ...(expireTime === undefined ? {} : { expireTime }),
+    autoRenewal,
+    secondaries: secondaries.slice(0, 100).map(({ resourceId, name, type }) => ({ resourceId, name, type })),
+  };
+}
+
+/** The last call that concerned this server, from the journal of the request that made it. */
+function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStatus['unsubscription'] {
+  const calls = namingRequests.flatMap(({ metadata, status }) =>
+    (status.placements ?? [])
+      .filter(({ resourceIds }) => resourceIds.includes(server.spec.resourceId))
+      .map((call) => ({ request: metadata.name, call })),
+  );
+  const last = calls.sort((a, b) => a.call.signedAt.localeCompare(b.call.signedAt)).at(-1);
+  if (last === undefined) return undefined;
+  const order = last.call.orders?.at(-1);
+  const refund =
+    order?.refund !== undefined && order.currency !== undefined
+      ? { refund: { amount: order.refund, currency: order.currency } }
+      : {};
+  return {
+    request: last.request,
+    ...(order === undefined ? {} : { orderId: order.orderId }),
+    state: last.call.result ?? order?.state ?? last.call.state,
+    ...refund,
+  };
+}
