@@ -4,13 +4,7 @@ import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { claimFor } from './claim.ts';
 import { serverConditions } from './conditions.ts';
 import { departedMachines, type JudgeBackup, presentMachines } from './ledger.ts';
-import {
-  type Dependents,
-  firstFailure,
-  type Reading,
-  type ServerObservation,
-  type Subscription,
-} from './observation.ts';
+import type { Dependents, ServerObservation, Subscription } from './observation.ts';
 
 /** What one pass over a server found. */
 export interface ServerPass {
