@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile } from 'node:fs/promises';
+import { seconds } from '../../operator/clock.ts';
+
+/** A running program of the control plane. Disposing of it ends the program, and returns when it has ended. */
+export interface Component extends AsyncDisposable {
+  readonly name: string;
+  /** Resolves with how it ended, when it ends for whatever reason; never rejects. */
+  readonly ended: Promise<string>;
+  /** The last lines that it wrote. */
+  logTail(): Promise<string>;
+}
+
+export interface ComponentCommand {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The working directory. */
+  readonly directory: string;
+  readonly logFile: string;
+}
+
+const tailLines = 25;
+
+/** How long a program may take to end when it is asked to, before it is killed: nothing that it keeps is needed again. */
+const graceful = seconds(3);
+
+/** Starts a program that writes its output to `logFile`. */
+export async function startComponent(command: ComponentCommand): Promise<Component> {
+  const { name, file, args, directory, logFile } = command;
+  const log = await open(logFile, 'a');
+  // No environment: ETCD_* variables of the user, for one, would change what etcd does.
+  const child = spawn(file, args, { cwd: directory, env: {}, stdio: ['ignore', log.fd, log.fd] });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
+    );
+  });
+  await log.close();
+  killWithThisProcess(child, ended);
+  return {
+    name,
+    ended,
+    logTail: () => readFile(logFile, 'utf8').then(lastLines, (error) => `(cannot be read: ${error})`),
+    [Symbol.asyncDispose]: async () => {
+      // Never by process id: this handle knows when the program has ended, a number may belong to another one by then.
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceful);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+const lastLines = (log: string) => log.trimEnd().split('\n').slice(-tailLines).join('\n');
+
+/** The last resort, when this process ends without having disposed of the program. */
+function killWithThisProcess(child: ChildProcess, ended: Promise<string>): void {
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  void ended.then(() => process.removeListener('exit', kill));
+}

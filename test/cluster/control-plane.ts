@@ -1,0 +1,116 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { ensureBinaries } from './binaries.ts';
+import { createUser } from './kubeconfig.ts';
+import type { Output } from './progress.ts';
+import { supervisorMessage } from './supervisor-message.ts';
+
+/** A real Kubernetes control plane: etcd, kube-apiserver and kube-controller-manager, for this machine only. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly url: string;
+  /** Path of the kubeconfig of an administrator. */
+  readonly kubeconfig: string;
+  /** Holds everything of this control plane, its logs in `logs/`; removed when it ends. */
+  readonly directory: string;
+  /** The process that owns it; SIGTERM ends everything. */
+  readonly supervisor: number;
+  /** Resolves when it has ended, with the reason when nobody asked for it. */
+  readonly ended: Promise<Error | undefined>;
+  /** Makes another user, known by a client certificate, who may do what RBAC grants, and gives the path of a kubeconfig. */
+  clientFor(user: string, groups?: readonly string[]): Promise<string>;
+  /** Ends the programs and removes the folder; returns when that is done. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Where the progress of a first build is shown. Default: standard error. */
+  readonly output?: Output;
+  /** Leave it running when this process ends: until `stop`, or a SIGTERM to `supervisor`. Default: it ends, too. */
+  readonly keep?: boolean;
+}
+
+/**
+ * Starts a control plane on free loopback ports and returns when it works: the API server is ready, and the controller
+ * manager has made the first objects. It ends with this process, however that ends.
+ * @throws with the end of a program's log when it does not start.
+ */
+export async function startControlPlane({ output, keep = false }: StartOptions = {}): Promise<ControlPlane> {
+  const names = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
+  const files = await ensureBinaries(names, output === undefined ? {} : { output });
+  const args = [join(import.meta.dirname, 'supervisor.ts'), ...names.map((name) => `--${name}=${files[name]}`)];
+  const child = spawn(process.execPath, keep ? [...args, '--keep'] : args, {
+    detached: true,
+    stdio: ['pipe', 'pipe', keep ? 'ignore' : 'inherit'],
+  });
+  const supervisor = follow(child);
+  const { url, directory } = await supervisor.ready;
+  if (keep) release(child);
+  const stop = async () => {
+    child.ref();
+    child.kill('SIGTERM');
+    await supervisor.ended;
+  };
+  return {
+    url,
+    directory,
+    kubeconfig: join(directory, 'admin.kubeconfig'),
+    supervisor: supervisor.pid,
+    ended: supervisor.ended,
+    clientFor: (user, groups) => createUser(directory, url, user, groups),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+type Supervisor = ChildProcessByStdio<Writable, Readable, null>;
+
+interface Followed {
+  readonly pid: number;
+  readonly ready: Promise<{ readonly url: string; readonly directory: string }>;
+  readonly ended: Promise<Error | undefined>;
+}
+
+function follow(child: Supervisor): Followed {
+  const ready = Promise.withResolvers<{ url: string; directory: string }>();
+  let directory: string | undefined;
+  let failure: Error | undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const message = supervisorMessage.parse(JSON.parse(line));
+    if (message.event === 'failed') {
+      failure = new Error(message.message);
+      return;
+    }
+    directory = message.directory;
+    ready.resolve(message);
+  });
+  const ended = new Promise<Error | undefined>((resolve) => {
+    child.once('error', resolve);
+    child.once('close', async (code, signal) => {
+      if (code !== 0) failure ??= new Error(`the supervisor of the control plane ended: ${signal ?? code}`);
+      if (signal !== null) await removeOrphans(child, directory);
+      resolve(failure);
+    });
+  });
+  void ended.then((reason) => ready.reject(reason ?? new Error('the control plane was stopped before it was ready')));
+  return { pid: child.pid ?? 0, ready: ready.promise, ended };
+}
+
+/** Ends what a killed supervisor left: the members of its process group, whose number is not given anew while one lives. */
+async function removeOrphans({ pid }: Supervisor, directory: string | undefined): Promise<void> {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group is empty: nothing is left.
+  }
+  if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Lets this process end while the supervisor goes on. */
+function release(child: Supervisor): void {
+  child.stdin.destroy();
+  child.stdout.destroy();
+  child.unref();
+}

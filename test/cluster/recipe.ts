@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildEnvironment, buildFlags } from './go.ts';
+
+/** A set of programs that one go.mod below `binaries/` builds. */
+export type RecipeName = 'kubernetes' | 'helm';
+
+interface Program {
+  readonly recipe: RecipeName;
+  /** The Go package, and the name that `go install` gives its executable. */
+  readonly package: string;
+  readonly installedAs: string;
+}
+
+const kubernetesCommand = (name: string) =>
+  ({ recipe: 'kubernetes', package: `k8s.io/kubernetes/cmd/${name}`, installedAs: name }) as const;
+
+/** The programs that tests and the demo run. */
+export const programs = {
+  etcd: { recipe: 'kubernetes', package: 'go.etcd.io/etcd/server/v3', installedAs: 'server' },
+  'kube-apiserver': kubernetesCommand('kube-apiserver'),
+  'kube-controller-manager': kubernetesCommand('kube-controller-manager'),
+  kubectl: kubernetesCommand('kubectl'),
+  helm: { recipe: 'helm', package: 'helm.sh/helm/v3/cmd/helm', installedAs: 'helm' },
+} as const satisfies Record<string, Program>;
+
+/** A program that tests and the demo run. */
+export type BinaryName = keyof typeof programs;
+
+/** All that decides what is built. */
+export interface Recipe {
+  readonly name: RecipeName;
+  /** The folder of the go.mod. */
+  readonly folder: string;
+  readonly version: string;
+  /** The oldest Go that the go.mod allows. */
+  readonly go: string;
+  /** Values for variables that the project's own release build sets; a plain build leaves them at "unknown". */
+  readonly stamps: Readonly<Record<string, string>>;
+  readonly goMod: string;
+  readonly goSum: string;
+}
+
+/**
+ * Reads the recipe below `binaries/`: its go.mod is the only place that states versions.
+ * @throws when a file is missing or states no version.
+ */
+export async function readRecipe(name: RecipeName): Promise<Recipe> {
+  const folder = join(import.meta.dirname, 'binaries', name);
+  const goMod = await readFile(join(folder, 'go.mod'), 'utf8');
+  const goSum = await readFile(join(folder, 'go.sum'), 'utf8');
+  const versionOf = (module: string) => find(goMod, new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm'));
+  const go = find(goMod, /^go (\S+)/m);
+  return { name, folder, go, goMod, goSum, ...versions[name](versionOf) };
+}
+
+type Versions = Pick<Recipe, 'version' | 'stamps'>;
+
+const versions: Record<RecipeName, (versionOf: (module: string) => string) => Versions> = {
+  // A chart's `kubeVersion` is compared with these. Source: Kubernetes' hack/lib/version.sh
+  kubernetes: (versionOf) => {
+    const version = versionOf('k8s.io/kubernetes');
+    const [major = '', minor = ''] = version.slice(1).split('.');
+    const values = {
+      gitVersion: version,
+      gitMajor: major,
+      gitMinor: minor,
+      gitTreeState: 'clean',
+      gitCommit: 'unknown',
+    };
+    return { version, stamps: prefixKeys('k8s.io/component-base/version.', values) };
+  },
+  // `helm template` would take the cluster for Kubernetes 1.20 otherwise. Source: Helm's Makefile
+  helm: (versionOf) => {
+    const version = versionOf('helm.sh/helm/v3');
+    const kubernetes = { k8sVersionMajor: '1', k8sVersionMinor: versionOf('k8s.io/client-go').split('.')[1] ?? '' };
+    return {
+      version,
+      stamps: {
+        'helm.sh/helm/v3/internal/version.version': version,
+        ...prefixKeys('helm.sh/helm/v3/pkg/chartutil.', kubernetes),
+        ...prefixKeys('helm.sh/helm/v3/pkg/lint/rules.', kubernetes),
+      },
+    };
+  },
+};
+
+const prefixKeys = (prefix: string, values: Record<string, string>) =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
+
+function find(goMod: string, pattern: RegExp): string {
+  const found = pattern.exec(goMod)?.[1];
+  if (found === undefined) throw new Error(`go.mod has no line like ${pattern}`);
+  return found;
+}
+
+/** The name of a recipe's folder in the cache. It changes with everything that changes the programs. */
+export function cacheKey({ name, version, stamps, goMod, goSum }: Recipe): string {
+  const parts = [goMod, goSum, buildFlags(stamps), buildEnvironment, process.platform, process.arch];
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return `${name}-${version}-${digest.slice(0, 8)}`;
+}

@@ -1,0 +1,60 @@
+/**
+ * The process that owns a control plane: it starts the programs, and it ends with them and their folder gone. It runs in a
+ * process group of its own, so that Ctrl-C reaches only its starter, and watches a pipe from the starter on its standard
+ * input: the pipe closes when the starter ends for whatever reason, be it `kill -9`.
+ */
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../operator/clock.ts';
+import { runControlPlane } from './run-control-plane.ts';
+import type { SupervisorMessage } from './supervisor-message.ts';
+
+const { values } = parseArgs({
+  options: {
+    etcd: { type: 'string', default: '' },
+    'kube-apiserver': { type: 'string', default: '' },
+    'kube-controller-manager': { type: 'string', default: '' },
+    /** Go on without the starter, from the moment when the control plane is ready until a signal. */
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+const stop = new AbortController();
+let kept = false;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+for (const event of ['end', 'error'] as const) {
+  process.stdin.on(event, () => {
+    if (!kept) stop.abort();
+  });
+}
+process.stdin.resume();
+// Nobody reads any more: the end of standard input says it, too.
+process.stdout.on('error', () => undefined);
+process.on('uncaughtException', (error) => {
+  fail(error);
+  stop.abort();
+});
+
+try {
+  await runControlPlane({
+    files: values,
+    stop: stop.signal,
+    clock: systemClock,
+    onReady: (running) => {
+      kept = values.keep;
+      tell({ event: 'ready', ...running });
+    },
+  });
+} catch (error) {
+  fail(error);
+}
+process.stdin.destroy();
+
+function fail(error: unknown): void {
+  process.exitCode = 1;
+  tell({ event: 'failed', message: error instanceof Error ? error.message : String(error) });
+}
+
+function tell(message: SupervisorMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
