@@ -96,9 +96,10 @@ const validity = () => ({
   notAfter: new Date(systemClock.now().getTime() + hours(24 * 365)),
 });
 
+// As objects: of a bare string the library would take only the part in quotes.
 const distinguishedName = ({ commonName, organizations = [] }: Subject) => [
-  ...organizations.map((organization) => ({ O: [organization] })),
-  { CN: [commonName] },
+  ...organizations.map((organization) => ({ O: [{ utf8String: organization }] })),
+  { CN: [{ utf8String: commonName }] },
 ];
 
 function alternativeNames(hosts: readonly { type: GeneralNameType; value: string }[]) {
