@@ -9,6 +9,7 @@ import {
   type GeneralNameType,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Name,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -63,7 +64,7 @@ export async function issueCertificate(authority: Credential, subject: Subject):
   const keys = await generateKeys();
   const certificate = await X509CertificateGenerator.create({
     subject: distinguishedName(subject),
-    issuer: issuer.subjectName.toJSON(),
+    issuer: issuer.subjectName,
     publicKey: keys.publicKey,
     signingKey: createPrivateKey(authority.key).toCryptoKey(algorithm, false, ['sign']),
     ...validity(),
@@ -97,10 +98,11 @@ const validity = () => ({
 });
 
 // As objects: of a bare string the library would take only the part in quotes.
-const distinguishedName = ({ commonName, organizations = [] }: Subject) => [
-  ...organizations.map((organization) => ({ O: [{ utf8String: organization }] })),
-  { CN: [{ utf8String: commonName }] },
-];
+const distinguishedName = ({ commonName, organizations = [] }: Subject) =>
+  new Name([
+    ...organizations.map((organization) => ({ O: [{ utf8String: organization }] })),
+    { CN: [{ utf8String: commonName }] },
+  ]);
 
 function alternativeNames(hosts: readonly { type: GeneralNameType; value: string }[]) {
   return hosts.length === 0 ? [] : [new SubjectAlternativeNameExtension([...hosts])];

@@ -53,6 +53,14 @@ export async function startComponent(command: ComponentCommand): Promise<Compone
   };
 }
 
+/** An error that shows the end of the components' logs. */
+export async function describeProblem(problem: string, components: readonly Component[]): Promise<Error> {
+  const tails = await Promise.all(
+    components.map(async (component) => `The end of the log of ${component.name}:\n${await component.logTail()}`),
+  );
+  return new Error([problem, ...tails].join('\n'));
+}
+
 const lastLines = (log: string) => log.trimEnd().split('\n').slice(-tailLines).join('\n');
 
 /** The last resort, when this process ends without having disposed of the program. */

@@ -24,7 +24,7 @@ const eraseLine = '\r\u001b[2K';
 export function showProgress(title: string, output: Output, clock: Clock): Progress {
   const start = clock.elapsed();
   const live = output.isTTY === true;
-  let activity = 'starting';
+  let activity = 'compiling and linking';
   const draw = () => {
     const line = progressLine(title, milliseconds(clock.elapsed() - start), activity);
     output.write(live ? eraseLine + line.slice(0, (output.columns ?? 80) - 1) : `${line}\n`);

@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, deadline, milliseconds, minutes, seconds } from '../../operator/clock.ts';
+import type { Clock } from '../../operator/clock.ts';
 import {
   apiServerUrl,
   type ComponentName,
@@ -10,10 +9,11 @@ import {
   controllerManagerKubeconfig,
   type Layout,
 } from './command-lines.ts';
-import { type Component, startComponent } from './component.ts';
+import { type Component, describeProblem, startComponent } from './component.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { createPki, type Pki } from './pki.ts';
 import { findPorts, type Ports } from './ports.ts';
+import { answersOk, waitUntil } from './readiness.ts';
 
 export interface RunOptions {
   /** The executables. */
@@ -32,9 +32,6 @@ export interface RunningControlPlane {
   readonly directory: string;
 }
 
-/** How long a start may take: about ten times what it takes on a slow machine. */
-const readyWithin = minutes(2);
-const pollEvery = milliseconds(100);
 const startAttempts = 3;
 
 /**
@@ -63,11 +60,13 @@ async function runOnce({ files, stop, clock, onReady, ports = findPorts }: RunOp
   const failure = new AbortController();
   const start = async (name: ComponentName) => {
     const component = await startNamed(name, files[name], layout);
-    void component.ended.then(async (how) => failure.abort(await describe(`${name} ${how}`, [component])));
+    void component.ended.then(async (how) => failure.abort(await describeProblem(`${name} ${how}`, [component])));
     return component;
   };
-  const ready = (what: string, path: string, components: readonly Component[]) =>
-    waitUntil(what, () => answersOk(layout, pki, path), { stop, failure: failure.signal, components, clock });
+  const ready = (what: string, path: string, components: readonly Component[]) => {
+    const check = () => answersOk(`${apiServerUrl(layout)}${path}`, pki.authority.certificate, pki.admin);
+    return waitUntil(what, check, { signal: AbortSignal.any([stop, failure.signal]), components, clock });
+  };
 
   await using etcd = await start('etcd');
   await using apiServer = await start('kube-apiserver');
@@ -98,47 +97,6 @@ async function startNamed(name: ComponentName, file: string, layout: Layout): Pr
   await mkdir(join(directory, 'logs'), { recursive: true });
   const logFile = join(directory, 'logs', `${name}.log`);
   return startComponent({ name, file, args: commandLines[name](layout), directory, logFile });
-}
-
-interface Waiting {
-  readonly stop: AbortSignal;
-  readonly failure: AbortSignal;
-  /** Whose logs say why it takes too long. */
-  readonly components: readonly Component[];
-  readonly clock: Clock;
-}
-
-async function waitUntil(what: string, check: () => Promise<boolean>, waiting: Waiting): Promise<void> {
-  const { stop, failure, components, clock } = waiting;
-  const late = deadline(readyWithin);
-  const signal = AbortSignal.any([stop, failure, late]);
-  try {
-    while (!(await check())) await clock.sleep(pollEvery, signal);
-  } catch (error) {
-    if (!late.aborted) throw error;
-    throw await describe(`gave up waiting for ${what} after ${readyWithin / 1_000} s`, components);
-  }
-}
-
-async function describe(problem: string, components: readonly Component[]): Promise<Error> {
-  const tails = await Promise.all(
-    components.map(async (component) => `The end of the log of ${component.name}:\n${await component.logTail()}`),
-  );
-  return new Error([problem, ...tails].join('\n'));
-}
-
-/** Whether the API server answers this path with 200. Not to be reached counts as no: it may just be starting. */
-function answersOk(layout: Layout, pki: Pki, path: string): Promise<boolean> {
-  const { certificate: cert, key } = pki.admin;
-  return new Promise((resolve) => {
-    const options = { ca: pki.authority.certificate, cert, key, agent: false, signal: deadline(seconds(5)) };
-    const get = request(`${apiServerUrl(layout)}${path}`, options, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    get.once('error', () => resolve(false));
-    get.end();
-  });
 }
 
 /** Resolves when the signal aborts. */

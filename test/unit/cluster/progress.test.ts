@@ -30,7 +30,7 @@ describe('progress', () => {
     progress.update('package b');
     vi.advanceTimersByTime(seconds(21));
     expect(output.written).toEqual([
-      'building 0s: starting\n',
+      'building 0s: compiling and linking\n',
       'building 20s: package b\n',
       'building 40s: package b\n',
     ]);
