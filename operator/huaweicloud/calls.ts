@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { type Clock, deadline, type Milliseconds, milliseconds, type Random } from '../clock.ts';
+import { errorOf, parseAnswer } from './answers.ts';
+import type { CloudClock } from './cloud-clock.ts';
+import type { CredentialsProvider } from './credentials.ts';
+import type { Endpoints, Service } from './endpoints.ts';
+import { CloudError } from './errors.ts';
+import type { ObserveRequest } from './request-metrics.ts';
+import { type Deadlines, withRetries } from './retries.ts';
+import { type Query, type SignedRequest, signRequest } from './signing.ts';
+import type { Exchange, ExchangeOptions, Transport } from './transport.ts';
+
+/** What every call of one account shares. */
+export interface CallContext {
+  readonly credentials: CredentialsProvider;
+  readonly endpoints: Endpoints;
+  readonly transport: Transport;
+  readonly cloudClock: CloudClock;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observe: ObserveRequest;
+  readonly deadlines: Deadlines;
+}
+
+/** What a service's calls are bound to: the header that says so, and its id. `undefined`: bound to nothing (IAM). */
+export interface Scope {
+  readonly header: 'x-project-id' | 'x-domain-id';
+  readonly id: (signal?: AbortSignal) => Promise<string>;
+}
+
+/** One read, as a service file describes it. */
+export interface Read<Parsed> {
+  /** The operation's name in the vendor's API reference. */
+  readonly operation: string;
+  /** Segments of the path, from the id of the scope. */
+  readonly path: (scopeId: string) => readonly string[];
+  readonly query?: Query;
+  /** Sent as JSON by POST: some reads are. Without it the method is GET. */
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the answer must look like, and what becomes of it. */
+  readonly schema: z.ZodType<Parsed>;
+}
+
+/** Reads from one service. */
+export interface ServiceReader {
+  /**
+   * Signs, sends and parses one read, with retries. Throws a `CloudError`, or the signal's reason when it was aborted.
+   * Only idempotent calls may come through here.
+   */
+  read<Parsed>(call: Read<Parsed>, signal?: AbortSignal): Promise<Parsed>;
+}
+
+/** Makes the reader of one service, its calls bound to `scope`. */
+export function readerOf(context: CallContext, service: Service, scope: Scope | undefined): ServiceReader {
+  async function attempt<Parsed>(call: Read<Parsed>, limit: Milliseconds, signal?: AbortSignal): Promise<Parsed> {
+    const scopeId = await scope?.id(signal);
+    const credentials = await context.credentials(signal);
+    const origin = context.endpoints[service];
+    const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+    const request = signRequest(
+      {
+        method: call.body === undefined ? 'GET' : 'POST',
+        origin,
+        path: call.path(scopeId ?? ''),
+        headers: { ...call.headers, ...(scope && scopeId ? { [scope.header]: scopeId } : {}) },
+        ...(call.query === undefined ? {} : { query: call.query }),
+        ...body,
+      },
+      credentials,
+      context.cloudClock.now(origin).at,
+    );
+    const operation = `${service}.${call.operation}`;
+    const options: ExchangeOptions = { signal: deadline(limit, signal), connection: 'Pooled' };
+    const exchange = await exchangeOnce(context, { service, operation: call.operation }, request, options);
+    if (exchange.kind !== 'Answered') {
+      throw new CloudError({ class: 'Unreachable', code: 'Unreachable', operation, message: exchange.message });
+    }
+    const error = errorOf(exchange.answer, operation, credentials);
+    if (error !== undefined) throw error;
+    return parseAnswer(call.schema, exchange.answer, operation);
+  }
+  return {
+    read: (call, signal) => withRetries((limit) => attempt(call, limit, signal), context, signal),
+  };
+}
+
+/** Sends a signed request once, learns the cloud's time from the answer, and takes note of the outcome. Never rejects. */
+export async function exchangeOnce(
+  context: Pick<CallContext, 'transport' | 'cloudClock' | 'clock' | 'observe'>,
+  name: { readonly service: Service; readonly operation: string },
+  request: SignedRequest,
+  options: ExchangeOptions,
+): Promise<Exchange> {
+  const sent = context.clock.elapsed();
+  const exchange = await context.transport.exchange(request, options);
+  const received = context.clock.elapsed();
+  const answered = exchange.kind === 'Answered';
+  if (answered) context.cloudClock.learn(request.origin, exchange.answer.headers.date, sent, received);
+  const code = answered ? String(exchange.answer.status) : exchange.kind;
+  context.observe({ ...name, code, duration: milliseconds(received - sent) });
+  return exchange;
+}

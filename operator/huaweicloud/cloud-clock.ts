@@ -1,0 +1,62 @@
+import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
+
+/** The time at one endpoint of the cloud, as well as it is known here. */
+export interface CloudTime {
+  readonly at: Date;
+  /** How far off `at` can be, either way; undefined while this endpoint was never heard and `at` is a guess. */
+  readonly bound: Milliseconds | undefined;
+}
+
+/** Learns each endpoint's time from the Date headers of its answers, so that signatures hold on a machine whose clock is wrong. */
+export interface CloudClock {
+  /** The time at `origin` now. */
+  now(origin: string): CloudTime;
+  /** Takes an answer's Date header, with the `clock.elapsed()` before the request was sent and after the answer came. */
+  learn(origin: string, date: string | undefined, sent: Milliseconds, received: Milliseconds): void;
+}
+
+interface Sample {
+  /** Cloud time at `elapsed() === 0`, in milliseconds since 1970. */
+  readonly zero: number;
+  readonly bound: number;
+  readonly taken: number;
+}
+
+/** How fast an unwatched clock may drift: generous for quartz (200 parts in a million). */
+const drift = 0.0002;
+
+/** Creates a clock that knows nothing yet. It runs on `clock.elapsed()`, so jumps of the wall clock do not move it. */
+export function createCloudClock(clock: Clock): CloudClock {
+  const samples = new Map<string, Sample>();
+  const boundOf = (sample: Sample, elapsed: number) => sample.bound + (elapsed - sample.taken) * drift;
+  return {
+    now(origin) {
+      const own = samples.get(origin);
+      // Another endpoint's time is the best guess for one that was never heard, but no more than a guess.
+      const sample = own ?? [...samples.values()].at(-1);
+      if (sample === undefined) return { at: clock.now(), bound: undefined };
+      const elapsed = clock.elapsed();
+      const bound = own === undefined ? undefined : milliseconds(boundOf(own, elapsed));
+      return { at: new Date(sample.zero + elapsed), bound };
+    },
+    learn(origin, date, sent, received) {
+      const told = date === undefined ? Number.NaN : Date.parse(date);
+      if (Number.isNaN(told)) return;
+      const fresh = sampleOf(told, sent, received);
+      const old = samples.get(origin);
+      // A worse sample is worth nothing, unless it contradicts the old one: then this process slept, or theirs was set.
+      const keep =
+        old !== undefined &&
+        boundOf(old, received) <= fresh.bound &&
+        Math.abs(old.zero - fresh.zero) <= boundOf(old, received) + fresh.bound;
+      if (!keep) samples.set(origin, fresh);
+    },
+  };
+}
+
+/** The header has whole seconds, cut off, and was written at some moment between sending and receiving. */
+function sampleOf(told: number, sent: number, received: number): Sample {
+  const earliest = told - received;
+  const latest = told + 1_000 - sent;
+  return { zero: (earliest + latest) / 2, bound: (latest - earliest) / 2, taken: received };
+}

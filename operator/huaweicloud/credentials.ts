@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** What a request is signed with. */
+export interface Credentials {
+  readonly accessKey: string;
+  /** A function, as is the token: so no log, inspection or JSON of these credentials ever shows the secret. */
+  readonly secretKey: () => string;
+  readonly securityToken?: (() => string) | undefined;
+}
+
+/** Gives the credentials to sign the next request with. Throws a `CredentialsError` when there are none. */
+export type CredentialsProvider = (signal?: AbortSignal) => Promise<Credentials>;
+
+/** The credentials cannot be used; the message names the field and says what to write, never the value. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+}
+
+/** A fixed key, and the ids that may come with it. */
+export interface StaticCredentials {
+  readonly provider: CredentialsProvider;
+  readonly accessKey: string;
+  readonly projectId: string | undefined;
+  readonly domainId: string | undefined;
+}
+
+const oneWord = z.string('is missing').refine((value) => /^[\x21-\x7e]+$/.test(value), {
+  error: ({ input }) =>
+    input === ''
+      ? 'is empty'
+      : 'must be one word of printable characters (a Secret made with `echo` ends in a line break: use `echo -n`)',
+});
+const id = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits (console: My Credentials)')
+  .optional();
+
+// The names are those of Huawei's own SDKs.
+const environment = z.object({
+  HUAWEICLOUD_SDK_AK: oneWord,
+  HUAWEICLOUD_SDK_SK: oneWord,
+  HUAWEICLOUD_SDK_SECURITY_TOKEN: oneWord.optional(),
+  HUAWEICLOUD_SDK_PROJECT_ID: id,
+  HUAWEICLOUD_SDK_DOMAIN_ID: id,
+});
+
+/**
+ * Reads a static key from environment variables or from the data of a Secret: `HUAWEICLOUD_SDK_AK`, `_SK` and, optional,
+ * `_SECURITY_TOKEN`, `_PROJECT_ID`, `_DOMAIN_ID`. Throws a `CredentialsError` that names every field that is wrong.
+ */
+export function staticCredentials(record: Readonly<Record<string, string | undefined>>): StaticCredentials {
+  const parsed = environment.safeParse(record);
+  if (!parsed.success) {
+    const complaints = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new CredentialsError(`The credentials cannot be used: ${complaints.join('; ')}.`);
+  }
+  const { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secret, ...rest } = parsed.data;
+  const token = rest.HUAWEICLOUD_SDK_SECURITY_TOKEN;
+  const credentials: Credentials = {
+    accessKey,
+    secretKey: () => secret,
+    securityToken: token === undefined ? undefined : () => token,
+  };
+  return {
+    provider: async () => credentials,
+    accessKey,
+    projectId: rest.HUAWEICLOUD_SDK_PROJECT_ID,
+    domainId: rest.HUAWEICLOUD_SDK_DOMAIN_ID,
+  };
+}
+
+/** Takes the secrets, and any signature, out of a text that the cloud wrote: some gateways repeat what they were sent. */
+export function withoutSecrets(text: string, credentials: Credentials): string {
+  const secrets = [credentials.secretKey(), credentials.securityToken?.()].filter((secret) => secret !== undefined);
+  const hidden = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+  return hidden.replaceAll(/\b[0-9a-f]{64}\b/g, '[redacted]');
+}

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { counted, instant, named, optional, type Unrecognised } from './answers.ts';
+import type { ServiceReader } from './calls.ts';
+import { collectCounted, collectMarked, type Listing } from './paging.ts';
+
+/** How a server is paid for. */
+export type ChargingMode = 'PayPerUse' | 'YearlyMonthly' | 'Spot' | Unrecognised;
+
+/** A virtual machine, put together from both lists of the service. What only one list holds is undefined without it. */
+export interface CloudServer {
+  readonly id: string;
+  readonly name: string;
+  /** ACTIVE, SHUTOFF, BUILD, DELETED, … as the cloud writes it. */
+  readonly status: string;
+  /** Empty while the cloud has not placed the machine. */
+  readonly availabilityZone: string;
+  /** `hostId`: the host, hashed. Undefined when the cloud does not tell. */
+  readonly hostId: string | undefined;
+  /** `OS-EXT-SRV-ATTR:hypervisor_hostname`. Undefined when the cloud does not tell. */
+  readonly hypervisorHostname: string | undefined;
+  /** The dedicated host (DeH) that the machine is on, when it is on one. */
+  readonly dedicatedHostId: string | undefined;
+  readonly flavorId: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** A machine in the recycle bin still occupies its host. */
+  readonly inRecycleBin: boolean;
+  readonly chargingMode: ChargingMode | undefined;
+  readonly created: Date | undefined;
+}
+
+/** A machine in the recycle bin. */
+export interface RecycledServer {
+  readonly id: string;
+  readonly name: string;
+  readonly availabilityZone: string | undefined;
+}
+
+/** Elastic Cloud Server: the virtual machines. */
+export interface Ecs {
+  /**
+   * Every machine of the project in one zone (of all zones without it), all enterprise projects: the union of the v1.1
+   * list, and the v1 list that alone tells the host. A machine whose zone is still empty is part of every zone.
+   */
+  servers(availabilityZone?: string, signal?: AbortSignal): Promise<CloudServer[]>;
+  /** The machines in the recycle bin. */
+  recycleBin(signal?: AbortSignal): Promise<RecycledServer[]>;
+}
+
+const keyValues = z.array(z.string()).transform((tags) =>
+  Object.fromEntries(
+    tags.map((tag) => {
+      const [key = '', ...value] = tag.split('=');
+      return [key, value.join('=')];
+    }),
+  ),
+);
+const filled = optional(z.string()).transform((text) => (text === '' ? undefined : text));
+const described = {
+  id: z.string().min(1),
+  name: z.string(),
+  status: z.string(),
+  flavor: z.object({ id: z.string() }),
+  created: optional(instant),
+  tags: optional(keyValues),
+  metadata: optional(z.record(z.string(), z.coerce.string())),
+};
+const listed = z.object({
+  ...described,
+  availability_zone: optional(z.string()),
+  in_recycle_bin: optional(z.boolean()),
+  dedicated_host_id: filled,
+});
+const detailed = z.object({
+  ...described,
+  hostId: filled,
+  'OS-EXT-AZ:availability_zone': optional(z.string()),
+  'OS-EXT-SRV-ATTR:hypervisor_hostname': filled,
+  'os:scheduler_hints': optional(z.object({ dedicated_host_id: optional(z.array(z.string())) })),
+});
+const recycled = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  'OS-EXT-AZ:availability_zone': filled,
+});
+type Listed = z.infer<typeof listed>;
+type Detailed = z.infer<typeof detailed>;
+
+const chargingModes = named({ 0: 'PayPerUse', 1: 'YearlyMonthly', 2: 'Spot' });
+const allEnterpriseProjects = 'all_granted_eps';
+
+/** Creates the client; its calls are bound to the project. */
+export function createEcs(reader: ServiceReader): Ecs {
+  return {
+    async servers(availabilityZone, signal) {
+      const [byMarker, byPage] = await Promise.all([
+        listCloudServers(reader, availabilityZone, signal),
+        listServersDetails(reader, signal),
+      ]);
+      const inZone = (server: CloudServer) =>
+        availabilityZone === undefined ||
+        server.availabilityZone === '' ||
+        server.availabilityZone === availabilityZone;
+      return union(byMarker, byPage).filter(inZone);
+    },
+    async recycleBin(signal) {
+      const operation = 'ListRecycleBinServers';
+      const listing: Listing<z.infer<typeof recycled>> = { operation: `ecs.${operation}`, key: (row) => row.id };
+      const rows = await collectMarked(listing, async (marker) => {
+        const query = { limit: 100, marker };
+        const path = (project: string) => ['v1', project, 'recycle-bin', 'cloudservers'];
+        const schema = z.object({ servers: z.array(recycled) });
+        const { servers } = await reader.read({ operation, path, query, schema }, signal);
+        return { items: servers, next: servers.at(-1)?.id };
+      });
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        availabilityZone: row['OS-EXT-AZ:availability_zone'],
+      }));
+    },
+  };
+}
+
+/** v1.1, by marker: a page may be short without being the last, so only an empty one ends the list. */
+function listCloudServers(reader: ServiceReader, zone: string | undefined, signal?: AbortSignal): Promise<Listed[]> {
+  const operation = 'ListCloudServers';
+  return collectMarked<Listed>({ operation: `ecs.${operation}`, key: (server) => server.id }, async (marker) => {
+    const query = {
+      enterprise_project_id: allEnterpriseProjects,
+      availability_zone_eq: zone,
+      'expect-fields': ['tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info'],
+      limit: 100,
+      marker,
+    };
+    const path = (project: string) => ['v1.1', project, 'cloudservers', 'detail'];
+    const schema = z.object({ servers: z.array(listed) });
+    const { servers } = await reader.read({ operation, path, query, schema }, signal);
+    return { items: servers, next: servers.at(-1)?.id };
+  });
+}
+
+/** v1: `offset` is a page number from 1, and there is no filter by zone. */
+function listServersDetails(reader: ServiceReader, signal?: AbortSignal): Promise<Detailed[]> {
+  const operation = 'ListServersDetails';
+  return collectCounted({ operation: `ecs.${operation}`, key: (server) => server.id }, ({ page }) => {
+    const query = { enterprise_project_id: allEnterpriseProjects, limit: 1_000, offset: page };
+    const path = (project: string) => ['v1', project, 'cloudservers', 'detail'];
+    return reader.read({ operation, path, query, schema: counted('count', 'servers', detailed) }, signal);
+  });
+}
+
+/** A machine that only one of the two lists shows is part of the result: it may have come or gone in between. */
+function union(byMarker: readonly Listed[], byPage: readonly Detailed[]): CloudServer[] {
+  const details = new Map(byPage.map((server) => [server.id, server]));
+  const listedIds = new Set(byMarker.map((server) => server.id));
+  return [
+    ...byMarker.map((server) => merge(server, server, details.get(server.id))),
+    ...byPage.filter((server) => !listedIds.has(server.id)).map((server) => merge(server, undefined, server)),
+  ];
+}
+
+function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Detailed | undefined): CloudServer {
+  const metadata = base.metadata ?? detail?.metadata ?? {};
+  const mode = metadata['charging_mode'];
+  return {
+    id: base.id,
+    name: base.name,
+    status: base.status,
+    availabilityZone: listed?.availability_zone ?? detail?.['OS-EXT-AZ:availability_zone'] ?? '',
+    hostId: detail?.hostId,
+    hypervisorHostname: detail?.['OS-EXT-SRV-ATTR:hypervisor_hostname'],
+    dedicatedHostId: listed?.dedicated_host_id ?? detail?.['os:scheduler_hints']?.dedicated_host_id?.[0],
+    flavorId: base.flavor.id,
+    tags: base.tags ?? detail?.tags ?? {},
+    metadata,
+    inRecycleBin: listed?.in_recycle_bin ?? false,
+    chargingMode: mode === undefined ? undefined : chargingModes.parse(mode),
+    created: base.created,
+  };
+}

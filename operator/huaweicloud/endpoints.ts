@@ -1,0 +1,97 @@
+/** The web site where an account is registered. Each has its own billing centre. */
+export type Site = 'china' | 'international' | 'europe';
+
+/** The services that the operator calls; also the first part of their host names (but for billing). */
+export const services = ['billing', 'iam', 'dcc', 'deh', 'ecs', 'cce', 'mrs', 'rds', 'cbr'] as const;
+
+/** A service that the operator calls. */
+export type Service = (typeof services)[number];
+
+/** The origin (scheme, host and port) of every service for one account and region. */
+export type Endpoints = Readonly<Record<Service, string>>;
+
+/** A region, site or address that cannot be right; the message says what to write instead. */
+export class EndpointError extends Error {
+  override readonly name = 'EndpointError';
+}
+
+// Hosts of the SDK's bss_region.py and bssintl_region.py.
+const billingHosts: Readonly<Record<Site, string>> = {
+  china: 'bss.myhuaweicloud.com',
+  international: 'bss-intl.myhuaweicloud.com',
+  europe: 'bss.myhuaweicloud.eu',
+};
+
+/** The regions of the official ECS client (npm `@huaweicloud/huaweicloud-sdk-ecs` 3.1.172, `EcsRegion.js`). */
+const knownRegions: ReadonlySet<string> = new Set(
+  [
+    'ae-ad-1 af-north-1 af-south-1 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5',
+    'cn-east-2 cn-east-3 cn-east-4 cn-east-5 cn-north-1 cn-north-2 cn-north-4 cn-north-9 cn-north-11 cn-north-12',
+    'cn-south-1 cn-south-2 cn-south-4 cn-southwest-2 cn-southwest-3 eu-west-0 eu-west-101 la-north-2 la-south-2',
+    'me-east-1 my-kualalumpur-1 na-mexico-1 ru-moscow-1 sa-brazil-1 tr-west-1',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** What decides where the services of one account and region are. */
+export interface EndpointChoice {
+  readonly region: string;
+  readonly site: Site;
+  /** Addresses to use instead of the built-in ones. Plain http only for this machine. */
+  readonly overrides?: Readonly<Partial<Record<Service, string>>> | undefined;
+  /** Regions newer than the built-in list. */
+  readonly additionalRegions?: readonly string[] | undefined;
+}
+
+/** Gives the origin of every service. Throws an `EndpointError` for an impossible region or address. */
+export function endpointsOf(choice: EndpointChoice): Endpoints {
+  const { region, site, overrides = {} } = choice;
+  checkRegion(region, choice.additionalRegions ?? []);
+  const origin = (service: Service): string => {
+    const override = overrides[service];
+    if (override !== undefined) return parseOrigin(service, override);
+    return service === 'billing' ? `https://${billingHosts[site]}` : `https://${service}.${region}.myhuaweicloud.com`;
+  };
+  return {
+    billing: origin('billing'),
+    iam: origin('iam'),
+    dcc: origin('dcc'),
+    deh: origin('deh'),
+    ecs: origin('ecs'),
+    cce: origin('cce'),
+    mrs: origin('mrs'),
+    rds: origin('rds'),
+    cbr: origin('cbr'),
+  };
+}
+
+function checkRegion(region: string, additional: readonly string[]): void {
+  if (!/^[a-z]{2,4}-[a-z]+-[0-9]+$/.test(region)) {
+    throw new EndpointError(
+      `${JSON.stringify(region)} is no region id. Write one such as cn-north-4, ap-southeast-3 or eu-west-101 (not its display name).`,
+    );
+  }
+  if (knownRegions.has(region) || additional.includes(region)) return;
+  throw new EndpointError(
+    `Huawei Cloud has no region ${region} that this version knows. Known are ${[...knownRegions].join(', ')}; a newer one can be added in the operator's settings.`,
+  );
+}
+
+function parseOrigin(service: Service, address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new EndpointError(`The endpoint of ${service} is no address such as https://host or https://host:port.`);
+  }
+  if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new EndpointError(`The endpoint of ${service} must be only https://host or https://host:port.`);
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new EndpointError(
+      `The endpoint of ${service} must use https: plain http is accepted only for loopback addresses (127.0.0.1, [::1], localhost), because the credentials' token would be readable on the network.`,
+    );
+  }
+  return url.origin;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

@@ -1,0 +1,63 @@
+import { type Clock, type Milliseconds, milliseconds, type Random, seconds } from '../clock.ts';
+import { CloudError } from './errors.ts';
+
+/** How long a read may take. */
+export interface Deadlines {
+  /** For one try. */
+  readonly attempt: Milliseconds;
+  /** For all tries of one call together. */
+  readonly call: Milliseconds;
+}
+
+/** Deadlines that suit the live cloud. */
+export const defaultDeadlines: Deadlines = { attempt: seconds(15), call: seconds(60) };
+
+const attempts = 4;
+const firstDelay = 500;
+const longestDelay = 8_000;
+
+/** What retrying needs from outside. */
+export interface RetrySurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+}
+
+/**
+ * Tries a READ again while its failure can pass: throttling, 5xx, no answer. Exponential back-off with full jitter, never
+ * sooner than a Retry-After, and never beyond the call's deadline: then the last error is thrown. An order must never
+ * come through here.
+ */
+export async function withRetries<Result>(
+  attempt: (limit: Milliseconds) => Promise<Result>,
+  { clock, random, deadlines }: RetrySurroundings,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const end = clock.elapsed() + deadlines.call;
+  for (let tries = 1; ; tries += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await attempt(milliseconds(Math.min(deadlines.attempt, end - clock.elapsed())));
+    } catch (error) {
+      signal?.throwIfAborted();
+      const wait = waitBefore(tries, error, random);
+      if (wait === undefined || clock.elapsed() + wait >= end) throw error;
+      await clock.sleep(wait, signal);
+    }
+  }
+}
+
+/** The wait after the given number of failed tries; undefined when there is no further try. */
+function waitBefore(tries: number, error: unknown, random: Random): Milliseconds | undefined {
+  if (!(error instanceof CloudError) || tries >= attempts) return undefined;
+  // The refusal itself told the cloud's time (its Date header), so the next signature holds; once, or the key is locked.
+  if (error.code === 'APIGW.0303') return tries === 1 ? milliseconds(0) : undefined;
+  if (!canPass(error)) return undefined;
+  const jittered = random() * Math.min(longestDelay, firstDelay * 2 ** (tries - 1));
+  return milliseconds(Math.max(jittered, error.retryAfter ?? 0));
+}
+
+function canPass(error: CloudError): boolean {
+  if (error.class === 'Throttled' || error.class === 'Unreachable') return true;
+  return error.code === 'CBC.0999' || (error.httpStatus ?? 0) >= 500;
+}
