@@ -1,0 +1,104 @@
+import type { DCCServerSpec } from '../api/dccserver.ts';
+import type { DCCServer } from '../api/objects.ts';
+import type { ResourceCluster } from '../huaweicloud/dcc.ts';
+import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
+import type { FoundOnServer } from './dependents.ts';
+import {
+  database,
+  hiddenCceNode,
+  hiddenMrsNode,
+  listedMachine,
+  type Machine,
+  recycledMachine,
+  serviceOf,
+  wasSeenHere,
+} from './machines.ts';
+import type { Reading } from './observation.ts';
+import type { ProjectInventory } from './project.ts';
+import { combine } from './reading.ts';
+
+/**
+ * On a server of a cluster. No API ties a machine to it (API notes 4.1): the mapping in spec does, and without one every
+ * machine of the zone that the pool can run counts.
+ */
+export function onClusterServer(server: DCCServer, project: ProjectInventory): Reading<FoundOnServer> {
+  const { spec } = server;
+  const { machines, recycleBin, cceNodes, mrsNodes, rdsInstances } = project;
+  return combine(
+    [machines, recycleBin, poolsIn(spec.availabilityZone, project.pools), cceNodes, mrsNodes, rdsInstances],
+    (all, bin, pools, cce, mrs, rds): FoundOnServer => {
+      const service = serviceOf(cce, mrs);
+      const inPool = all.filter((machine) => couldBeInPool(machine, spec, pools));
+      const listed = new Set(all.map(({ id }) => id));
+      const inZone = ({ availabilityZone }: { availabilityZone: string | undefined }) =>
+        availabilityZone === undefined || availabilityZone === spec.availabilityZone;
+      const hidden: Machine[] = [
+        ...cce.filter((node) => inZone(node) && !listed.has(node.serverId ?? '')).map(hiddenCceNode),
+        ...mrs.filter((node) => inZone(node) && !listed.has(node.serverId)).map(hiddenMrsNode),
+        ...rds.filter((instance) => instance.availabilityZones.includes(spec.availabilityZone)).map(database),
+      ];
+      return {
+        basis: hasMapping(spec) ? 'Mapping' : 'WholeZone',
+        mismatch: hiddenInPool(pools, inPool),
+        machines: [
+          ...inPool.filter((machine) => mayBeOn(spec, machine)).map((machine) => listedMachine(machine, service)),
+          ...bin
+            .filter((entry) => mayBeRecycledFrom(server, entry, all))
+            .map((entry) => recycledMachine(entry, service)),
+          ...hidden,
+        ],
+      };
+    },
+  );
+}
+
+function poolsIn(zone: string, pools: Reading<readonly ResourceCluster[]>): Reading<readonly ResourceCluster[]> {
+  if (pools.kind === 'Unreadable') return pools;
+  const inZone = pools.value.filter(({ availabilityZone }) => availabilityZone === zone);
+  if (inZone.length > 0) return { kind: 'Read', value: inZone };
+  return {
+    kind: 'Unreadable',
+    failure: {
+      source: 'DCC pools',
+      cause: 'Configuration',
+      message: `the project has no DCC pool in ${zone}.`,
+      remedy: 'Create a DCCServer with the right projectId, availabilityZone and hostType.',
+    },
+  };
+}
+
+/** A machine whose zone is still empty may end up in any; one on a dedicated host is not in the pool. */
+function couldBeInPool(machine: CloudServer, spec: DCCServerSpec, pools: readonly ResourceCluster[]): boolean {
+  if (machine.dedicatedHostId !== undefined) return false;
+  if (machine.availabilityZone !== '' && machine.availabilityZone !== spec.availabilityZone) return false;
+  return pools.some(({ flavors }) => flavors.includes(machine.flavorId)) || isMapped(spec, machine);
+}
+
+const hasMapping = ({ virtualMachines }: DCCServerSpec): boolean =>
+  (virtualMachines?.hypervisorHostnames ?? []).length + (virtualMachines?.hostIds ?? []).length > 0;
+
+function isMapped({ virtualMachines }: DCCServerSpec, { hypervisorHostname, hostId }: CloudServer): boolean {
+  const byName = hypervisorHostname !== undefined && virtualMachines?.hypervisorHostnames?.includes(hypervisorHostname);
+  return byName || (hostId !== undefined && (virtualMachines?.hostIds?.includes(hostId) ?? false));
+}
+
+/** A machine whose host the cloud does not tell may be on any server, this one included. */
+function mayBeOn(spec: DCCServerSpec, machine: CloudServer): boolean {
+  if (!hasMapping(spec)) return true;
+  const untold = machine.hypervisorHostname === undefined && machine.hostId === undefined;
+  return untold || isMapped(spec, machine);
+}
+
+/** The recycle bin tells no host: what ECS lists elsewhere is not here, all else in the zone may be. */
+function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readonly CloudServer[]): boolean {
+  if (wasSeenHere(server, entry.id)) return true;
+  if (entry.availabilityZone !== undefined && entry.availabilityZone !== server.spec.availabilityZone) return false;
+  const listed = all.find(({ id }) => id === entry.id);
+  return listed === undefined || mayBeOn(server.spec, listed);
+}
+
+/** The pool counts its running instances itself: more than ECS lists means that a service hides one. */
+function hiddenInPool(pools: readonly ResourceCluster[], inPool: readonly CloudServer[]): FoundOnServer['mismatch'] {
+  const counted = pools.reduce((total, { instanceTotal }) => total + instanceTotal, 0);
+  return counted > inPool.length ? { source: 'The DCC pool', counted, listed: inPool.length } : undefined;
+}

@@ -1,0 +1,60 @@
+import type { VirtualMachineService } from '../api/dccserver.ts';
+import type { DCCServer } from '../api/objects.ts';
+import type { CceNode } from '../huaweicloud/cce.ts';
+import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
+import type { RdsInstance } from '../huaweicloud/rds.ts';
+import type { DependentMachine } from './observation.ts';
+import type { MrsMachine } from './project.ts';
+
+/** A machine on a server, before its backup is judged. */
+export type Machine = Omit<DependentMachine, 'backup'>;
+
+/** Tells which service made a machine, so that people know where to delete it. */
+export type ServiceOf = (machine: { id: string; tags?: Readonly<Record<string, string>> }) => VirtualMachineService;
+
+/** CCE and MRS by their own lists of nodes, CCE also by the tags it sets (API notes 4.2); everything else is ECS. */
+export function serviceOf(cce: readonly CceNode[], mrs: readonly MrsMachine[]): ServiceOf {
+  const cceIds = new Set(cce.map(({ serverId }) => serverId));
+  const mrsIds = new Set(mrs.map(({ serverId }) => serverId));
+  return ({ id, tags = {} }) => {
+    if (cceIds.has(id) || 'CCE-Cluster-ID' in tags || 'CCE-Dynamic-Provisioning-Node' in tags) return 'CCE';
+    return mrsIds.has(id) ? 'MRS' : 'ECS';
+  };
+}
+
+export const listedMachine = (server: CloudServer, service: ServiceOf): Machine => ({
+  id: server.id,
+  name: server.name,
+  status: server.inRecycleBin ? 'InRecycleBin' : server.status,
+  service: service(server),
+});
+
+export const recycledMachine = ({ id, name }: RecycledServer, service: ServiceOf): Machine => ({
+  id,
+  name,
+  status: 'InRecycleBin',
+  service: service({ id }),
+});
+
+/** A node whose machine ECS does not list; a node that has no machine yet is named by its own id. */
+export const hiddenCceNode = ({ uid, name, serverId, phase }: CceNode): Machine => ({
+  id: serverId ?? uid,
+  name,
+  status: phase ?? 'Unknown',
+  service: 'CCE',
+});
+
+export const hiddenMrsNode = ({ serverId, name }: MrsMachine): Machine => ({
+  id: serverId,
+  name: name ?? '',
+  status: 'Unknown',
+  service: 'MRS',
+});
+
+export const database = ({ id, name, status }: RdsInstance): Machine => ({ id, name, status, service: 'RDS' });
+
+/** Whether a machine was ever seen on this server, as its status records it. */
+export function wasSeenHere({ status }: DCCServer, id: string): boolean {
+  const remaining = status.virtualMachines?.remaining ?? [];
+  return [...remaining, ...(status.departed ?? [])].some((machine) => machine.id === id);
+}
