@@ -1,0 +1,33 @@
+import type { Operation } from '../operations.ts';
+import { billingAccounts } from './billing-accounts.ts';
+import { billingOrders } from './billing-orders.ts';
+import { billingProducts } from './billing-products.ts';
+import { billingResources } from './billing-resources.ts';
+import { billingUnsubscribe } from './billing-unsubscribe.ts';
+import { cbr } from './cbr.ts';
+import { cce } from './cce.ts';
+import { credentials } from './credentials.ts';
+import { dcc } from './dcc.ts';
+import { deh } from './deh.ts';
+import { ecs } from './ecs.ts';
+import { iam } from './iam.ts';
+import { mrs } from './mrs.ts';
+import { rds } from './rds.ts';
+
+/** Every call that the simulated cloud understands. */
+export const operations: readonly Operation[] = [
+  ...iam,
+  ...credentials,
+  ...billingResources,
+  ...billingUnsubscribe,
+  ...billingOrders,
+  ...billingAccounts,
+  ...billingProducts,
+  ...dcc,
+  ...deh,
+  ...ecs,
+  ...cce,
+  ...mrs,
+  ...rds,
+  ...cbr,
+];

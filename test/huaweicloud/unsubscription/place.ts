@@ -1,0 +1,170 @@
+import type { Settings } from '../settings.ts';
+import type { BillingResource } from '../world/billing.ts';
+import { sum } from '../world/money.ts';
+import { type LineItem, nextOrderId, type Order, type RefundRow } from '../world/orders.ts';
+import { machinesOn } from '../world/virtual-machines.ts';
+import { accountOf, nextId, type World } from '../world/world.ts';
+import { type Refund, refundOf } from './refund.ts';
+import { paidPeriods, type Refused, refusal, type UnsubscribeBody } from './rules.ts';
+
+/** Who orders the unsubscription, as the ledger records it. */
+export interface Placer {
+  readonly domainId: string;
+  readonly userName: string;
+  readonly placedBy: 'api' | 'console';
+  readonly requestId: string;
+}
+
+/**
+ * Places an unsubscription order, or refuses it by the rules of the billing centre. Both are written to the ledger. The
+ * refund is fixed now; the resources go when the order completes, see `completeUnsubscription`.
+ */
+export function placeUnsubscription(
+  world: World,
+  placer: Placer,
+  body: UnsubscribeBody,
+  settings: Settings,
+  now: Date,
+): { readonly order: Order } | { readonly refused: Refused } {
+  const refused = refusal(world, placer.domainId, body, now);
+  const entry = { time: now.toISOString(), requestId: placer.requestId, domainId: placer.domainId };
+  if (refused !== undefined) {
+    world.ledger.refused.push({ ...entry, ...refused, resourceIds: body.resource_ids });
+    return { refused };
+  }
+  const order = unsubscriptionOrder(world, placer, body, settings, now);
+  world.orders.push(order);
+  world.ledger.accepted.push({
+    ...entry,
+    orderId: order.orderId,
+    placedBy: placer.placedBy,
+    resourceIds: body.resource_ids,
+    unsubscribeType: body.unsubscribe_type,
+    reasonType: body.unsubscribe_reason_type ?? null,
+    reason: body.unsubscribe_reason ?? null,
+    vmsDestroyed: [],
+  });
+  recordVirtualMachines(world, order);
+  return { order };
+}
+
+/** Adds to the ledger which VMs are on the servers that this order releases. Called at acceptance and at completion. */
+export function recordVirtualMachines(world: World, order: Order): void {
+  const entry = world.ledger.accepted.find((candidate) => candidate.orderId === order.orderId);
+  if (entry === undefined || order.unsubscription?.type !== 1) return;
+  for (const serverId of order.unsubscription.releases) {
+    const known = new Set(entry.vmsDestroyed.map((machine) => machine.id));
+    const found = machinesOn(world, serverId).filter((machine) => !known.has(machine.id));
+    entry.vmsDestroyed.push(...found.map(({ id, name }) => ({ id, name, serverId })));
+  }
+}
+
+function unsubscriptionOrder(
+  world: World,
+  placer: Placer,
+  body: UnsubscribeBody,
+  settings: Settings,
+  now: Date,
+): Order {
+  const { currency } = accountOf(world, placer.domainId);
+  const released = releasedResources(world, body, placer.domainId);
+  const parts = released.flatMap((resource) => refundParts(world, resource, body, settings, now));
+  const refund = sum(parts.map((part) => part.amounts.refund));
+  const limit = settings.largeRefund[currency];
+  const needsApproval = limit !== undefined && Number(refund) > Number(limit);
+  const processed = new Date(now.getTime() + settings.orderProcessing).toISOString();
+  const combined = body.resource_ids.length > 1;
+  return {
+    orderId: nextOrderId(world, now),
+    domainId: placer.domainId,
+    type: 4,
+    status: needsApproval ? 1 : 3,
+    userName: placer.userName,
+    createTime: now.toISOString(),
+    paymentTime: null,
+    currency,
+    lineItems: parts.map((part) => refundLineItem(world, part)),
+    unsubscription: {
+      type: body.unsubscribe_type,
+      resourceIds: body.resource_ids,
+      releases: released.map((resource) => resource.resourceId),
+      subOrderIds: combined ? body.resource_ids.map(() => nextOrderId(world, now)) : [],
+      refund,
+      rows: parts.flatMap((part) => refundRows(world, part)),
+    },
+    schedule: needsApproval ? [] : [{ status: 5, at: processed }],
+  };
+}
+
+/** The resources of the call, each once, with the secondaries that go with a primary. */
+function releasedResources(world: World, body: UnsubscribeBody, domainId: string): BillingResource[] {
+  return world.billingResources.filter(
+    (row) =>
+      row.domainId === domainId &&
+      !row.closed &&
+      (body.resource_ids.includes(row.resourceId) ||
+        (row.parentResourceId !== null && body.resource_ids.includes(row.parentResourceId))),
+  );
+}
+
+interface Part {
+  readonly resource: BillingResource;
+  readonly baseOrder: Order;
+  readonly item: LineItem;
+  readonly amounts: Refund;
+}
+
+/** One part per paid period of the resource: its purchase (type 1 only) and its renewals. */
+function refundParts(
+  world: World,
+  resource: BillingResource,
+  body: UnsubscribeBody,
+  settings: Settings,
+  now: Date,
+): Part[] {
+  const purchases = body.unsubscribe_type === 1 ? paidPeriods(world, resource.resourceId, 1, now) : [];
+  return [...purchases, ...paidPeriods(world, resource.resourceId, 2, now)].map(({ order, item }) => ({
+    resource,
+    baseOrder: order,
+    item,
+    amounts: refundOf(item, settings.handlingFees, now),
+  }));
+}
+
+function refundLineItem(world: World, { resource, item, amounts }: Part): LineItem {
+  // [inference] Amounts of an unsubscription order are negative, as in the refund rows and on the bill.
+  const amount = amounts.refund === '0.00' ? amounts.refund : `-${amounts.refund}`;
+  return {
+    id: nextId(world),
+    resourceId: resource.resourceId,
+    serviceTypeCode: resource.serviceTypeCode,
+    resourceTypeCode: resource.resourceTypeCode,
+    periodType: item.periodType,
+    periodNum: null,
+    effectiveTime: item.effectiveTime,
+    expireTime: item.expireTime,
+    amountAfterDiscount: amount,
+    officialAmount: amount,
+    flexipurchaseCouponAmount: '0.00',
+    couponAmount: '0.00',
+    storedCardAmount: '0.00',
+    commissionAmount: amounts.fee,
+    consumedAmount: amounts.consumed,
+    refunded: false,
+  };
+}
+
+function refundRows(world: World, { resource, baseOrder, amounts }: Part): RefundRow[] {
+  const negative = amounts.refund === '0.00' ? '0.00' : `-${amounts.refund}`;
+  // [inference] Zero amounts have no row.
+  return [negative, amounts.consumed, amounts.fee]
+    .filter((amount) => amount !== '0.00')
+    .map((amount) => ({
+      id: nextId(world),
+      amount,
+      baseOrderId: baseOrder.orderId,
+      serviceTypeCode: resource.serviceTypeCode,
+      resourceTypeCode: resource.resourceTypeCode,
+      regionCode: resource.regionCode,
+    }));
+}
