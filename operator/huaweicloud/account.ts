@@ -3,7 +3,7 @@ import { type Billing, createBilling } from './billing.ts';
 import { type CallContext, readerOf, type Scope } from './calls.ts';
 import { type Cbr, createCbr } from './cbr.ts';
 import { type Cce, createCce } from './cce.ts';
-import { createCloudClock } from './cloud-clock.ts';
+import { type CloudTime, createCloudClock } from './cloud-clock.ts';
 import type { CredentialsProvider } from './credentials.ts';
 import { createDcc, type Dcc } from './dcc.ts';
 import { createDeh, type Deh } from './deh.ts';
@@ -46,6 +46,8 @@ export interface HuaweiAccount {
   projectId(signal?: AbortSignal): Promise<string>;
   /** The account's domain id; looked up once, a failure is not remembered. */
   domainId(signal?: AbortSignal): Promise<string>;
+  /** The billing centre's time now: what signatures are dated with, and what their age is measured by. */
+  billingTime(): CloudTime;
   readonly iam: Iam;
   readonly billing: Billing;
   readonly dcc: Dcc;
@@ -88,6 +90,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
     site,
     projectId,
     domainId,
+    billingTime: () => context.cloudClock.now(context.endpoints.billing),
     iam,
     billing: createBilling(readerOf(context, 'billing', domain)),
     dcc: createDcc(readerOf(context, 'dcc', project)),

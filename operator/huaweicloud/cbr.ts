@@ -40,6 +40,8 @@ export interface Checkpoint {
 
 /** Cloud Backup and Recovery. */
 export interface Cbr {
+  /** All available backups of machines of the project, all pages: one read for however many machines. */
+  availableBackups(signal?: AbortSignal): Promise<Backup[]>;
   /** The ten newest available backups of a machine, newest first; also of one that was deleted. One page by intent. */
   backupsOf(vmId: string, signal?: AbortSignal): Promise<Backup[]>;
   /** The vaults that protect any of these machines, all pages. Throws a TypeError for an empty list. */
@@ -81,6 +83,7 @@ const batch = 50;
 /** Creates the client; its calls are bound to the project. */
 export function createCbr(reader: ServiceReader): Cbr {
   return {
+    availableBackups: (signal) => allBackups(reader, signal),
     backupsOf: (vmId, signal) => newestBackups(reader, vmId, signal),
     async vaultsOf(vmIds, signal) {
       if (vmIds.length === 0)
@@ -100,34 +103,46 @@ export function createCbr(reader: ServiceReader): Cbr {
   };
 }
 
+const machineBackups = {
+  resource_type: 'OS::Nova::Server',
+  status: 'available',
+  sort: 'created_at:desc',
+  enterprise_project_id: allEnterpriseProjects,
+};
+const backupPath = (project: string) => ['v3', project, 'backups'];
+const backupPage = counted('count', 'backups', backup);
+
+async function allBackups(reader: ServiceReader, signal?: AbortSignal): Promise<Backup[]> {
+  const operation = 'ListBackups';
+  const listing: Listing<z.infer<typeof backup>> = { operation: `cbr.${operation}`, key: (row) => row.id };
+  const rows = await collectCounted(listing, ({ offset }) => {
+    const query = { ...machineBackups, offset, limit: 1_000 };
+    return reader.read({ operation, path: backupPath, query, schema: backupPage }, signal);
+  });
+  return rows.map(backupOf);
+}
+
 async function newestBackups(reader: ServiceReader, vmId: string, signal?: AbortSignal): Promise<Backup[]> {
   if (vmId === '') throw new TypeError('Name a virtual machine: no filter would list all backups.');
-  const query = {
-    resource_id: vmId,
-    resource_type: 'OS::Nova::Server',
-    status: 'available',
-    sort: 'created_at:desc',
-    limit: 10,
-    enterprise_project_id: allEnterpriseProjects,
-  };
-  const path = (project: string) => ['v3', project, 'backups'];
-  const schema = counted('count', 'backups', backup);
-  const page = await reader.read({ operation: 'ListBackups', path, query, schema }, signal);
+  const query = { ...machineBackups, resource_id: vmId, limit: 10 };
+  const page = await reader.read({ operation: 'ListBackups', path: backupPath, query, schema: backupPage }, signal);
   if (page.items.some((row) => row.resource_id !== vmId)) {
     throw unparsable('cbr.ListBackups', 'backups of other machines came');
   }
-  return page.items.map((row) => ({
-    id: row.id,
-    resourceId: row.resource_id,
-    status: row.status,
-    createdAt: row.created_at,
-    expiredAt: row.expired_at,
-    restoreMode: row.extend_info?.supported_restore_mode,
-    imageType: row.image_type,
-    vaultId: row.vault_id,
-    checkpointId: row.checkpoint_id,
-  }));
+  return page.items.map(backupOf);
 }
+
+const backupOf = (row: z.infer<typeof backup>): Backup => ({
+  id: row.id,
+  resourceId: row.resource_id,
+  status: row.status,
+  createdAt: row.created_at,
+  expiredAt: row.expired_at,
+  restoreMode: row.extend_info?.supported_restore_mode,
+  imageType: row.image_type,
+  vaultId: row.vault_id,
+  checkpointId: row.checkpoint_id,
+});
 
 async function vaultsOfBatch(reader: ServiceReader, vmIds: readonly string[], signal?: AbortSignal): Promise<Vault[]> {
   const operation = 'ListVault';
