@@ -8,6 +8,15 @@ export const seconds = (count: number): Milliseconds => milliseconds(count * 1_0
 export const minutes = (count: number): Milliseconds => seconds(count * 60);
 export const hours = (count: number): Milliseconds => minutes(count * 60);
 
+/** Reads a duration as Kubernetes writes it: `24h`, `1h30m`, `90s`. Undefined for anything else. */
+export function parseDuration(text: string): Milliseconds | undefined {
+  const [, hoursPart, minutesPart, secondsPart] = /^(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [undefined];
+  if (hoursPart === undefined && minutesPart === undefined && secondsPart === undefined) return undefined;
+  return milliseconds(
+    hours(Number(hoursPart ?? 0)) + minutes(Number(minutesPart ?? 0)) + seconds(Number(secondsPart ?? 0)),
+  );
+}
+
 /** Time as everything in the operator sees it. Tests pass a virtual one; nothing else reads the global clock. */
 export interface Clock {
   /** Wall-clock time: for what people and the cloud read, never to measure a length of time (it can jump). */

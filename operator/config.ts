@@ -1,22 +1,13 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Milliseconds, milliseconds, minutes, seconds } from './clock.ts';
+import { type Milliseconds, milliseconds, minutes, parseDuration, seconds } from './clock.ts';
 
-const unitSeconds = { s: 1, m: 60, h: 3_600 } as const;
-
-/** A duration as in `90s`, `15m`, `1h30m`. */
-const duration = z
-  .string()
-  .regex(/^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/, 'write a duration such as 90s, 15m or 1h30m')
-  .min(2, 'write a duration such as 90s, 15m or 1h30m')
-  .transform((text): Milliseconds => {
-    const parts = [...text.matchAll(/([0-9]+)([hms])/g)];
-    const total = parts.reduce(
-      (sum, [, number, unit]) => sum + Number(number) * unitSeconds[z.enum(['s', 'm', 'h']).parse(unit)],
-      0,
-    );
-    return seconds(total);
-  });
+const duration = z.string().transform((text, context): Milliseconds => {
+  const parsed = parseDuration(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'write a duration such as 90s, 15m or 1h30m' });
+  return z.NEVER;
+});
 
 /** `service=url` pairs, separated by commas; the service `*` stands for all. */
 const endpointOverrides = z.string().transform((text, context) => {

@@ -18,9 +18,18 @@ export interface MrsMachine extends MrsNode {
   availabilityZone: string | undefined;
 }
 
+/** Which resources a look is about: all servers that are known in the project. */
+export interface Watched {
+  resourceIds: readonly string[];
+  /** Those of them that are dedicated hosts. */
+  hostIds: readonly string[];
+}
+
 /** Everything that one look at a project showed; shared by all servers in it. Each source can fail by itself. */
 export interface ProjectInventory {
   readAt: Date;
+  /** Which resources were asked for: of others nothing is known. */
+  watched: Watched;
   account: Reading<AccountState>;
   /** By resource id; a resource that is not in it has no billing row. */
   subscriptions: Reading<ReadonlyMap<string, Subscription>>;

@@ -1,0 +1,67 @@
+import type { DCCServer } from '../api/objects.ts';
+import { type Clock, type Milliseconds, minutes } from '../clock.ts';
+import type { HuaweiAccount } from '../huaweicloud/account.ts';
+import type { Accounts } from './accounts.ts';
+import { type Look, lookAt, unreadableLook } from './look.ts';
+import type { ProjectInventory, Watched } from './project.ts';
+import { readProject } from './read-project.ts';
+
+/** Looks at servers through one reading of their project that all of them share. */
+export interface Inventory {
+  /** Looks at a server; the reading behind it began at most `maxAge` ago, which may be zero for a fresh one. */
+  look(server: DCCServer, maxAge: Milliseconds, signal: AbortSignal): Promise<Look>;
+}
+
+export interface InventoryOptions {
+  accounts: Accounts;
+  clock: Clock;
+  /** All servers of the cluster: a reading of a project asks for those in it. */
+  allServers: () => readonly DCCServer[];
+}
+
+interface SharedReading {
+  startedAt: Milliseconds;
+  watched: Watched;
+  project: Promise<ProjectInventory>;
+}
+
+/** Longest that reading a project may take; every call in it has deadlines of its own. */
+const readingLimit = minutes(5);
+
+/** Creates an inventory: what it costs grows with the pages of a project, not with the servers in it. */
+export function createInventory({ accounts, clock, allServers }: InventoryOptions): Inventory {
+  const readings = new WeakMap<HuaweiAccount, SharedReading>();
+
+  /** Joins a reading that is young enough and covers the server, or starts one for all servers of the project. */
+  function projectOf(server: DCCServer, account: HuaweiAccount, maxAge: Milliseconds): Promise<ProjectInventory> {
+    const current = readings.get(account);
+    if (current !== undefined && clock.elapsed() - current.startedAt < maxAge && covers(current.watched, server)) {
+      return current.project;
+    }
+    const watched = watchedWith(server, allServers());
+    const project = readProject(account, watched, clock, AbortSignal.timeout(readingLimit));
+    readings.set(account, { startedAt: clock.elapsed(), watched, project });
+    project.catch(() => readings.delete(account));
+    return project;
+  }
+
+  return {
+    async look(server, maxAge, signal) {
+      const account = await accounts.accountOf(server, signal);
+      if (account.kind === 'Unreadable') return unreadableLook(account.failure, clock.now());
+      return lookAt(server, await projectOf(server, account.value, maxAge));
+    },
+  };
+}
+
+function watchedWith({ spec }: DCCServer, servers: readonly DCCServer[]): Watched {
+  const inProject = servers
+    .map((server) => server.spec)
+    .filter(({ projectId, region }) => projectId === spec.projectId && region === spec.region);
+  const all = [spec, ...inProject];
+  const ids = (specs: typeof all) => [...new Set(specs.map(({ resourceId }) => resourceId))].sort();
+  return { resourceIds: ids(all), hostIds: ids(all.filter(({ hostType }) => hostType === 'DeH')) };
+}
+
+const covers = ({ resourceIds, hostIds }: Watched, { spec }: DCCServer): boolean =>
+  resourceIds.includes(spec.resourceId) && (spec.hostType !== 'DeH' || hostIds.includes(spec.resourceId));

@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts';
+import type { HuaweiAccount } from '../huaweicloud/account.ts';
+import type { Order } from '../huaweicloud/billing-orders.ts';
+import type { Subscription as BillingRow } from '../huaweicloud/billing-subscriptions.ts';
+import type { Backup } from '../huaweicloud/cbr.ts';
+import type { CceNode } from '../huaweicloud/cce.ts';
+import type { MachineBackup } from './backup-evidence.ts';
+import type { AccountState, OpenOrder, Reading, Subscription } from './observation.ts';
+import type { HostedMachines, MrsMachine, ProjectInventory, Watched } from './project.ts';
+import { reading } from './reading.ts';
+
+/** The default enterprise project: MRS lists no other unless it is named, and no call of ours names them all. */
+const defaultEnterpriseProject = '0';
+
+/** Reads every source of a project once, all at the same time. Each source fails by itself. */
+export async function readProject(
+  account: HuaweiAccount,
+  watched: Watched,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ProjectInventory> {
+  const read = <Value>(source: string, call: () => Promise<Value>) => reading(source, call, signal);
+  const [accountState, subscriptions, machines, recycleBin, pools, cceNodes, mrsNodes, rdsInstances, backups, hosts] =
+    await Promise.all([
+      read('The account', () => readAccount(account, signal)),
+      read('Billing rows', () => readSubscriptions(account, watched.resourceIds, signal)),
+      read('ECS servers', () => account.ecs.servers(undefined, signal)),
+      read('The ECS recycle bin', () => account.ecs.recycleBin(signal)),
+      read('DCC pools', () => account.dcc.resourceClusters(signal)),
+      read('CCE nodes', () => readCceNodes(account, signal)),
+      read('MRS nodes', () => readMrsNodes(account, signal)),
+      read('RDS instances', () => account.rds.instances(signal)),
+      read('CBR backups', async () => (await account.cbr.availableBackups(signal)).map(machineBackup)),
+      readHosts(account, watched.hostIds, signal),
+    ]);
+  return {
+    readAt: clock.now(),
+    watched,
+    account: accountState,
+    subscriptions,
+    machines,
+    recycleBin,
+    pools,
+    cceNodes,
+    mrsNodes,
+    rdsInstances,
+    backups,
+    hosts,
+  };
+}
+
+async function readAccount({ billing, iam }: HuaweiAccount, signal: AbortSignal): Promise<AccountState> {
+  const [domain, balances, orders] = await Promise.all([
+    iam.domain(signal),
+    billing.balances(signal),
+    billing.pendingOrders(signal),
+  ]);
+  return {
+    domainEnabled: domain.enabled,
+    debt: balances.debt.toFixed(),
+    currency: balances.currency,
+    inArrears: balances.debt.gt(0),
+    openOrders: orders.map(openOrder).sort((a, b) => a.orderId.localeCompare(b.orderId)),
+  };
+}
+
+function openOrder({ orderId, status, serviceTypeCode }: Order): OpenOrder {
+  const state = status === 'Unpaid' || status === 'PendingApproval' ? status : 'Processing';
+  return { orderId, state, serviceTypeCode };
+}
+
+async function readSubscriptions(
+  { billing }: HuaweiAccount,
+  resourceIds: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, Subscription>> {
+  const rows = resourceIds.length === 0 ? [] : await billing.subscriptionsOf(resourceIds, signal);
+  return new Map(rows.map((row) => [row.resourceId, subscriptionOf(row, rows)]));
+}
+
+function subscriptionOf(row: BillingRow, all: readonly BillingRow[]): Subscription {
+  const known = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
+  const secondaries = all.filter(
+    ({ parentResourceId, status }) => parentResourceId === row.resourceId && status !== 'Closed',
+  );
+  return {
+    status: known.find((status) => status === row.status) ?? 'Unknown',
+    isPrimary: row.isPrimary,
+    region: row.region,
+    projectId: row.projectId,
+    serviceTypeCode: row.serviceTypeCode,
+    effectiveTime: row.effectiveTime?.toISOString(),
+    expireTime: row.expireTime?.toISOString(),
+    autoRenewal: row.autoRenewal,
+    secondaries: secondaries
+      .map(({ resourceId, name, resourceTypeCode }) => ({ resourceId, name: name ?? '', type: resourceTypeCode }))
+      .sort((a, b) => a.resourceId.localeCompare(b.resourceId)),
+  };
+}
+
+async function readCceNodes({ cce }: HuaweiAccount, signal: AbortSignal): Promise<CceNode[]> {
+  const clusters = await cce.clusters(signal);
+  return (await Promise.all(clusters.map(({ uid }) => cce.nodes(uid, signal)))).flat();
+}
+
+async function readMrsNodes({ mrs }: HuaweiAccount, signal: AbortSignal): Promise<MrsMachine[]> {
+  const clusters = await mrs.clusters([defaultEnterpriseProject], signal);
+  const nodes = clusters.map(async ({ id, availabilityZone }) =>
+    (await mrs.nodes(id, signal)).map((node) => ({ ...node, availabilityZone })),
+  );
+  return (await Promise.all(nodes)).flat();
+}
+
+/** A replica in another region is as good as the backup; a backup that says nothing of restoring is not restorable. */
+const machineBackup = (backup: Backup): MachineBackup => ({
+  id: backup.id,
+  machineId: backup.resourceId,
+  createdAt: backup.createdAt,
+  expiresAt: backup.expiredAt,
+  available: backup.status === 'available',
+  restorable: backup.restoreMode !== undefined && backup.restoreMode !== 'na',
+});
+
+async function readHosts(
+  { deh }: HuaweiAccount,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, Reading<HostedMachines>>> {
+  const hosts = ids.map(async (id): Promise<[string, Reading<HostedMachines>]> => {
+    const host = await reading(
+      `DeH host ${id}`,
+      async () => {
+        const state = await deh.dedicatedHost(id, signal);
+        return { state, machines: state.kind === 'Gone' ? [] : await deh.serversOf(id, signal) };
+      },
+      signal,
+    );
+    return [id, host];
+  });
+  return new Map(await Promise.all(hosts));
+}
