@@ -6,15 +6,35 @@ export const demo = {
   ...seeded,
   servers: {
     /** Carries two VMs, both backed up. */
-    host01: { name: 'dcc-host-01', resourceId: 'dcc00000-0000-4000-8000-000000000001', hypervisorHostname: 'nova001@101' },
+    host01: {
+      name: 'dcc-host-01',
+      resourceId: 'dcc00000-0000-4000-8000-000000000001',
+      hypervisorHostname: 'nova001@101',
+    },
     /** Carries a VM without any backup. */
-    host02: { name: 'dcc-host-02', resourceId: 'dcc00000-0000-4000-8000-000000000002', hypervisorHostname: 'nova002@102' },
+    host02: {
+      name: 'dcc-host-02',
+      resourceId: 'dcc00000-0000-4000-8000-000000000002',
+      hypervisorHostname: 'nova002@102',
+    },
     /** Empty, but frozen. */
-    host03: { name: 'dcc-host-03', resourceId: 'dcc00000-0000-4000-8000-000000000003', hypervisorHostname: 'nova003@103' },
+    host03: {
+      name: 'dcc-host-03',
+      resourceId: 'dcc00000-0000-4000-8000-000000000003',
+      hypervisorHostname: 'nova003@103',
+    },
     /** Empty: where VMs migrate to. */
-    host04: { name: 'dcc-host-04', resourceId: 'dcc00000-0000-4000-8000-000000000004', hypervisorHostname: 'nova004@104' },
+    host04: {
+      name: 'dcc-host-04',
+      resourceId: 'dcc00000-0000-4000-8000-000000000004',
+      hypervisorHostname: 'nova004@104',
+    },
     /** A neighbour with a VM of its own that nothing here may touch. */
-    host05: { name: 'dcc-host-05', resourceId: 'dcc00000-0000-4000-8000-000000000005', hypervisorHostname: 'nova005@105' },
+    host05: {
+      name: 'dcc-host-05',
+      resourceId: 'dcc00000-0000-4000-8000-000000000005',
+      hypervisorHostname: 'nova005@105',
+    },
   },
   vms: {
     web01: { name: 'web-01', id: 'ec500000-0000-4000-8000-000000000001' },

@@ -25,6 +25,7 @@ export interface HuaweiCloud {
   readonly world: World;
   readonly faults: Faults;
   readonly counts: CallCounts;
+  readonly settings: Settings;
   /** Ends every connection, also those that wait for an answer. */
   stop(): Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function startHuaweiCloud(options: HuaweiCloudOptions): Promise<Hua
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { url, world, faults: parts.faults, counts: parts.counts, stop };
+  return { url, world, faults: parts.faults, counts: parts.counts, settings, stop };
 }
 
 function listen(server: Server, port: number): Promise<string> {
