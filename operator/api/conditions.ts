@@ -12,7 +12,6 @@ export const blockingConditions = {
       'ServerNotFound',
       'ServerDeleting',
       'ServerUnreadable',
-      'NotObserved',
       'DuplicateServer',
       'NotClaimed',
       'ClaimedByOther',

@@ -203,6 +203,11 @@ const placement = z
   })
   .describe('One attempt to place one order.');
 export type Placement = z.infer<typeof placement>;
+
+/** Whether a call may still take effect, or was accepted and is not confirmed to its end. */
+export const isOpen = ({ state, result }: Placement): boolean =>
+  state === 'Intended' || state === 'Unknown' || (state === 'Accepted' && result === undefined);
+
 export const placementsSchema = listMap(
   placement,
   'id',

@@ -13,6 +13,8 @@ export interface ServerPass {
   judgeBackup: JudgeBackup;
   /** All requests of the namespace that name the server. */
   namingRequests: readonly UnsubscriptionRequest[];
+  /** Uids of requests that cannot be read. */
+  unreadableRequests: ReadonlySet<string>;
 }
 
 /** The status of a server after a pass. What could not be read keeps its last known value; the conditions say so. */
@@ -20,7 +22,7 @@ export function reportServer(pass: ServerPass): DCCServerStatus {
   const { server, observation } = pass;
   const previous = server.status;
   const { dependents, subscription } = observation;
-  const claim = claimFor(previous.claim, pass.namingRequests);
+  const claim = claimFor(previous.claim, pass.namingRequests, pass.unreadableRequests);
   const unsubscription = unsubscriptionOf(pass) ?? previous.unsubscription;
   const status: DCCServerStatus = {
     ...previous,

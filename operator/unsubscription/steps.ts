@@ -1,11 +1,11 @@
 import { placementFinalizer } from '../api/names.ts';
 import { isFinished } from '../api/objects.ts';
-import type { Placement, Plan, PlannedOrder } from '../api/unsubscriptionrequest.ts';
+import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
 import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
 import { follow } from './placement/follow.ts';
-import { isOpen, type Progress, progressOf } from './placement/journal.ts';
+import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
 import { planOf } from './plan.ts';
 import { givesServersBack, type Snapshot } from './snapshot.ts';

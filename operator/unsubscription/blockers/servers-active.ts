@@ -70,13 +70,15 @@ function misplaced({ server: { spec } }: FoundServer, subscription: Subscription
       remedy: 'Name the primary resource in a DCCServer.',
     };
   }
-  const differs =
-    (subscription.region !== undefined && subscription.region !== spec.region) ||
-    (subscription.projectId !== undefined && subscription.projectId !== spec.projectId);
-  if (!differs) return undefined;
+  const { region = spec.region, projectId = spec.projectId } = subscription;
+  const differing = [
+    ...(region === spec.region ? [] : [`region ${region}`]),
+    ...(projectId === spec.projectId ? [] : [`project ${projectId}`]),
+  ];
+  if (differing.length === 0) return undefined;
   return {
     reason: 'RegionMismatch',
-    message: `The billing centre has ${spec.resourceId} in ${subscription.region} and project ${subscription.projectId}, not where spec says.`,
+    message: `The billing centre has ${spec.resourceId} in ${differing.join(' and ')}, not where spec says.`,
     remedy:
       'Create a DCCServer with the right region and projectId: its virtual machines were looked for in the wrong place.',
   };

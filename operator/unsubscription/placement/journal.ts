@@ -49,10 +49,6 @@ function again(placement: Placement): Progress {
   return { kind: 'Next', attempt: placement.attempt + 1, previous: placement };
 }
 
-/** Whether a call of this journal may still take effect, or has one that is not confirmed to its end. */
-export const isOpen = ({ state, result }: Placement): boolean =>
-  state === 'Intended' || state === 'Unknown' || (state === 'Accepted' && result === undefined);
-
 /** The entry that is written before the call. */
 export function intended(
   order: PlannedOrder,

@@ -2,7 +2,6 @@ import { type ConditionNow, capped, conditionList } from '../../api/condition-li
 import { blockingConditions, type Condition, type PlacedReason } from '../../api/conditions.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
-import { isOpen } from '../placement/journal.ts';
 import type { Pass } from '../report.ts';
 import { foundServers } from '../snapshot.ts';
 import { lifeConditions } from './life.ts';

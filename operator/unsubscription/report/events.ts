@@ -1,18 +1,13 @@
-import type { Condition } from '../../api/conditions.ts';
+import { type Happening, stateHappening } from '../../api/happenings.ts';
 import type { Placement, UnsubscriptionRequestStatus } from '../../api/unsubscriptionrequest.ts';
 
-/** Something that people are told about once, when it happens. */
-export interface Happening {
-  type: 'Normal' | 'Warning';
-  reason: string;
-  action: string;
-  note: string;
-}
+/** States that people should look at. */
+const badStates = ['Failed', 'Blocked', 'OutcomeUnknown', 'Unreadable'];
 
 /** What happened between two statuses of one request. Pure. */
 export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
   const calls = (after.placements ?? []).flatMap((entry) => callHappening(before.placements ?? [], entry));
-  return [...planHappening(before, after), ...calls, ...stateHappening(before.conditions, after.conditions)];
+  return [...planHappening(before, after), ...calls, ...stateHappening(before.conditions, after.conditions, badStates)];
 }
 
 function planHappening(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
@@ -35,12 +30,4 @@ function callHappening(before: readonly Placement[], entry: Placement): Happenin
   return [
     { type: bad ? 'Warning' : 'Normal', reason: `Order${entry.result ?? entry.state}`, action: 'Unsubscribe', note },
   ];
-}
-
-function stateHappening(before: Condition[] | undefined, after: Condition[] | undefined): Happening[] {
-  const now = after?.find(({ type }) => type === 'Ready');
-  const then = before?.find(({ type }) => type === 'Ready');
-  if (now === undefined || now.reason === then?.reason) return [];
-  const bad = ['Failed', 'Blocked', 'OutcomeUnknown', 'Unreadable'].includes(now.reason);
-  return [{ type: bad ? 'Warning' : 'Normal', reason: now.reason, action: 'Reconcile', note: now.message }];
 }

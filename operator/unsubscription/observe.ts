@@ -1,0 +1,102 @@
+import { type DCCServer, isFinished, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
+import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
+import type { Milliseconds } from '../clock.ts';
+import type { RequestContext } from './context.ts';
+import { readEvidence } from './evidence.ts';
+import { progressOf } from './placement/journal.ts';
+import type { PlacementEvidence, Reading, ServerSnapshot, Snapshot } from './snapshot.ts';
+
+export interface ObserveOptions {
+  /** How old the reading of the cloud may be; zero for a fresh one. */
+  maxAge: Milliseconds;
+  /** `Live` reads the servers past the cache too. */
+  servers: 'Cached' | 'Live';
+}
+
+/** Reads everything that one pass over a request looks at. A request that has ended needs nothing of it. */
+export async function observe(
+  context: RequestContext,
+  request: UnsubscriptionRequest,
+  options: ObserveOptions,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const ended = isFinished(request);
+  const open = ended ? [] : (request.status.placements ?? []).filter(isOpen);
+  const [servers, evidence] = await Promise.all([
+    ended
+      ? []
+      : Promise.all(request.spec.servers.map(({ name }) => lookAtServer(context, request, name, options, signal))),
+    Promise.all(open.map(async (entry) => [entry.id, await evidenceOf(context, request, entry, signal)] as const)),
+  ]);
+  return {
+    takenAt: context.clock.now(),
+    mode: context.mode,
+    request,
+    servers,
+    portfolios: portfoliosIn(context.servers.inNamespace(request.metadata.namespace)),
+    evidence: new Map(evidence),
+  };
+}
+
+async function lookAtServer(
+  { servers, inventory }: RequestContext,
+  request: UnsubscriptionRequest,
+  name: string,
+  options: ObserveOptions,
+  signal: AbortSignal,
+): Promise<ServerSnapshot> {
+  if (isOrdered(request, name)) return { kind: 'Ordered', name };
+  const { namespace } = request.metadata;
+  const parsed: Parsed<DCCServer> | undefined =
+    options.servers === 'Live' ? await servers.live(namespace, name, signal) : servers.cached(namespace, name);
+  if (parsed === undefined) return { kind: 'Missing', name };
+  if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
+  const server = parsed.object;
+  const { observation } = await inventory.look(server, options.maxAge, signal);
+  const twin = servers
+    .withResource(server.spec.resourceId)
+    .find(({ metadata }) => metadata.uid !== server.metadata.uid);
+  const duplicateOf = twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
+  return { kind: 'Found', name, server, observation, duplicateOf };
+}
+
+/** Whether every order of the recorded plan that concerns a server was placed, or has failed for good. */
+function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
+  const journal = status.placements ?? [];
+  if (journal.length === 0 || status.plan === undefined) return false;
+  return status.plan.orders.every(
+    ({ servers }, index) => !servers.includes(name) || progressOf(journal, index + 1).kind !== 'Next',
+  );
+}
+
+async function evidenceOf(
+  { servers, accounts, requests }: RequestContext,
+  request: UnsubscriptionRequest,
+  entry: Placement,
+  signal: AbortSignal,
+): Promise<Reading<PlacementEvidence>> {
+  const server = servers.cached(request.metadata.namespace, entry.servers[0] ?? '');
+  if (server?.kind !== 'Readable') return withoutServer(entry);
+  const account = await accounts.accountOf(server.object, signal);
+  if (account.kind === 'Unreadable') return account;
+  return readEvidence(account.value, entry, requests.claimedOrders(), signal);
+}
+
+/** The drain finalizer keeps a server while an order is open, so this is somebody's force at work. */
+function withoutServer({ servers }: Placement): Reading<never> {
+  const source = `DCCServer ${servers[0]}`;
+  const remedy = 'Apply it again, with the same spec: it names the account of the order.';
+  return {
+    kind: 'Unreadable',
+    failure: { source, cause: 'Configuration', message: 'It is gone or unreadable.', remedy },
+  };
+}
+
+function portfoliosIn(servers: readonly DCCServer[]): Map<string, string[]> {
+  const portfolios = new Map<string, string[]>();
+  for (const { spec, metadata } of servers) {
+    if (spec.portfolio === undefined) continue;
+    portfolios.set(spec.portfolio, [...(portfolios.get(spec.portfolio) ?? []), metadata.name].sort());
+  }
+  return portfolios;
+}

@@ -1,0 +1,60 @@
+import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import type { Placement, ReasonType } from '../../api/unsubscriptionrequest.ts';
+import { type SignedUnsubscription, signUnsubscription } from '../../huaweicloud/billing-unsubscribe.ts';
+import type { RequestContext } from '../context.ts';
+import { intended, placementId, withEntry } from './journal.ts';
+import type { Cleared } from './last-look.ts';
+
+const proof = Symbol('intent recorded');
+
+/** Proof that the intent stands in the journal. Only `recordIntent` makes one. */
+export interface RecordedIntent {
+  readonly [proof]: true;
+  readonly request: UnsubscriptionRequest;
+  readonly placement: Placement;
+  readonly signed: SignedUnsubscription;
+}
+
+/** Codes of the API for the reasons (API notes 1.1). */
+const reasonCodes: Readonly<Record<ReasonType, 1 | 2 | 3 | 4 | 5>> = {
+  ProductNotGood: 1,
+  MissingFunctions: 2,
+  TooComplex: 3,
+  ServiceNotGood: 4,
+  Other: 5,
+};
+
+/**
+ * Signs the call, then writes the intent with the date of the signature by compare-and-swap on the very version of the
+ * request that was cleared. Signing first makes a fence: a process that sleeps between here and sending wakes up with a
+ * dead call. A conflict rejects: somebody knows more, and nothing was sent.
+ */
+export async function recordIntent(
+  context: RequestContext,
+  cleared: Cleared,
+  signal: AbortSignal,
+): Promise<RecordedIntent> {
+  const { request, decision, account } = cleared;
+  const { reason, scope } = request.spec;
+  const signed = await signUnsubscription(
+    account.orderChannel,
+    {
+      resourceIds: decision.order.resourceIds,
+      scope: scope === 'ResourceAndRenewals' ? 1 : 2,
+      reasonType: reasonCodes[reason.type],
+      reasonText: reason.text,
+    },
+    signal,
+  );
+  const placement = intended(decision.order, {
+    id: placementId(decision.number, decision.attempt),
+    attempt: decision.attempt,
+    plan: decision.plan.id,
+    signedAt: signed.signedAt.toISOString(),
+    holder: context.holder,
+  });
+  const placements = withEntry(request.status.placements ?? [], placement);
+  signal.throwIfAborted();
+  const written = await context.requests.writeStatus(request, { ...request.status, plan: decision.plan, placements });
+  return { [proof]: true, request: written, placement, signed };
+}

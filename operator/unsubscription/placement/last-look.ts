@@ -1,0 +1,64 @@
+import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import { milliseconds } from '../../clock.ts';
+import type { HuaweiAccount } from '../../huaweicloud/account.ts';
+import type { RequestContext } from '../context.ts';
+import { observe } from '../observe.ts';
+import { foundServers, type Snapshot } from '../snapshot.ts';
+import { type Decision, decide } from '../steps.ts';
+
+export type PlaceDecision = Extract<Decision, { do: 'Place' }>;
+
+const proof = Symbol('cleared by the last look');
+
+/** Proof that everything was read live just now and that the order may be placed. Only `lastLook` makes one. */
+export interface Cleared {
+  readonly [proof]: true;
+  readonly request: UnsubscriptionRequest;
+  readonly decision: PlaceDecision;
+  readonly account: HuaweiAccount;
+}
+
+/** The last look either clears the order, or shows what changed since the decision. */
+export type LastLook =
+  | { kind: 'Cleared'; cleared: Cleared }
+  | { kind: 'Changed'; snapshot: Snapshot; decision: Decision }
+  | { kind: 'Gone' };
+
+/**
+ * Reads the request, its servers and every source of the cloud afresh, past all caches, and decides again: only when the
+ * same rules come to the same order is it cleared. Together with the look that led to the decision these are two
+ * agreeing readings.
+ */
+export async function lastLook(
+  context: RequestContext,
+  { request: { metadata } }: Snapshot,
+  decision: PlaceDecision,
+  signal: AbortSignal,
+): Promise<LastLook> {
+  const live = await context.requests.live(metadata.namespace, metadata.name, signal);
+  if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
+  const snapshot = await observe(context, live.object, { maxAge: milliseconds(0), servers: 'Live' }, signal);
+  const again = decide(snapshot, context.terms);
+  const account = await accountFor(context, snapshot, decision, signal);
+  if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {
+    return { kind: 'Changed', snapshot, decision: again };
+  }
+  return { kind: 'Cleared', cleared: { [proof]: true, request: live.object, decision: again, account } };
+}
+
+const isSameOrder = (a: PlaceDecision, b: PlaceDecision): boolean =>
+  a.plan.id === b.plan.id && a.number === b.number && a.attempt === b.attempt;
+
+/** The one account that all servers of the order belong to; undefined when they do not share one. */
+async function accountFor(
+  { accounts }: RequestContext,
+  snapshot: Snapshot,
+  { order }: PlaceDecision,
+  signal: AbortSignal,
+): Promise<HuaweiAccount | undefined> {
+  const concerned = foundServers(snapshot).filter(({ name }) => order.servers.includes(name));
+  const readings = await Promise.all(concerned.map(({ server }) => accounts.accountOf(server, signal)));
+  const opened = new Set(readings.map((reading) => (reading.kind === 'Read' ? reading.value : undefined)));
+  const [account, ...others] = opened;
+  return others.length === 0 ? account : undefined;
+}

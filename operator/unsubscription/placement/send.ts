@@ -1,0 +1,46 @@
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import type { Milliseconds } from '../../clock.ts';
+import { sendUnsubscription, type UnsubscriptionOutcome } from '../../huaweicloud/billing-unsubscribe.ts';
+import { type CloudErrorClass, remedyOf } from '../../huaweicloud/errors.ts';
+import type { RecordedIntent } from './intent.ts';
+
+/** The one place from which an order leaves, once for each recorded intent. Gives the entry with the outcome; never rejects. */
+export async function send({ placement, signed }: RecordedIntent, callTimeout: Milliseconds): Promise<Placement> {
+  const outcome = await sendUnsubscription(signed, { deadline: callTimeout });
+  return withOutcome(placement, outcome);
+}
+
+/** Refusals that came before the order was looked at, or that pass by themselves. */
+const passing: readonly CloudErrorClass[] = [
+  'TransactionInProgress',
+  'RetryLater',
+  'Throttled',
+  'Credentials',
+  'Permission',
+  'WrongSite',
+];
+
+/** The journal entry after the call. Pure. */
+export function withOutcome(placement: Placement, outcome: UnsubscriptionOutcome): Placement {
+  switch (outcome.kind) {
+    case 'Accepted': {
+      const orders = outcome.orderIds.map((orderId) => ({ orderId, state: 'Processing' }));
+      const failed = outcome.failed.map(({ resourceId, code, message }) => ({
+        resourceId,
+        code,
+        message: short(message),
+      }));
+      return { ...placement, state: 'Accepted', orders, ...(failed.length === 0 ? {} : { failed }) };
+    }
+    case 'Rejected': {
+      const detail = short(`${outcome.message} ${remedyOf(outcome.class)}`);
+      const mayRetry = passing.includes(outcome.class);
+      return { ...placement, state: 'Rejected', code: outcome.code.slice(0, 64), detail, mayRetry };
+    }
+    case 'NotSent':
+    case 'Unknown':
+      return { ...placement, state: outcome.kind, detail: short(outcome.message) };
+  }
+}
+
+const short = (text: string): string => text.slice(0, 512);

@@ -1,0 +1,101 @@
+import { isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
+import { type Milliseconds, milliseconds, seconds } from '../clock.ts';
+import type { ReconcileResult } from '../kubernetes/controller.ts';
+import { blockersOf } from './blockers/rules.ts';
+import type { RequestContext } from './context.ts';
+import { observe } from './observe.ts';
+import { withEntry } from './placement/journal.ts';
+import { place } from './placement/place.ts';
+import { happenings } from './report/events.ts';
+import { type Pass, report } from './report.ts';
+import type { Snapshot } from './snapshot.ts';
+import { type Decision, decide } from './steps.ts';
+
+/** One pass over one request: observe, decide (`steps.ts`), act, report. */
+export async function reconcileRequest(
+  context: RequestContext,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const parsed = context.requests.cached(namespace, name);
+  if (parsed === undefined) return { kind: 'Done' };
+  if (parsed.kind === 'Unreadable') {
+    await context.requests.reportUnreadable(namespace, name, parsed.problem);
+    return { kind: 'Done' };
+  }
+  const maxAge = milliseconds(context.pollInterval / 2);
+  const snapshot = await observe(context, parsed.object, { maxAge, servers: 'Cached' }, signal);
+  return act(context, snapshot, decide(snapshot, context.terms), signal);
+}
+
+const again: ReconcileResult = { kind: 'RequeueAfter', after: milliseconds(0) };
+
+async function act(
+  context: RequestContext,
+  snapshot: Snapshot,
+  decision: Decision,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const { request } = snapshot;
+  switch (decision.do) {
+    case 'Rest':
+      return { kind: 'Done' };
+    case 'ReleaseFinalizer':
+      await context.requests.releaseFinalizer(request);
+      return { kind: 'Done' };
+    case 'HoldFinalizer':
+      await context.requests.holdFinalizer(request);
+      return again;
+    case 'RecordPlacement':
+      await write(context, { snapshot, decision, request: withPlacement(request, decision.placement) });
+      return again;
+    case 'Place':
+      return placeAndReport(context, snapshot, decision, signal);
+    case 'Finish':
+      await write(context, { snapshot, decision, request });
+      return again;
+    case 'Wait':
+      await write(context, { snapshot, decision, request });
+      return { kind: 'RequeueAfter', after: pauseFor(decision, context.pollInterval) };
+  }
+}
+
+async function placeAndReport(
+  context: RequestContext,
+  snapshot: Snapshot,
+  decision: Extract<Decision, { do: 'Place' }>,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const result = await place(context, snapshot, decision, signal);
+  switch (result.kind) {
+    case 'Gone':
+      return { kind: 'Done' };
+    case 'Changed':
+      // Not acted upon from here: the next pass observes and decides anew, unless it is only to be waited for.
+      if (result.decision.do !== 'Wait') return again;
+      return act(context, result.snapshot, result.decision, signal);
+    case 'Attempted':
+      await write(context, { snapshot, decision, request: result.request });
+      return again;
+  }
+}
+
+const withPlacement = (request: UnsubscriptionRequest, placement: Parameters<typeof withEntry>[1]) => ({
+  ...request,
+  status: { ...request.status, placements: withEntry(request.status.placements ?? [], placement) },
+});
+
+/** Writes the report of a pass, and tells people what it changed. */
+async function write(context: RequestContext, pass: Omit<Pass, 'blockers'>): Promise<void> {
+  const blockers = isFinished(pass.request) ? [] : blockersOf(pass.snapshot);
+  const before = pass.snapshot.request.status;
+  const status = report({ ...pass, blockers });
+  await context.requests.writeStatus(pass.request, status);
+  for (const happening of happenings(before, status)) context.announce(pass.request.metadata, happening);
+}
+
+/** Calls that are under way are looked at more often than blockers. */
+function pauseFor(wait: Extract<Decision, { do: 'Wait' }>, pollInterval: Milliseconds): Milliseconds {
+  return wait.for === 'Blocked' ? pollInterval : milliseconds(Math.min(pollInterval, seconds(10)));
+}
