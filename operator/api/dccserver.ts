@@ -133,6 +133,9 @@ const virtualMachine = z
   .describe('A virtual machine on the server.');
 export type VirtualMachine = z.infer<typeof virtualMachine>;
 
+/** What people call a machine: its name, or its id when it has none. */
+export const labelOf = ({ id, name }: Pick<VirtualMachine, 'id' | 'name'>): string => (name === '' ? id : name);
+
 const backupEvidence = z
   .strictObject({
     id: text(64, 'Id of the backup in CBR.'),

@@ -1,5 +1,5 @@
 import { type ConditionNow, capped } from '../api/condition-list.ts';
-import type { DCCServerStatus, DepartedVirtualMachine } from '../api/dccserver.ts';
+import { type DCCServerStatus, type DepartedVirtualMachine, labelOf } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
 import {
   type Dependents,
@@ -79,7 +79,7 @@ function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   if (remaining.length === 0) {
     return { type, status: 'True', reason: 'NoVirtualMachineLeft', message: 'No virtual machine is on the server.' };
   }
-  const names = remaining.map(({ name, id, service }) => `${name === '' ? id : name} (${service}).`);
+  const names = remaining.map((machine) => `${labelOf(machine)} (${machine.service}).`);
   const zone = basis === 'WholeZone' ? ' The cloud does not tell which server of the zone they are on.' : '';
   const message = `Virtual machines remain: ${capped(names)}${zone} Delete or migrate them.`;
   return { type, status: 'False', reason: 'VirtualMachinesRemain', message };
@@ -92,10 +92,10 @@ function ledgerCondition(server: DCCServer, departed: readonly DepartedVirtualMa
   }
   const excluded = new Set(server.spec.virtualMachines?.exclude?.map(({ id }) => id));
   const counted = departed.filter(({ id }) => !excluded.has(id));
-  const open = counted.filter(({ fate }) => fate === 'Unknown').map(({ name }) => `${name}.`);
+  const open = counted.filter(({ fate }) => fate === 'Unknown').map((machine) => `${labelOf(machine)}.`);
   const lost = departed
     .filter(({ problem }) => problem !== undefined)
-    .map(({ name, problem }) => `${name} (${problem}).`);
+    .map((machine) => `${labelOf(machine)} (${machine.problem}).`);
   if (lost.length > 0) {
     return {
       type,

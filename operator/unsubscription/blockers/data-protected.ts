@@ -1,4 +1,4 @@
-import type { DepartedVirtualMachine } from '../../api/dccserver.ts';
+import { type DepartedVirtualMachine, labelOf } from '../../api/dccserver.ts';
 import { type DependentMachine, type FoundServer, givesServersBack } from '../snapshot.ts';
 import { type Blocker, eachServer, unreadable } from './rule.ts';
 
@@ -14,7 +14,7 @@ export const dataProtected = eachServer<'DataProtected'>((found, snapshot) => {
     ...(found.server.status.departed ?? []).filter(({ id }) => !excluded.has(id)).flatMap(departed),
     ...unaccounted(found)
       .filter(({ id }) => !excluded.has(id))
-      .map(({ name }) => lost(name)),
+      .map(lost),
     ...present(found),
   ];
   return problems.map((problem) => ({ condition: 'DataProtected', status: 'False', server: found.name, ...problem }));
@@ -55,20 +55,20 @@ function unaccounted({ server, observation }: FoundServer): { id: string; name: 
   return (server.status.virtualMachines?.remaining ?? []).filter(({ id }) => !known.has(id));
 }
 
-const lost = (name: string): Problem => ({
+const lost = (machine: { id: string; name: string }): Problem => ({
   status: 'Unknown',
   reason: 'FateUnknown',
-  message: `What became of ${name} is not known yet.`,
+  message: `What became of ${labelOf(machine)} is not known yet.`,
   remedy: 'Wait for the next observation of the server.',
 });
 
 function departed(machine: DepartedVirtualMachine): Problem[] {
-  if (machine.fate === 'Unknown') return [lost(machine.name)];
+  if (machine.fate === 'Unknown') return [lost(machine)];
   if (machine.fate === 'Migrated' || machine.backup !== undefined) return [];
   return [
     {
       reason: machine.problem ?? 'BackupMissing',
-      message: `${machine.name} was deleted ${withoutBackup[machine.problem ?? 'BackupMissing']}.`,
+      message: `${labelOf(machine)} was deleted ${withoutBackup[machine.problem ?? 'BackupMissing']}.`,
       remedy: `Its data may be lost for good. If that is acceptable, exclude ${machine.id} in spec.virtualMachines.exclude with the reason, or set spec.backup.requirement to Waived.`,
     },
   ];
@@ -86,12 +86,14 @@ function present({ observation }: FoundServer): Problem[] {
   return observation.dependents.value.machines.flatMap((machine) => presentProblem(machine) ?? []);
 }
 
-function presentProblem({ name, backup, service }: DependentMachine): Problem | undefined {
+function presentProblem(machine: DependentMachine): Problem | undefined {
+  const { backup, service } = machine;
+  const label = labelOf(machine);
   if (backup.kind === 'Protected' || service === 'RDS') return undefined;
   if (backup.kind === 'Unreadable') return { reason: 'CannotRead', ...unreadable(backup.failure) };
   return {
     reason: backup.problem,
-    message: `${name} is still on the server ${withoutBackup[backup.problem]}.`,
-    remedy: `Back ${name} up in CBR before it is deleted, or migrate it.`,
+    message: `${label} is still on the server ${withoutBackup[backup.problem]}.`,
+    remedy: `Back ${label} up in CBR before it is deleted, or migrate it.`,
   };
 }

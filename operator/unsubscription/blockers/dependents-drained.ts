@@ -1,3 +1,4 @@
+import { labelOf } from '../../api/dccserver.ts';
 import { type DependentMachine, type Dependents, givesServersBack } from '../snapshot.ts';
 import { type Blocker, eachServer, unreadable } from './rule.ts';
 
@@ -27,7 +28,7 @@ export const dependentsDrained = eachServer<'DependentsDrained'>((found, snapsho
 });
 
 function remaining(machine: DependentMachine, { basis }: Dependents): Pick<Found, 'reason' | 'message' | 'remedy'> {
-  const label = machine.name === '' ? machine.id : machine.name;
+  const label = labelOf(machine);
   if (machine.status === 'InRecycleBin') {
     return {
       reason: 'RecycleBinNotEmpty',
