@@ -9,9 +9,20 @@ export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
   const named = new Set(snapshot.servers.map(({ name }) => name));
   const portfolios = new Set(foundServers(snapshot).flatMap(({ server }) => server.spec.portfolio ?? []));
   return [...portfolios].sort().flatMap((portfolio): Blocker<'PortfolioComplete'>[] => {
-    const members = snapshot.portfolios.get(portfolio) ?? [];
-    const missing = members.filter((name) => !named.has(name));
     const base = { condition: 'PortfolioComplete', status: 'False', server: '' } as const;
+    const members = snapshot.portfolios.get(portfolio);
+    if (members === undefined) {
+      return [
+        {
+          ...base,
+          status: 'Unknown',
+          reason: 'PortfolioPartial',
+          message: `Which servers the portfolio ${portfolio} has is not known yet.`,
+          remedy: 'Wait: the operator looks again.',
+        },
+      ];
+    }
+    const missing = members.filter((name) => !named.has(name));
     if (missing.length > 0) {
       return [
         {
