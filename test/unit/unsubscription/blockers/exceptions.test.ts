@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
+import { planOf } from '../../../../operator/unsubscription/plan.ts';
+import type { Snapshot, Subscription } from '../../../../operator/unsubscription/snapshot.ts';
+import { aDepartedMachine, aSeenMachine, machinesSeen } from '../../../builders/dccserver.ts';
+import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
+import {
+  aMachine,
+  anAccount,
+  anOpenOrder,
+  aSubscription,
+  dependents,
+  read,
+  unreadable,
+} from '../../../builders/observation.ts';
+import { aFoundServer, approve, aSnapshot, withJournal } from '../../../builders/snapshot.ts';
+
+const oneServer = (changes: Parameters<typeof aFoundServer>[1], spec: Snapshot['request']['spec'] | object = {}) =>
+  aSnapshot({ servers: [aFoundServer('server-1', changes)], request: { spec } });
+const occupied = { observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) } };
+const lostData = { departed: [aDepartedMachine('vm-1', { backup: undefined, problem: 'BackupMissing' as const })] };
+const disk = { resourceId: 'disk-1', name: '', type: 'hws.resource.type.volume' };
+const subscribed = (changes: Partial<Subscription>) => ({
+  observation: { subscription: read(aSubscription(changes)) },
+});
+const ordering = (...orders: Partial<ReturnType<typeof anOpenOrder>>[]) => ({
+  observation: { account: read(anAccount({ openOrders: orders.map(anOpenOrder) })) },
+});
+const portfolioOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => aFoundServer(`server-${index + 1}`, { spec: { portfolio: 'suite' } }));
+
+const harmless: [what: string, snapshot: Snapshot][] = [
+  ['virtual machines when only renewals are cancelled', oneServer(occupied, { scope: 'RenewalsOnly' })],
+  ['lost data when only renewals are cancelled', oneServer({ status: lostData }, { scope: 'RenewalsOnly' })],
+  [
+    'an unreadable list of machines when only renewals are cancelled',
+    oneServer({ observation: { dependents: unreadable() } }, { scope: 'RenewalsOnly' }),
+  ],
+  [
+    'lost data that a person waived',
+    oneServer({ spec: { backup: { requirement: 'Waived' } }, status: { ...lostData, virtualMachines: undefined } }),
+  ],
+  [
+    'lost data of a machine that a person excluded',
+    oneServer({
+      spec: { virtualMachines: { exclude: [{ id: 'id-of-vm-1', service: 'ECS', reason: 'A test machine.' }] } },
+      status: lostData,
+    }),
+  ],
+  [
+    'a machine that is neither there nor in the ledger, but excluded',
+    oneServer({
+      spec: { virtualMachines: { exclude: [{ id: 'id-of-vm-1', service: 'ECS', reason: 'A test machine.' }] } },
+      status: { virtualMachines: machinesSeen(aSeenMachine('vm-1')) },
+    }),
+  ],
+  [
+    'a machine that moved elsewhere',
+    oneServer({ status: { departed: [aDepartedMachine('vm-1', { fate: 'Migrated', backup: undefined })] } }),
+  ],
+  ['a machine that was deleted with a backup', oneServer({ status: { departed: [aDepartedMachine('vm-1')] } })],
+  ['a portfolio of ten that is named as a whole', aSnapshot({ servers: portfolioOf(10) })],
+  [
+    'a disk that is ordered by itself',
+    oneServer(subscribed({ secondaries: [disk] }), { secondaryResources: 'Separately' }),
+  ],
+  ['an open order about another type of service', oneServer(ordering({ serviceTypeCode: 'hws.service.type.vpc' }))],
+  ['an order that this request placed', withJournal(oneServer(ordering({ orderId: 'CS1' })), accepted('CS1'))],
+  ['a region and a project that are as in spec', oneServer(subscribed(aFoundServer().server.spec))],
+  ['the moment of notBefore', oneServer({}, { notBefore: lookedAt.toISOString() })],
+  ['the minute before the deadline', oneServer({}, { deadline: minutesLater(1).toISOString() })],
+  ['a suspension that was lifted', oneServer({}, { suspend: false })],
+  [
+    'an annotation that only resembles a hold',
+    aSnapshot({ request: { metadata: { annotations: { 'dcc-operator.io/hold': 'x', 'hold.example.com/y': 'z' } } } }),
+  ],
+  ['a server whose orders were all placed', afterPlacement()],
+];
+
+const stillBlocked: [what: string, snapshot: Snapshot, condition: string][] = [
+  ['a waiver of backups does not let machines remain', oneServer({ ...occupied, spec: waived() }), 'DependentsDrained'],
+  [
+    'renewals are not cancelled for a frozen server either',
+    oneServer(subscribed({ status: 'Frozen' }), { scope: 'RenewalsOnly' }),
+    'ServersActive',
+  ],
+  [
+    'an RDS instance blocks as a machine, not for want of a backup in CBR',
+    oneServer({
+      observation: {
+        dependents: read(
+          dependents({
+            machines: [aMachine('db-1', { service: 'RDS', backup: { kind: 'Unprotected', problem: 'BackupMissing' } })],
+          }),
+        ),
+      },
+    }),
+    'DependentsDrained',
+  ],
+  ['an open order of no stated type counts', oneServer(ordering({ serviceTypeCode: undefined })), 'OrdersSettled'],
+  [
+    'any open order counts for a server of no stated type',
+    oneServer({
+      observation: {
+        ...ordering({ serviceTypeCode: 'hws.service.type.vpc' }).observation,
+        ...subscribed({ serviceTypeCode: undefined }).observation,
+      },
+    }),
+    'OrdersSettled',
+  ],
+  ['a disk that came after the first order is in no order', afterDiskCame(), 'SecondariesHandled'],
+  [
+    'a portfolio of which nobody told the members is not complete',
+    aSnapshot({ servers: portfolioOf(1), portfolios: new Map() }),
+    'PortfolioComplete',
+  ],
+];
+
+describe('nothing blocks because of', () => {
+  test.each(harmless)('%s', (_, snapshot) => {
+    expect(blockersOf(snapshot)).toEqual([]);
+  });
+});
+
+describe('still blocked:', () => {
+  test.each(stillBlocked)('%s', (_, snapshot, condition) => {
+    expect(new Set(blockersOf(snapshot).map((blocker) => blocker.condition))).toEqual(new Set([condition]));
+  });
+});
+
+describe('the words for machines whose server the cloud does not tell', () => {
+  const remedies = (service: 'ECS' | 'RDS') =>
+    blockersOf(
+      oneServer({
+        observation: { dependents: read(dependents({ basis: 'WholeZone', machines: [aMachine('m', { service })] })) },
+      }),
+    ).filter(({ condition }) => condition === 'DependentsDrained');
+
+  test('say that it may be, and point to the mapping', () => {
+    const [blocker] = remedies('ECS');
+    expect(blocker?.message).toBe('m (ECS) may be on the server.');
+    expect(blocker?.remedy).toContain('spec.virtualMachines.hypervisorHostnames');
+  });
+
+  test('point to the exclusion for an RDS instance', () => {
+    expect(
+      remedies('RDS')
+        .map(({ remedy }) => remedy)
+        .join(),
+    ).toContain('exclude id-of-m in spec.virtualMachines.exclude');
+  });
+});
+
+function waived() {
+  return { backup: { requirement: 'Waived' as const } };
+}
+
+function accepted(orderId: string) {
+  return { state: 'Accepted' as const, orders: [{ orderId, state: 'Processing' }] };
+}
+
+/** Server-1 was ordered while server-2 was not: the plan and the approval stay those of before. */
+function afterPlacement(): Snapshot {
+  const before = withJournal(
+    aSnapshot({ servers: [aFoundServer('server-1'), aFoundServer('server-2')] }),
+    accepted('CS1'),
+  );
+  return { ...before, servers: [{ kind: 'Ordered', name: 'server-1' }, aFoundServer('server-2')] };
+}
+
+/** The disk of server-1 was unplanned when the first order, which had no effect, was placed. */
+function afterDiskCame(): Snapshot {
+  const before = withJournal(oneServer({}, { secondaryResources: 'Separately' }), { state: 'NotSent' });
+  const servers = [aFoundServer('server-1', subscribed({ secondaries: [disk] }))];
+  return approve({ ...before, servers });
+}
+
+test('the snapshot of an ordered server still has its plan', () => {
+  expect(planOf(afterPlacement())?.orders.map(({ servers }) => servers)).toEqual([['server-1'], ['server-2']]);
+});
