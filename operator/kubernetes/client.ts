@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { type Milliseconds, seconds } from '../clock.ts';
+import type { Connection, Method, RequestOptions } from './connection.ts';
+import { isInvalid, KubernetesError } from './errors.ts';
+import { apiVersionOf, type KubernetesObject, type ResourceKind } from './objects.ts';
+import { describeUnreadable, parseWatchLine, type Unreadable, type WatchEvent } from './watch-event.ts';
+
+/** Calls on the objects of one kind. All reject with a KubernetesError, or with the reason of the caller's signal. */
+export interface ResourceClient<T extends KubernetesObject> {
+  readonly kind: ResourceKind;
+  /** One page. Without `resourceVersion` it is a quorum read: nothing that was written before the call is missing. */
+  list(options: ListOptions): Promise<Page<T>>;
+  /** Changes after `resourceVersion`, until the server ends it after about `timeout`. */
+  watch(options: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  /** A live quorum read, past every cache. */
+  get(namespace: string, name: string, options?: CallOptions): Promise<T>;
+  /** Replaces the status of exactly this version of the object; `Conflict` when it is no longer the newest. */
+  replaceStatus(object: T, status: unknown, options?: CallOptions): Promise<T>;
+  /** Changes an object by RFC 6902 operations; `Conflict` when one of its tests fails. */
+  jsonPatch(object: T, operations: readonly JsonPatchOperation[], options?: PatchOptions): Promise<T>;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface PatchOptions extends CallOptions {
+  subresource?: 'status' | undefined;
+}
+
+export interface Selection {
+  /** All namespaces when absent. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+}
+
+export interface ListOptions extends Selection, CallOptions {
+  limit: number;
+  continue?: string | undefined;
+  resourceVersion?: string | undefined;
+}
+
+export interface WatchOptions extends Selection {
+  resourceVersion: string;
+  timeout: Milliseconds;
+  signal: AbortSignal;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Items that could not be decoded: they exist, so they must not count as deleted. */
+  unreadable: Unreadable[];
+  /** Of the whole list, the same on each of its pages: where to watch from. */
+  resourceVersion: string;
+  /** Asks for the next page; absent on the last one. */
+  continue?: string | undefined;
+}
+
+/** RFC 6902. A `test` of `null` also holds for a path that is absent: so does the library that the API server uses. */
+export type JsonPatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string };
+
+const listTimeout = seconds(60);
+
+/**
+ * A client for one namespaced kind.
+ * @param decode takes an object as JSON and gives it typed, or throws; see `decodeObject`.
+ */
+export function resourceClient<T extends KubernetesObject>(
+  connection: Connection,
+  kind: ResourceKind,
+  decode: (raw: unknown) => T,
+): ResourceClient<T> {
+  const apiVersion = apiVersionOf(kind);
+  const root = kind.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+  const collection = (namespace?: string) =>
+    namespace === undefined
+      ? `${root}/${kind.plural}`
+      : `${root}/namespaces/${encodeURIComponent(namespace)}/${kind.plural}`;
+  const path = (namespace: string, name: string) => `${collection(namespace)}/${encodeURIComponent(name)}`;
+  const pathOf = ({ metadata }: T) => path(metadata.namespace, metadata.name);
+  const ingest = (raw: unknown): T => decode(withoutManagedFields(raw));
+  const call = async (method: Method, target: string, options: RequestOptions): Promise<T> =>
+    decoded(ingest, await connection.request(method, target, options));
+
+  return {
+    kind,
+    list: async ({ namespace, signal, ...query }) => {
+      const options = { query, signal, timeout: listTimeout };
+      const raw = await connection.request('GET', collection(namespace), options);
+      return parsePage(raw, (item) => ingest(withType(item, apiVersion, kind.kind)));
+    },
+    watch: async function* ({ namespace, timeout, signal, ...selection }) {
+      const timeoutSeconds = Math.ceil(timeout / 1_000);
+      const query = { ...selection, watch: true, allowWatchBookmarks: true, timeoutSeconds };
+      for await (const line of connection.stream(collection(namespace), query, signal)) {
+        if (line !== '') yield parseWatchLine(line, ingest);
+      }
+    },
+    get: (namespace, name, { signal } = {}) => call('GET', path(namespace, name), { signal }),
+    // The whole object, because the status endpoints of some built-in kinds also take labels from what they are given.
+    replaceStatus: (object, status, { signal } = {}) =>
+      call('PUT', `${pathOf(object)}/status`, { body: { ...object, status }, signal }),
+    jsonPatch: async (object, operations, { subresource, signal } = {}) => {
+      const target = subresource === undefined ? pathOf(object) : `${pathOf(object)}/${subresource}`;
+      const options = { body: operations, contentType: 'application/json-patch+json', signal };
+      try {
+        return await call('PATCH', target, options);
+      } catch (error) {
+        throw asConflict(error, operations);
+      }
+    },
+  };
+}
+
+const listSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() }),
+  items: z.array(z.unknown()),
+});
+
+function parsePage<T>(raw: unknown, decode: (item: unknown) => T): Page<T> {
+  const { metadata, items: rawItems } = decoded((value) => listSchema.parse(value), raw);
+  const items: T[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const item of rawItems) {
+    try {
+      items.push(decode(item));
+    } catch (error) {
+      unreadable.push(describeUnreadable(item, error));
+    }
+  }
+  return { items, unreadable, resourceVersion: metadata.resourceVersion, continue: metadata.continue || undefined };
+}
+
+function decoded<T>(decode: (raw: unknown) => T, raw: unknown): T {
+  try {
+    return decode(raw);
+  } catch (error) {
+    throw new KubernetesError('Malformed', 'the answer is not what the API promises', { cause: error });
+  }
+}
+
+/** Items of a list of a built-in kind do not say what they are; those of a custom one do. */
+function withType(item: unknown, apiVersion: string, kind: string): unknown {
+  return isRecord(item) ? { apiVersion, kind, ...item } : item;
+}
+
+/** Half of an object's size in memory is often this record of who set which field, and no controller reads it. */
+function withoutManagedFields(raw: unknown): unknown {
+  if (isRecord(raw) && isRecord(raw['metadata'])) delete raw['metadata']['managedFields'];
+  return raw;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * A failed test comes as a 422 that looks like that of any patch that cannot be applied (no cause, no field), unlike that of
+ * an object that fails validation. Both mean that the object is not the one that the patch was made for.
+ */
+function asConflict(error: unknown, operations: readonly JsonPatchOperation[]): unknown {
+  const tested = operations.some(({ op }) => op === 'test');
+  if (!tested || !isInvalid(error) || error.namesCauses) return error;
+  return new KubernetesError('Conflict', `a test of the patch failed: ${error.message}`, {
+    status: error.status,
+    cause: error,
+  });
+}

@@ -1,0 +1,190 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { urlToHttpOptions } from 'node:url';
+import { type Clock, type Milliseconds, milliseconds, seconds } from '../clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { createConnectionPool } from './connection-pool.ts';
+import { createCredentialSource } from './credentials.ts';
+import { errorFromAnswer, KubernetesError } from './errors.ts';
+import { exchange, type Message, type Progress } from './exchange.ts';
+import { type KubeConfig, serverOf } from './kubeconfig.ts';
+import { splitLines } from './lines.ts';
+import type { RestClientMetrics } from './metrics/rest-client.ts';
+import { startTimeLimit, type TimeLimit } from './time-limit.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface RequestOptions {
+  query?: Query | undefined;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** `application/json` unless said otherwise. */
+  contentType?: string | undefined;
+  /** The caller's own wish to stop: the call then rejects with this signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** For the whole exchange, 15 s unless said otherwise. */
+  timeout?: Milliseconds | undefined;
+}
+
+/** The way to one API server. Every call has a deadline and rejects with a KubernetesError. */
+export interface Connection {
+  /** `host:port`, as metrics name it. */
+  readonly host: string;
+  /** Gives the JSON of the answer. */
+  request(method: Method, path: string, options?: RequestOptions): Promise<unknown>;
+  /** Gives the lines of an answer as they come. Only its beginning has a deadline: the caller ends it by `signal`. */
+  stream(path: string, query: Query, signal: AbortSignal): AsyncIterable<string>;
+  /** Cuts everything that is under way, and refuses what comes later. */
+  close(): void;
+}
+
+export interface ConnectOptions {
+  kubeConfig: KubeConfig;
+  userAgent: string;
+  log: Logger;
+  metrics: RestClientMetrics;
+  clock: Clock;
+}
+
+const defaultTimeout = seconds(15);
+const streamOpensWithin = seconds(30);
+
+/** One request on its way: what is asked, what ends it, and how far it came. */
+interface Call {
+  readonly method: Method;
+  readonly target: string;
+  readonly options: RequestOptions;
+  readonly limit: TimeLimit;
+  readonly progress: Progress;
+}
+
+/** A connection with one pool of kept-alive TLS connections. Connects when first used. */
+export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectOptions): Connection {
+  const server = serverOf(kubeConfig);
+  // Without the brackets of an IPv6 address.
+  const { hostname } = urlToHttpOptions(server);
+  const pool = createConnectionPool();
+  const credentials = createCredentialSource(kubeConfig, clock, log);
+  let closed = false;
+
+  const messageFor = async ({ method, target, options, limit }: Call): Promise<Message> => {
+    if (closed) throw new Error('the connection was closed by its owner');
+    const { headers, auth, agent, ...tls } = await credentials.current();
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const address = { hostname, port: server.port || 443, method, path: target, auth };
+    const allHeaders = { ...headers, ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
+    return {
+      options: { ...address, headers: allHeaders, agent: agent ?? pool.agentFor(tls) },
+      body,
+      signal: limit.signal,
+    };
+  };
+
+  const measured = async (call: Call, send: () => Promise<IncomingMessage>): Promise<IncomingMessage> => {
+    const started = clock.elapsed();
+    let code: number | undefined;
+    try {
+      const answer = await send();
+      code = answer.statusCode;
+      return answer;
+    } finally {
+      const took = milliseconds(clock.elapsed() - started);
+      metrics.requested({ method: call.method, host: server.host, code, took });
+      for (let count = 0; count < call.progress.connections; count += 1) metrics.connectionOpened(server.host);
+    }
+  };
+
+  /** Sends a request and gives its answer when that is a success. */
+  const open = async (call: Call): Promise<IncomingMessage> => {
+    const answer = await measured(call, async () => exchange(await messageFor(call), call.progress));
+    if (isSuccess(answer)) return answer;
+    if (answer.statusCode === 401) credentials.invalidate();
+    throw await refusal(answer, clock.now());
+  };
+
+  const start = (method: Method, path: string, timeout: Milliseconds, options: RequestOptions): Call => ({
+    method,
+    target: targetOf(server, path, options.query),
+    options,
+    limit: startTimeLimit(clock, timeout, options.signal),
+    progress: { sent: false, connections: 0 },
+  });
+
+  return {
+    host: server.host,
+    request: async (method, path, options = {}) => {
+      const call = start(method, path, options.timeout ?? defaultTimeout, options);
+      using _ = call.limit;
+      try {
+        return parseJson(await text(await open(call)));
+      } catch (error) {
+        throw explain(error, call);
+      }
+    },
+    stream: async function* (path, query, signal) {
+      const call = start('GET', path, streamOpensWithin, { query, signal });
+      using limit = call.limit;
+      try {
+        const answer = await open(call);
+        limit.lift();
+        yield* splitLines(answer);
+      } catch (error) {
+        throw explain(error, call);
+      }
+    },
+    close: () => {
+      closed = true;
+      pool.close();
+    },
+  };
+}
+
+/** What to throw for an error: the caller's own reason, the deadline, or what the error says about the request's fate. */
+function explain(error: unknown, { method, target, options, limit, progress }: Call): unknown {
+  if (options.signal?.aborted) return options.signal.reason;
+  if (error instanceof KubernetesError) return error;
+  const path = target.split('?', 1)[0];
+  const said = error instanceof Error ? error.message : String(error);
+  const message = `${method} ${path}: ${limit.expired ? 'no complete answer in time' : said}`;
+  const lost = limit.expired ? 'Timeout' : 'ConnectionLost';
+  return new KubernetesError(progress.sent ? lost : 'Unreachable', message, { cause: error });
+}
+
+const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
+
+async function refusal(answer: IncomingMessage, now: Date): Promise<KubernetesError> {
+  const body = await text(answer);
+  const status = answer.statusCode ?? 0;
+  return errorFromAnswer({ status, body: jsonOrText(body), retryAfterHeader: answer.headers['retry-after'] }, now);
+}
+
+function contentHeaders(body: string | undefined, contentType = 'application/json'): OutgoingHttpHeaders {
+  const accept = 'application/json';
+  if (body === undefined) return { accept };
+  return { accept, 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
+}
+
+/** The path and query below the server's own path, which a proxy in front of many clusters needs. */
+function targetOf(server: URL, path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  const prefix = server.pathname.replace(/\/$/, '');
+  return parameters.size === 0 ? `${prefix}${path}` : `${prefix}${path}?${parameters}`;
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new KubernetesError('Malformed', 'the answer is not JSON', { cause: error });
+  }
+}
+
+function jsonOrText(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}

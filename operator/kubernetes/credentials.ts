@@ -1,0 +1,84 @@
+import type { RequestOptions } from 'node:https';
+import type { Clock } from '../clock.ts';
+import { seconds } from '../clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { KubeConfig } from './kubeconfig.ts';
+
+/** What a request must carry and show to be let in: headers, basic auth, and the options of its TLS connection. */
+export type Credentials = Pick<RequestOptions, 'headers' | 'auth' | 'agent' | (typeof tlsOptionNames)[number]>;
+
+export const tlsOptionNames = [
+  'ca',
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'rejectUnauthorized',
+  'servername',
+] as const satisfies readonly (keyof RequestOptions)[];
+
+export interface CredentialSource {
+  /** Credentials that were fresh a moment ago. @throws when there never were any. */
+  current(): Promise<Credentials>;
+  /** To be called after a 401: the next call of `current` asks again. */
+  invalidate(): void;
+}
+
+/** How long credentials are used before files are read again; rotated tokens and certificates overlap for much longer. */
+const freshFor = seconds(10);
+/** An exec plugin that does not answer holds up a request for so long, and never the ones after it. */
+const refreshWithin = seconds(10);
+
+/** Credentials from a kubeconfig: certificates and tokens in files or inline, exec plugins, OIDC, service accounts. */
+export function createCredentialSource(kubeConfig: KubeConfig, clock: Clock, log: Logger): CredentialSource {
+  let held: { credentials: Credentials; since: number } | undefined;
+  let refreshing: Promise<Credentials> | undefined;
+
+  const refresh = async (): Promise<Credentials> => {
+    try {
+      const credentials = await within(clock, readCredentials(kubeConfig));
+      held = { credentials, since: clock.elapsed() };
+      return credentials;
+    } catch (error) {
+      if (held === undefined) throw error;
+      // A file that is being replaced may be missing for a moment. The server is who judges whether the old ones still do.
+      log.warn({ err: error }, 'credentials could not be refreshed; using the previous ones');
+      return held.credentials;
+    } finally {
+      refreshing = undefined;
+    }
+  };
+
+  return {
+    current: async () => {
+      if (held !== undefined && clock.elapsed() - held.since < freshFor) return held.credentials;
+      refreshing ??= refresh();
+      return refreshing;
+    },
+    invalidate: () => {
+      if (held !== undefined) held = { ...held, since: Number.NEGATIVE_INFINITY };
+    },
+  };
+}
+
+async function readCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
+  const credentials: Credentials = { headers: {} };
+  await kubeConfig.applyToHTTPSOptions(credentials);
+  // The agent that client-node puts here closes its connection after every request and keeps the first certificate for
+  // good. Only for a proxy it knows something that our own does not.
+  if (kubeConfig.getCurrentCluster()?.proxyUrl === undefined) delete credentials.agent;
+  return credentials;
+}
+
+async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const overdue = clock.sleep(refreshWithin, done.signal).then(() => {
+    throw new Error(`no credentials within ${refreshWithin / 1_000} s`);
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    done.abort();
+    overdue.catch(() => undefined);
+  }
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import { type RequestOptions, request as startRequest } from 'node:https';
+
+export interface Message {
+  options: RequestOptions;
+  body: string | undefined;
+  /** Destroys the exchange, also while its answer is being read. */
+  signal: AbortSignal;
+}
+
+/** How far a request came. */
+export interface Progress {
+  /** False only as long as it is certain that no byte of the request left this process. */
+  sent: boolean;
+  /** How many connections were made for it. */
+  connections: number;
+}
+
+/** Sends one request and gives the head of its answer; rejects with the socket's error. */
+export async function exchange(message: Message, progress: Progress): Promise<IncomingMessage> {
+  const outcome = await send(message, progress);
+  if (outcome !== 'Stale') return outcome;
+  // Once more: the next connection is a new or a fresher one.
+  const second = await send(message, progress);
+  if (second === 'Stale') throw new Error('two kept-alive connections in a row had just been closed');
+  return second;
+}
+
+/**
+ * 'Stale': the server had closed the kept-alive connection in the moment in which it was used again. A read may then simply be
+ * sent again; for anything else nobody knows whether the server saw it.
+ */
+function send({ options, body, signal }: Message, progress: Progress): Promise<IncomingMessage | 'Stale'> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | 'Stale'>();
+  const request = startRequest({ ...options, signal });
+  request.once('socket', (socket) => {
+    if (request.reusedSocket) progress.sent = true;
+    else socket.once('secureConnect', () => noteConnected(progress));
+  });
+  request.once('response', resolve);
+  request.on('error', (error) => {
+    const repeatable = options.method === 'GET' && request.reusedSocket && !signal.aborted;
+    if (repeatable && isReset(error)) resolve('Stale');
+    else reject(error);
+  });
+  request.end(body);
+  return promise;
+}
+
+function noteConnected(progress: Progress): void {
+  progress.sent = true;
+  progress.connections += 1;
+}
+
+const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** The part of `metadata` that every object has; fields not named here are carried along untouched. */
+export interface ObjectMeta {
+  name: string;
+  namespace: string;
+  uid: string;
+  /** Opaque; `compareResourceVersions` says when two may be compared. */
+  resourceVersion: string;
+  /** Counts changes of spec; 0 for kinds that have no generation, such as ConfigMap. */
+  generation: number;
+  creationTimestamp: string;
+  deletionTimestamp?: string | undefined;
+  finalizers?: string[] | undefined;
+  labels?: Record<string, string> | undefined;
+  annotations?: Record<string, string> | undefined;
+}
+
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+/** An object whose spec and status are not parsed yet: that is the business of who knows the kind. */
+export interface UnparsedObject extends KubernetesObject {
+  spec?: unknown;
+  status?: unknown;
+}
+
+/** A namespaced kind as the API server's paths name it. The core group is ''. */
+export interface ResourceKind {
+  group: string;
+  version: string;
+  plural: string;
+  kind: string;
+}
+
+/** `namespace/name`: how caches and queues know an object. It outlives the object: a re-created one has the same key. */
+export type ObjectKey = string & { readonly form: 'namespace/name' };
+
+export const objectKey = (namespace: string, name: string): ObjectKey => `${namespace}/${name}` as ObjectKey;
+
+export const keyOf = ({ metadata }: KubernetesObject): ObjectKey => objectKey(metadata.namespace, metadata.name);
+
+/** The two halves of a key. Neither can contain a slash: namespaces and names are DNS labels and subdomains. */
+export function splitKey(key: ObjectKey): { namespace: string; name: string } {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** The kind's `apiVersion`, such as `apps/v1`, or `v1` in the core group. */
+export const apiVersionOf = ({ group, version }: ResourceKind): string =>
+  group === '' ? version : `${group}/${version}`;
+
+const metadataSchema = z.looseObject({
+  name: z.string().min(1),
+  namespace: z.string().min(1),
+  uid: z.string().min(1),
+  resourceVersion: z.string().min(1),
+  generation: z.int().default(0),
+  creationTimestamp: z.string().min(1),
+  deletionTimestamp: z.string().optional(),
+  finalizers: z.array(z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+const objectSchema = z.looseObject({
+  apiVersion: z.string().min(1),
+  kind: z.string().min(1),
+  metadata: metadataSchema,
+});
+
+/**
+ * The door through which objects come in: checks the metadata and leaves everything else unknown, so that an object with a
+ * strange spec still reaches its controller, which can say so in its status.
+ * @throws ZodError when the metadata is not that of a stored object.
+ */
+export const decodeObject = (raw: unknown): UnparsedObject => objectSchema.parse(raw);

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { errorFromStatus, KubernetesError } from './errors.ts';
+import { type ObjectKey, objectKey } from './objects.ts';
+
+/** What a watch tells. `resourceVersion` is where to go on from once the event was taken in. */
+export type WatchEvent<T> =
+  | { type: 'Added' | 'Modified' | 'Deleted'; object: T; resourceVersion: string }
+  | { type: 'Bookmark'; resourceVersion: string }
+  | { type: 'Unreadable'; unreadable: Unreadable; resourceVersion: string | undefined };
+
+/** An object that could not be decoded. */
+export interface Unreadable {
+  /** Which object it is, if at least that can be read. */
+  key: ObjectKey | undefined;
+  problem: string;
+}
+
+const types = { ADDED: 'Added', MODIFIED: 'Modified', DELETED: 'Deleted' } as const;
+
+const envelopeSchema = z.object({ type: z.string(), object: z.unknown() });
+const bookmarkSchema = z.object({ metadata: z.object({ resourceVersion: z.string().min(1) }) });
+const traceSchema = z.object({
+  metadata: z.object({
+    namespace: z.string().optional(),
+    name: z.string().optional(),
+    resourceVersion: z.string().optional(),
+  }),
+});
+
+/**
+ * Parses one line of a watch.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ * @throws KubernetesError `Malformed` for a line that is no event; for an ERROR event what its Status says, such as `Gone`.
+ */
+export function parseWatchLine<T>(line: string, decode: (raw: unknown) => T & Versioned): WatchEvent<T> {
+  const { type, object } = parseEnvelope(line);
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return parseChange(types[type], object, decode);
+    case 'BOOKMARK':
+      return { type: 'Bookmark', resourceVersion: parseBookmark(object) };
+    case 'ERROR':
+      throw errorFromStatus(object);
+    default:
+      throw new KubernetesError('Malformed', `a watch event of the unknown type ${type}`);
+  }
+}
+
+interface Versioned {
+  metadata: { resourceVersion: string };
+}
+
+function parseEnvelope(line: string): { type: string; object?: unknown } {
+  try {
+    return envelopeSchema.parse(JSON.parse(line));
+  } catch (error) {
+    throw new KubernetesError('Malformed', `not a watch event: ${line.slice(0, 100)}`, { cause: error });
+  }
+}
+
+function parseChange<T>(
+  type: 'Added' | 'Modified' | 'Deleted',
+  raw: unknown,
+  decode: (raw: unknown) => T & Versioned,
+): WatchEvent<T> {
+  try {
+    const object = decode(raw);
+    return { type, object, resourceVersion: object.metadata.resourceVersion };
+  } catch (error) {
+    const resourceVersion = traceSchema.safeParse(raw).data?.metadata.resourceVersion;
+    return { type: 'Unreadable', unreadable: describeUnreadable(raw, error), resourceVersion };
+  }
+}
+
+function parseBookmark(raw: unknown): string {
+  const parsed = bookmarkSchema.safeParse(raw);
+  if (!parsed.success) throw new KubernetesError('Malformed', 'a bookmark without a version', { cause: parsed.error });
+  return parsed.data.metadata.resourceVersion;
+}
+
+/** What can be said of an object that `decode` refused with `error`. */
+export function describeUnreadable(raw: unknown, error: unknown): Unreadable {
+  const { namespace, name } = traceSchema.safeParse(raw).data?.metadata ?? {};
+  return {
+    key: namespace !== undefined && name !== undefined ? objectKey(namespace, name) : undefined,
+    problem: error instanceof Error ? error.message : String(error),
+  };
+}
