@@ -1,0 +1,111 @@
+import type { Clock, Milliseconds, Random } from '../clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { ResourceClient } from './client.ts';
+import type { ReflectorMetrics } from './metrics/reflector.ts';
+import type { KubernetesObject } from './objects.ts';
+import { initialState, type ReflectorOutcome, type ReflectorState, transition } from './reflector-state.ts';
+import { listAll, type Reflection, watchFrom } from './reflector-steps.ts';
+import type { WritableStore } from './store.ts';
+
+export interface ReflectorOptions<T extends KubernetesObject> {
+  client: Pick<ResourceClient<T>, 'list' | 'watch'>;
+  store: WritableStore<T>;
+  /** All namespaces when absent. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  log: Logger;
+  clock: Clock;
+  random: Random;
+  metrics: ReflectorMetrics;
+}
+
+export interface Reflector {
+  /** Resolves when the store holds a complete list for the first time; rejects when stopped before that. */
+  readonly synced: Promise<void>;
+  hasSynced(): boolean;
+  /** When, by `clock.elapsed`, the API server last gave a sign of life: a page, an event or a bookmark. */
+  lastActivity(): Milliseconds;
+  /** Ends it; resolves when nothing of it is under way any more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps a store equal to what the API server holds: lists, then watches from there; after whatever goes wrong it goes on from
+ * where it was, or lists again. Ends only by `stop`.
+ */
+export function startReflector<T extends KubernetesObject>(options: ReflectorOptions<T>): Reflector {
+  const { namespace, labelSelector, clock } = options;
+  const stopping = new AbortController();
+  const reflection: Reflection<T> = {
+    ...options,
+    selection: { namespace, labelSelector },
+    signal: stopping.signal,
+    activeAt: clock.elapsed(),
+  };
+  let hasSynced = false;
+  const synced = Promise.withResolvers<void>();
+  // Who does not wait for it must not be ended by its rejection.
+  synced.promise.catch(() => undefined);
+  const onListed = () => {
+    hasSynced = true;
+    synced.resolve();
+  };
+  const ended = run(reflection, onListed).catch(synced.reject);
+
+  return {
+    synced: synced.promise,
+    hasSynced: () => hasSynced,
+    lastActivity: () => reflection.activeAt,
+    stop: async () => {
+      stopping.abort(new Error('the reflector was stopped'));
+      await ended;
+    },
+  };
+}
+
+/** Rejects with the reason of the signal; nothing else ends it. */
+async function run<T extends KubernetesObject>(reflection: Reflection<T>, onListed: () => void): Promise<never> {
+  let state = initialState;
+  for (;;) {
+    const outcome = await perform(reflection, state);
+    reflection.signal.throwIfAborted();
+    report(reflection, outcome);
+    if (outcome.type === 'Listed') onListed();
+    state = transition(state, outcome, reflection.random);
+  }
+}
+
+async function perform<T extends KubernetesObject>(
+  reflection: Reflection<T>,
+  state: ReflectorState,
+): Promise<ReflectorOutcome> {
+  switch (state.phase) {
+    case 'Listing':
+      return listAll(reflection);
+    case 'Watching':
+      return watchFrom(reflection, state.resourceVersion);
+    case 'BackingOff':
+      await reflection.clock.sleep(state.delay, reflection.signal);
+      return { type: 'Rested' };
+  }
+}
+
+function report<T extends KubernetesObject>({ log, metrics, store }: Reflection<T>, outcome: ReflectorOutcome): void {
+  switch (outcome.type) {
+    case 'Listed':
+      metrics.listed();
+      log.info({ objects: store.size, resourceVersion: outcome.resourceVersion }, 'listed');
+      return;
+    case 'ListFailed':
+    case 'WatchFailed':
+      metrics.failed(outcome.error.reason);
+      log.warn(
+        { reason: outcome.error.reason, err: outcome.error },
+        outcome.type === 'ListFailed' ? 'a list failed' : 'a watch failed',
+      );
+      return;
+    case 'WatchEnded':
+    case 'Rested':
+      return;
+  }
+}
