@@ -1,0 +1,131 @@
+import { type Clock, type Milliseconds, milliseconds, type Random } from '../clock.ts';
+import { equalJitter } from './back-off.ts';
+import { createDelayedKeys } from './delayed-keys.ts';
+import { createFifo, type Fifo } from './fifo.ts';
+import type { WorkQueueMetrics } from './metrics/work-queue.ts';
+import type { ObjectKey } from './objects.ts';
+import { createReadyKeys, type Priority } from './ready-keys.ts';
+
+/**
+ * Keys that wait for work. Each key is in it at most once and is worked on by one worker at most: a key that is added while it
+ * is being worked on comes back when that is done. Memory is bounded by the number of different keys.
+ */
+export interface WorkQueue<K extends string = ObjectKey> {
+  /** Makes the key ready, as a change unless said otherwise. */
+  add(key: K, options?: { priority?: Priority }): void;
+  /**
+   * Makes the key ready as a resync after `delay`; the earliest such time counts. Work that begins before that uses it up,
+   * because whoever looks at a key anew also says anew when to look next.
+   */
+  addAfter(key: K, delay: Milliseconds): void;
+  /** Makes the key ready as a resync after a delay that doubles with each retry, until `forget`; not before `atLeast`. */
+  retry(key: K, atLeast?: Milliseconds): void;
+  /** The key is well: its next retry comes after the shortest delay again. */
+  forget(key: K): void;
+  /** The next key; waits for one. Rejects with the reason of the signal. Every key taken wants a `done`. */
+  take(signal: AbortSignal): Promise<K>;
+  /** The work on a key has ended. */
+  done(key: K): void;
+  /** How many keys are ready to be taken. */
+  readonly length: number;
+  /** Ends its timer. What is added later is ignored. */
+  close(): void;
+}
+
+export interface WorkQueueOptions {
+  clock: Clock;
+  random: Random;
+  /** The longest that a first retry waits, half of which is random. */
+  baseDelay: Milliseconds;
+  /** The longest that any retry waits. */
+  maxDelay: Milliseconds;
+  metrics?: WorkQueueMetrics | undefined;
+}
+
+/** An empty queue. Its rules are those of client-go's `util/workqueue`, and priorities as in controller-runtime. */
+export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueueOptions): WorkQueue<K> {
+  const { clock, random, metrics } = options;
+  const backOff = { base: options.baseDelay, ceiling: options.maxDelay };
+  const ready = createReadyKeys<K>(clock);
+  const delayed = createDelayedKeys<K>(clock, (key) => add(key, 'resync'));
+  /** Since when a key is being worked on. */
+  const working = new Map<K, Milliseconds>();
+  /** Keys that were added while they were being worked on. */
+  const dirty = new Map<K, Priority>();
+  const retries = new Map<K, number>();
+  const takers = createFifo<(key: K) => void>();
+  let closed = false;
+  const since = (start: Milliseconds) => milliseconds(clock.elapsed() - start);
+
+  const add = (key: K, priority: Priority) => {
+    if (closed) return;
+    metrics?.added();
+    if (!working.has(key)) ready.add(key, priority);
+    else if (dirty.get(key) !== 'change') dirty.set(key, priority);
+    handOut();
+  };
+  const handOut = () => {
+    while (takers.size > 0) {
+      const next = ready.take();
+      if (next === undefined) return;
+      metrics?.taken(since(next.since));
+      delayed.delete(next.key);
+      working.set(next.key, clock.elapsed());
+      takers.shift()?.(next.key);
+    }
+  };
+  metrics?.watch(() => ({ depth: ready.depth(), working: [...working.values()].map(since) }));
+
+  return {
+    add: (key, { priority = 'change' } = {}) => add(key, priority),
+    addAfter: (key, delay) => (delay > 0 ? delayed.add(key, delay) : add(key, 'resync')),
+    retry: (key, atLeast = milliseconds(0)) => {
+      const count = (retries.get(key) ?? 0) + 1;
+      retries.set(key, count);
+      metrics?.retried();
+      delayed.add(key, milliseconds(Math.max(atLeast, equalJitter(backOff, count, random))));
+    },
+    forget: (key) => {
+      retries.delete(key);
+    },
+    take: (signal) => {
+      const taken = waitForKey(takers, signal);
+      handOut();
+      return taken;
+    },
+    done: (key) => {
+      const started = working.get(key);
+      if (started === undefined) return;
+      working.delete(key);
+      metrics?.finished(since(started));
+      const again = dirty.get(key);
+      dirty.delete(key);
+      if (again !== undefined) ready.add(key, again);
+      handOut();
+    },
+    get length() {
+      return ready.size;
+    },
+    close: () => {
+      closed = true;
+      delayed.close();
+    },
+  };
+}
+
+/** Stands in line until somebody hands out a key, or the signal aborts. */
+function waitForKey<K>(takers: Fifo<(key: K) => void>, signal: AbortSignal): Promise<K> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  const { promise, resolve, reject } = Promise.withResolvers<K>();
+  const leave = () => {
+    takers.delete(receive);
+    reject(signal.reason);
+  };
+  const receive = (key: K) => {
+    signal.removeEventListener('abort', leave);
+    resolve(key);
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  takers.push(receive);
+  return promise;
+}
