@@ -1,7 +1,8 @@
-/** What a service answers. A body is sent as JSON; without one only the status goes out. */
+/** What a service answers: a body that is sent as JSON, plain text, or only a status. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -120,14 +120,14 @@ function send(parts: Parts, response: ServerResponse, outcome: Outcome): void {
 
 function write(parts: Parts, response: ServerResponse, outcome: Extract<Outcome, { requestId: string }>): void {
   const { status, body, headers } = outcome.answer;
-  const text = body === undefined ? '' : JSON.stringify(body);
+  const text = outcome.answer.text ?? (body === undefined ? '' : JSON.stringify(body));
   const half = text.slice(0, Math.ceil(text.length / 2));
   const sent = outcome.kind === 'answer' ? text : half;
   response.sendDate = false;
   response.writeHead(status, {
     Date: parts.clock.now().toUTCString(),
     'X-Request-Id': outcome.requestId,
-    ...(text === '' ? {} : { 'Content-Type': 'application/json' }),
+    ...(text === '' ? {} : { 'Content-Type': body === undefined ? 'text/plain' : 'application/json' }),
     ...(status === 204 ? {} : { 'Content-Length': Buffer.byteLength(outcome.kind === 'truncated' ? text : sent) }),
     ...headers,
   });

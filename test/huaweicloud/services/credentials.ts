@@ -44,7 +44,7 @@ export const credentials: readonly Operation[] = [
     method: 'PUT',
     path: '/meta-data/latest/api/token',
     access: 'public',
-    answer: ({ headers }) => ({ status: 200, body: headers['x-metadata-token-ttl-seconds'] ?? '' }),
+    answer: ({ headers }) => ({ status: 200, text: headers['x-metadata-token-ttl-seconds'] ?? '' }),
   },
   {
     name: 'metadata.securityKey',
@@ -151,7 +151,7 @@ function createTemporaryKey(call: Call): Answer {
 
 function securityKey({ world, now }: Call): Answer {
   const { nodeAgencyDomainId } = world.credentialSources;
-  if (nodeAgencyDomainId === null) return { status: 401, body: 'Please configure Cloud Service Agency first' };
+  if (nodeAgencyDomainId === null) return { status: 401, text: 'Please configure Cloud Service Agency first' };
   const key = issueTemporaryKey(world, accountOf(world, nodeAgencyDomainId), now, 3_600);
   return ok({ credential: legacyCredential(key) });
 }

@@ -29,7 +29,7 @@ export const worldSchema = z.strictObject({
   billingResources: z.array(billingResourceSchema).default([]),
   orders: z.array(orderSchema).default([]),
   bills: z.array(billSchema).default([]),
-  ledger: ledgerSchema.default({ accepted: [], refused: [] }),
+  ledger: ledgerSchema.prefault({}),
   credentialSources: credentialSourcesSchema.prefault({}),
 });
 
