@@ -33,14 +33,17 @@ export interface UnsubscriptionRequest {
 }
 
 /** An object of a kind, or why it cannot be understood: it is then reported, and nothing is done with it. */
-export type Parsed<Object> = { kind: 'Readable'; object: Object } | { kind: 'Unreadable'; problem: string };
+export type Parsed<Object> =
+  | { kind: 'Readable'; object: Object }
+  | { kind: 'Unreadable'; metadata: Metadata; problem: string };
 
 function parser<Spec, Status>(specSchema: z.ZodType<Spec>, statusSchema: z.ZodType<Status>) {
   const schema = z.object({ spec: specSchema, status: z.preprocess((status) => status ?? {}, statusSchema) });
   return (raw: { metadata: Metadata }): Parsed<{ metadata: Metadata; spec: Spec; status: Status }> => {
     const result = schema.safeParse(raw);
-    if (!result.success) return { kind: 'Unreadable', problem: z.prettifyError(result.error).slice(0, 1_000) };
-    return { kind: 'Readable', object: { metadata: raw.metadata, ...result.data } };
+    const { metadata } = raw;
+    if (result.success) return { kind: 'Readable', object: { metadata, ...result.data } };
+    return { kind: 'Unreadable', metadata, problem: z.prettifyError(result.error).slice(0, 1_000) };
   };
 }
 

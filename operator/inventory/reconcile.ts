@@ -1,30 +1,24 @@
-import type { DCCServerStatus } from '../api/dccserver.ts';
 import { type Happening, stateHappening } from '../api/happenings.ts';
 import { drainFinalizer } from '../api/names.ts';
-import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../api/objects.ts';
-import { type Milliseconds, milliseconds } from '../clock.ts';
+import type { DCCServer, Metadata, UnsubscriptionRequest } from '../api/objects.ts';
+import { unreadableStatus } from '../api/unreadable.ts';
+import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
+import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
 import type { Inventory } from './inventory.ts';
 import { mayRelease } from './release.ts';
 import { reportServer, type ServerPass } from './report.ts';
 
-/** DCCServers as their controller reads and writes them. It is the only writer of their status. */
-export interface ServerObjects {
-  cached(namespace: string, name: string): Parsed<DCCServer> | undefined;
-  /** Writes the status of exactly this version of the server, if it changed; a conflict rejects. */
-  writeStatus(server: DCCServer, status: DCCServerStatus): Promise<DCCServer>;
-  /** Says on an object that cannot be understood that it cannot, and leaves everything else as it is. */
-  reportUnreadable(namespace: string, name: string, problem: string): Promise<void>;
-  holdFinalizer(server: DCCServer): Promise<DCCServer>;
-  releaseFinalizer(server: DCCServer): Promise<void>;
-}
-
 /** All that the controller of DCCServers works with. */
 export interface ServerContext {
-  servers: ServerObjects;
-  /** The requests of a namespace as last heard of. */
-  requestsIn(namespace: string): { readable: readonly UnsubscriptionRequest[]; unreadable: ReadonlySet<string> };
+  /** The only writer of their status is this controller. */
+  servers: ParsedObjects<DCCServer>;
+  /** The requests that name a server, as last heard of. */
+  requestsNaming(server: Metadata): readonly Parsed<UnsubscriptionRequest>[];
+  /** Uids of requests of a namespace that cannot be understood: any of them may concern any server. */
+  unreadableRequests(namespace: string): ReadonlySet<string>;
   inventory: Inventory;
+  clock: Clock;
   pollInterval: Milliseconds;
   /** Tells people what happened to an object. Never rejects. */
   announce(regarding: Metadata, happening: Happening): void;
@@ -43,7 +37,8 @@ export async function reconcileServer(
   const parsed = context.servers.cached(namespace, name);
   if (parsed === undefined) return { kind: 'Done' };
   if (parsed.kind === 'Unreadable') {
-    await context.servers.reportUnreadable(namespace, name, parsed.problem);
+    const { problem } = parsed;
+    await context.servers.writeRawStatus(namespace, name, (raw) => unreadableStatus(raw, problem, context.clock.now()));
     return { kind: 'Done' };
   }
   const server = await held(context, parsed.object);
@@ -69,7 +64,8 @@ async function held(context: ServerContext, server: DCCServer): Promise<DCCServe
 async function lookAt(context: ServerContext, server: DCCServer, signal: AbortSignal): Promise<ServerPass> {
   const maxAge = milliseconds(context.pollInterval / 2);
   const { observation, judgeBackup } = await context.inventory.look(server, maxAge, signal);
-  const { readable, unreadable } = context.requestsIn(server.metadata.namespace);
-  const namingRequests = readable.filter(({ spec }) => spec.servers.some(({ name }) => name === server.metadata.name));
-  return { server, observation, judgeBackup, namingRequests, unreadableRequests: unreadable };
+  const { metadata } = server;
+  const namingRequests = readable(context.requestsNaming(metadata));
+  const unreadableRequests = context.unreadableRequests(metadata.namespace);
+  return { server, observation, judgeBackup, namingRequests, unreadableRequests };
 }

@@ -1,41 +1,28 @@
 import type { Happening } from '../api/happenings.ts';
-import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../api/objects.ts';
-import type { UnsubscriptionRequestStatus } from '../api/unsubscriptionrequest.ts';
+import type { DCCServer, Metadata, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Clock, Milliseconds } from '../clock.ts';
 import type { Accounts } from '../inventory/accounts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { ParsedObjects } from '../kubernetes/parsed-objects.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Terms } from './steps.ts';
 
-/** UnsubscriptionRequests as this controller reads and writes them. It is the only writer of their status. */
-export interface Requests {
-  /** As last heard of. */
-  cached(namespace: string, name: string): Parsed<UnsubscriptionRequest> | undefined;
-  /** A live read past every cache; undefined when there is none. */
-  live(namespace: string, name: string, signal: AbortSignal): Promise<Parsed<UnsubscriptionRequest> | undefined>;
-  /** Writes the status of exactly this version of the request, if it changed; a conflict rejects. */
-  writeStatus(request: UnsubscriptionRequest, status: UnsubscriptionRequestStatus): Promise<UnsubscriptionRequest>;
-  /** Says on an object that cannot be understood that it cannot, and leaves everything else as it is. */
-  reportUnreadable(namespace: string, name: string, problem: string): Promise<void>;
-  holdFinalizer(request: UnsubscriptionRequest): Promise<void>;
-  releaseFinalizer(request: UnsubscriptionRequest): Promise<void>;
-  /** Ids of all orders that the journal of any request in the cluster names. */
+/** What the controller of UnsubscriptionRequests asks of the other objects in the cluster, as last heard of. */
+export interface Cluster {
+  serversIn(namespace: string): readonly DCCServer[];
+  /** All servers, in whatever namespace, that stand for a resource. */
+  serversWith(resourceId: string): readonly DCCServer[];
+  /** Ids of all orders that the journal of any request names. */
   claimedOrders(): ReadonlySet<string>;
-}
-
-/** DCCServers as this controller reads them; their own controller writes them. */
-export interface Servers {
-  cached(namespace: string, name: string): Parsed<DCCServer> | undefined;
-  live(namespace: string, name: string, signal: AbortSignal): Promise<Parsed<DCCServer> | undefined>;
-  inNamespace(namespace: string): readonly DCCServer[];
-  /** All servers of the cluster that stand for a resource. */
-  withResource(resourceId: string): readonly DCCServer[];
 }
 
 /** All that the controller of UnsubscriptionRequests works with. */
 export interface RequestContext {
-  requests: Requests;
-  servers: Servers;
+  /** The only writer of their status is this controller. */
+  requests: ParsedObjects<UnsubscriptionRequest>;
+  /** Read only: their own controller writes them. */
+  servers: Pick<ParsedObjects<DCCServer>, 'cached' | 'live'>;
+  cluster: Cluster;
   inventory: Inventory;
   accounts: Accounts;
   terms: Terms;

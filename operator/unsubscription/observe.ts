@@ -33,13 +33,13 @@ export async function observe(
     mode: context.mode,
     request,
     servers,
-    portfolios: portfoliosIn(context.servers.inNamespace(request.metadata.namespace)),
+    portfolios: portfoliosIn(context.cluster.serversIn(request.metadata.namespace)),
     evidence: new Map(evidence),
   };
 }
 
 async function lookAtServer(
-  { servers, inventory }: RequestContext,
+  { servers, cluster, inventory }: RequestContext,
   request: UnsubscriptionRequest,
   name: string,
   options: ObserveOptions,
@@ -53,9 +53,7 @@ async function lookAtServer(
   if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
   const server = parsed.object;
   const { observation } = await inventory.look(server, options.maxAge, signal);
-  const twin = servers
-    .withResource(server.spec.resourceId)
-    .find(({ metadata }) => metadata.uid !== server.metadata.uid);
+  const twin = cluster.serversWith(server.spec.resourceId).find(({ metadata }) => metadata.uid !== server.metadata.uid);
   const duplicateOf = twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
   return { kind: 'Found', name, server, observation, duplicateOf };
 }
@@ -70,7 +68,7 @@ function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
 }
 
 async function evidenceOf(
-  { servers, accounts, requests }: RequestContext,
+  { servers, accounts, cluster }: RequestContext,
   request: UnsubscriptionRequest,
   entry: Placement,
   signal: AbortSignal,
@@ -79,7 +77,7 @@ async function evidenceOf(
   if (server?.kind !== 'Readable') return withoutServer(entry);
   const account = await accounts.accountOf(server.object, signal);
   if (account.kind === 'Unreadable') return account;
-  return readEvidence(account.value, entry, requests.claimedOrders(), signal);
+  return readEvidence(account.value, entry, cluster.claimedOrders(), signal);
 }
 
 /** The drain finalizer keeps a server while an order is open, so this is somebody's force at work. */

@@ -1,4 +1,5 @@
 import { isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
+import { unreadableStatus } from '../api/unreadable.ts';
 import { type Milliseconds, milliseconds, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { blockersOf } from './blockers/rules.ts';
@@ -21,7 +22,10 @@ export async function reconcileRequest(
   const parsed = context.requests.cached(namespace, name);
   if (parsed === undefined) return { kind: 'Done' };
   if (parsed.kind === 'Unreadable') {
-    await context.requests.reportUnreadable(namespace, name, parsed.problem);
+    const { problem } = parsed;
+    await context.requests.writeRawStatus(namespace, name, (raw) =>
+      unreadableStatus(raw, problem, context.clock.now()),
+    );
     return { kind: 'Done' };
   }
   const maxAge = milliseconds(context.pollInterval / 2);

@@ -41,7 +41,7 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   };
 }
 
-/** Keeps the order of the conditions, sorts within, and remembers since when each blocker stands. */
+/** The first of the blockers, each with the time since when it stands. */
 function listed(blockers: readonly Blocker[], previous: readonly BlockerStatus[], at: Date): BlockerStatus[] {
   return blockers.slice(0, listedBlockers).map(({ status: _, ...blocker }) => {
     const before = previous.find((old) => sameBlocker(old, blocker));

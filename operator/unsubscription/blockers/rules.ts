@@ -32,7 +32,11 @@ const rules: { [Type in BlockingCondition]: Rule<Type> } = {
   PlacementAllowed: placementAllowed,
 };
 
-/** Everything that keeps the order from being placed, in the order of the conditions. */
+/** Everything that keeps the order from being placed, in the order of the conditions, then by server and message. */
 export function blockersOf(snapshot: Snapshot): Blocker[] {
-  return Object.values(rules).flatMap((rule): Blocker[] => rule(snapshot));
+  return Object.values(rules).flatMap((rule): Blocker[] => rule(snapshot).sort(byServer));
 }
+
+/** The order in which the cloud lists things must not change what is written. */
+const byServer = (a: Blocker, b: Blocker): number =>
+  a.server.localeCompare(b.server) || a.message.localeCompare(b.message);

@@ -1,6 +1,6 @@
 import { type ConditionNow, capped, conditionList } from '../../api/condition-list.ts';
 import { blockingConditions, type Condition, type PlacedReason } from '../../api/conditions.ts';
-import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import { isOpen, type Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import type { Pass } from '../report.ts';
 import { foundServers } from '../snapshot.ts';

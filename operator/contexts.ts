@@ -1,0 +1,74 @@
+import type { Happening } from './api/happenings.ts';
+import { apiVersion } from './api/names.ts';
+import type { Metadata } from './api/objects.ts';
+import { type Config, settleWindow } from './config.ts';
+import type { Accounts } from './inventory/accounts.ts';
+import { createInventory } from './inventory/inventory.ts';
+import type { ServerContext } from './inventory/reconcile.ts';
+import type { EventRecorder } from './kubernetes/events.ts';
+import { objectKey } from './kubernetes/objects.ts';
+import { readable } from './kubernetes/parsed-objects.ts';
+import type { Surroundings } from './kubernetes/watched-kind.ts';
+import type { RequestContext } from './unsubscription/context.ts';
+import type { WatchedKinds } from './watched-kinds.ts';
+
+export interface ContextOptions {
+  config: Config;
+  surroundings: Surroundings;
+  kinds: WatchedKinds;
+  accounts: Accounts;
+  events: EventRecorder;
+  /** Names this process in journals. */
+  holder: string;
+}
+
+/** What both controllers work with. They share one inventory, so that the cloud is read once for both. */
+export function createContexts(options: ContextOptions): { servers: ServerContext; requests: RequestContext } {
+  const { config, kinds, accounts, events, holder } = options;
+  const { clock, log } = options.surroundings;
+  const { servers, requests } = kinds;
+  const allServers = () => readable(servers.objects.all());
+  const inventory = createInventory({ accounts, clock, allServers });
+  const shared = { inventory, clock, pollInterval: config['poll-interval'] };
+  return {
+    servers: {
+      ...shared,
+      servers: servers.objects,
+      requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
+      unreadableRequests: (namespace) => unreadableUids(kinds, namespace),
+      announce: announcer(events, 'DCCServer'),
+    },
+    requests: {
+      ...shared,
+      requests: requests.objects,
+      servers: servers.objects,
+      cluster: {
+        serversIn: (namespace) => readable(servers.objects.byIndex('namespace', namespace)),
+        serversWith: (resourceId) => readable(servers.objects.byIndex('resource', resourceId)),
+        claimedOrders: () => claimedOrders(kinds),
+      },
+      accounts,
+      terms: { settleWindow: settleWindow(config) },
+      mode: config.mode,
+      holder,
+      callTimeout: config['call-timeout'],
+      log,
+      announce: announcer(events, 'UnsubscriptionRequest'),
+    },
+  };
+}
+
+function unreadableUids({ requests }: WatchedKinds, namespace: string): Set<string> {
+  const all = requests.objects.byIndex('namespace', namespace);
+  return new Set(all.flatMap((parsed) => (parsed.kind === 'Unreadable' ? [parsed.metadata.uid] : [])));
+}
+
+function claimedOrders({ requests }: WatchedKinds): Set<string> {
+  const journals = readable(requests.objects.all()).flatMap(({ status }) => status.placements ?? []);
+  return new Set(journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)));
+}
+
+const announcer =
+  (events: EventRecorder, kind: string) =>
+  (metadata: Metadata, happening: Happening): void =>
+    events.record({ regarding: { apiVersion, kind, metadata }, ...happening });

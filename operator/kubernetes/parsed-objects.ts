@@ -1,0 +1,88 @@
+import type { ResourceClient } from './client.ts';
+import { isNotFound } from './errors.ts';
+import { holdFinalizer, releaseFinalizer } from './finalizers.ts';
+import { apiVersionOf, type ObjectMeta, objectKey, type UnparsedObject } from './objects.ts';
+import { writeStatus } from './status.ts';
+import type { Store } from './store.ts';
+
+/** An object with its spec and status understood. */
+export interface TypedObject {
+  metadata: ObjectMeta;
+  spec: unknown;
+  status: unknown;
+}
+
+/** An object, or why it cannot be understood. */
+export type Parsed<T> = { kind: 'Readable'; object: T } | { kind: 'Unreadable'; metadata: ObjectMeta; problem: string };
+
+/** Those objects that can be understood. */
+export const readable = <T>(all: readonly Parsed<T>[]): T[] =>
+  all.flatMap((parsed) => (parsed.kind === 'Readable' ? [parsed.object] : []));
+
+/** The objects of one kind as their controller sees them: parsed, from the cache or live, and the writes it may do. */
+export interface ParsedObjects<T extends TypedObject> {
+  /** As last heard of. */
+  cached(namespace: string, name: string): Parsed<T> | undefined;
+  /** All of them, as last heard of. */
+  all(): Parsed<T>[];
+  /** Those for which the index `name` of the store gave `value`. */
+  byIndex(name: string, value: string): Parsed<T>[];
+  /** A live read past every cache; undefined when there is no such object. */
+  live(namespace: string, name: string, signal?: AbortSignal): Promise<Parsed<T> | undefined>;
+  /** Writes the status of exactly this version, unless it says the same already; a conflict rejects. */
+  writeStatus(object: T, status: T['status']): Promise<T>;
+  /** Writes the status that `statusOf` makes of an object that cannot be understood, as it stands in the cache. */
+  writeRawStatus(namespace: string, name: string, statusOf: (raw: UnparsedObject) => unknown): Promise<void>;
+  holdFinalizer(object: T): Promise<T>;
+  releaseFinalizer(object: T): Promise<void>;
+}
+
+export interface ParsedObjectsOptions<T extends TypedObject> {
+  /** Its writes are heard of by the store, as those of `readYourWrites` are. */
+  client: ResourceClient<UnparsedObject>;
+  store: Store<UnparsedObject>;
+  parse: (raw: UnparsedObject) => Parsed<T>;
+  finalizer: string;
+}
+
+export function createParsedObjects<T extends TypedObject>(options: ParsedObjectsOptions<T>): ParsedObjects<T> {
+  const { client, store, parse, finalizer } = options;
+  const { kind } = client.kind;
+  const apiVersion = apiVersionOf(client.kind);
+  const unparsed = ({ metadata, spec, status }: T): UnparsedObject => ({ apiVersion, kind, metadata, spec, status });
+  const understood = (raw: UnparsedObject): T => {
+    const result = parse(raw);
+    if (result.kind === 'Readable') return result.object;
+    throw new Error(`${kind} ${raw.metadata.name} cannot be understood after a write: ${result.problem}`);
+  };
+
+  return {
+    cached: (namespace, name) => {
+      const raw = store.get(objectKey(namespace, name));
+      return raw === undefined ? undefined : parse(raw);
+    },
+    all: () => store.list().map(parse),
+    byIndex: (name, value) => store.byIndex(name, value).map(parse),
+    live: async (namespace, name, signal) => {
+      try {
+        return parse(await client.get(namespace, name, { signal }));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    writeStatus: async (object, status) => {
+      const { object: raw, written } = await writeStatus(client, unparsed(object), status);
+      return written ? understood(raw) : object;
+    },
+    writeRawStatus: async (namespace, name, statusOf) => {
+      const raw = store.get(objectKey(namespace, name));
+      if (raw === undefined) return;
+      await writeStatus(client, raw, statusOf(raw));
+    },
+    holdFinalizer: async (object) => understood(await holdFinalizer(client, unparsed(object), finalizer)),
+    releaseFinalizer: async (object) => {
+      await releaseFinalizer(client, unparsed(object), finalizer);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { Registry } from 'prom-client';
+import { group } from './api/names.ts';
+import { type Clock, minutes } from './clock.ts';
+import { openCloud } from './cloud.ts';
+import type { Config } from './config.ts';
+import { createContexts } from './contexts.ts';
+import { reconcileServer } from './inventory/reconcile.ts';
+import { connect } from './kubernetes/connection.ts';
+import { type ReconcileResult, runController } from './kubernetes/controller.ts';
+import { createEventRecorder } from './kubernetes/events.ts';
+import { loadKubeConfig } from './kubernetes/kubeconfig.ts';
+import { createKubernetesMetrics } from './kubernetes/metrics.ts';
+import { splitKey } from './kubernetes/objects.ts';
+import type { TypedObject } from './kubernetes/parsed-objects.ts';
+import type { Reflector } from './kubernetes/reflector.ts';
+import type { Surroundings, WatchedKind } from './kubernetes/watched-kind.ts';
+import { serveHealth } from './telemetry/health.ts';
+import type { Logger } from './telemetry/log.ts';
+import { reconcileRequest } from './unsubscription/reconcile.ts';
+import { wakeOnChanges, watchKinds } from './watched-kinds.ts';
+
+export interface OperatorOptions {
+  config: Config;
+  log: Logger;
+  registry: Registry;
+  /** Names this process in journals and events. */
+  holder: string;
+  clock: Clock;
+  /** Holds the operator's own credentials. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Takes no new work once aborted; what is under way is finished. */
+  signal: AbortSignal;
+}
+
+/** Longest that a pass should take; an order that was sent is written down beyond it. */
+const passLimit = minutes(3);
+
+/** Runs the operator until the signal aborts and everything has ended. Rejects when its configuration cannot work. */
+export async function runOperator(options: OperatorOptions): Promise<void> {
+  const { config, log, registry, holder, clock, environment, signal } = options;
+  const metrics = createKubernetesMetrics(registry);
+  const kubeConfig = await loadKubeConfig(config.kubeconfig);
+  const connection = connect({ kubeConfig, userAgent: 'dcc-operator', log, metrics: metrics.restClient, clock });
+  const surroundings: Surroundings = {
+    connection,
+    metrics,
+    log,
+    clock,
+    random: Math.random,
+    namespace: config.namespace,
+  };
+  const reporter = { controller: group, instance: holder };
+  const events = createEventRecorder({ ...surroundings, reporter, metrics: metrics.events });
+  const kinds = watchKinds(surroundings);
+  const accounts = openCloud({ config, environment, connection, registry, clock });
+  const contexts = createContexts({ config, surroundings, kinds, accounts, events, holder });
+
+  wakeOnChanges(kinds);
+  const reflectors = [kinds.servers.start(), kinds.requests.start()];
+  const health = await serveHealth(config['health-address'], healthOf(reflectors), registry);
+  log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
+  await untilSynced(reflectors, signal);
+  log.info('the caches are filled: working');
+  await Promise.all([
+    control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), options, surroundings),
+    control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), options, surroundings),
+  ]);
+  await Promise.all(reflectors.map((reflector) => reflector.stop()));
+  await events.close();
+  connection.close();
+  health.close();
+  health.closeAllConnections();
+  log.info('stopped');
+}
+
+function control<T extends TypedObject>(
+  { queue, kind }: WatchedKind<T>,
+  reconcile: (namespace: string, name: string, signal: AbortSignal) => Promise<ReconcileResult>,
+  { config, signal }: OperatorOptions,
+  { log, clock, metrics }: Surroundings,
+): Promise<void> {
+  const { concurrency } = config;
+  return runController({
+    name: kind.plural,
+    queue,
+    concurrency,
+    timeout: passLimit,
+    reconcile: (key, passSignal) => {
+      const { namespace, name } = splitKey(key);
+      return reconcile(namespace, name, passSignal);
+    },
+    log,
+    clock,
+    metrics: metrics.controller(kind.plural, concurrency),
+    signal,
+  });
+}
+
+/** Rules look at both kinds, so nothing is reconciled before both caches are filled. */
+async function untilSynced(reflectors: readonly Reflector[], signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), stopped]);
+}
+
+const healthOf = (reflectors: readonly Reflector[]) => ({
+  livez: () => [],
+  readyz: () => (reflectors.every((reflector) => reflector.hasSynced()) ? [] : ['the caches are not filled yet']),
+});

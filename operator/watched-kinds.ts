@@ -1,0 +1,76 @@
+import { drainFinalizer, group, placementFinalizer, version } from './api/names.ts';
+import {
+  type DCCServer,
+  type Parsed,
+  parseDCCServer,
+  parseUnsubscriptionRequest,
+  type UnsubscriptionRequest,
+} from './api/objects.ts';
+import { objectKey } from './kubernetes/objects.ts';
+import { type Surroundings, type WatchedKind, watchKind } from './kubernetes/watched-kind.ts';
+
+/** Both kinds, watched, each with the indexes that the controllers ask for. */
+export interface WatchedKinds {
+  servers: WatchedKind<DCCServer>;
+  requests: WatchedKind<UnsubscriptionRequest>;
+}
+
+const inNamespace = <T>(parsed: Parsed<T & { metadata: { namespace: string } }>): string =>
+  (parsed.kind === 'Readable' ? parsed.object : parsed).metadata.namespace;
+
+const fieldOf = <T>(parsed: Parsed<T>, field: (object: T) => string[]): string[] =>
+  parsed.kind === 'Readable' ? field(parsed.object) : [];
+
+export function watchKinds(surroundings: Surroundings): WatchedKinds {
+  return {
+    servers: watchKind(
+      {
+        kind: { group, version, plural: 'dccservers', kind: 'DCCServer' },
+        parse: parseDCCServer,
+        finalizer: drainFinalizer,
+        indexes: {
+          namespace: (parsed) => [inNamespace(parsed)],
+          resource: (parsed) => fieldOf(parsed, ({ spec }) => [spec.resourceId]),
+        },
+      },
+      surroundings,
+    ),
+    requests: watchKind(
+      {
+        kind: { group, version, plural: 'unsubscriptionrequests', kind: 'UnsubscriptionRequest' },
+        parse: parseUnsubscriptionRequest,
+        finalizer: placementFinalizer,
+        indexes: {
+          namespace: (parsed) => [inNamespace(parsed)],
+          server: (parsed) =>
+            fieldOf(parsed, ({ spec, metadata }) =>
+              spec.servers.map(({ name }) => objectKey(metadata.namespace, name)),
+            ),
+        },
+      },
+      surroundings,
+    ),
+  };
+}
+
+/**
+ * Brings the objects that a change concerns into the queues: the object itself, the requests that name a server, and the
+ * servers that a request names. A controller that wrote itself knows already, the other one does not.
+ */
+export function wakeOnChanges({ servers, requests }: WatchedKinds): void {
+  servers.store.subscribe((change) => {
+    const { namespace, name } = change.object.metadata;
+    const key = objectKey(namespace, name);
+    if (change.source === 'Server') servers.queue.add(key);
+    for (const request of requests.store.byIndex('server', key)) {
+      requests.queue.add(objectKey(namespace, request.metadata.name));
+    }
+  });
+  requests.store.subscribe((change) => {
+    const { namespace, name } = change.object.metadata;
+    if (change.source === 'Server') requests.queue.add(objectKey(namespace, name));
+    const parsed = parseUnsubscriptionRequest(change.object);
+    const named = parsed.kind === 'Readable' ? parsed.object.spec.servers : [];
+    for (const server of named) servers.queue.add(objectKey(namespace, server.name));
+  });
+}
