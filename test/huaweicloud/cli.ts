@@ -8,6 +8,9 @@ import { demoWorld } from './demo-world.ts';
 import { type HuaweiCloud, startHuaweiCloud } from './server.ts';
 import { type World, worldSchema } from './world/world.ts';
 
+/** Options without a value. */
+const switches: ReadonlySet<string> = new Set(['help', 'now', 'resources']);
+
 const HELP = `A simulated Huawei Cloud.
 
 Usage: node test/huaweicloud/cli.ts COMMAND
@@ -45,8 +48,6 @@ async function main(argv: readonly string[]): Promise<void> {
   if (parameters.length !== command.parameters.length) throw new UsageError(`Usage:\n${usage(command)}`);
   console.log(await command.run(controlClient(urlOf(values)), parameters, values));
 }
-
-const switches: ReadonlySet<string> = new Set(['help', 'now', 'resources']);
 
 function parse(argv: readonly string[]): { values: Flags; positionals: readonly string[] } {
   const named = ['help', 'url', 'port', 'world', ...cliCommands.flatMap(({ flags = [] }) => flags)];
