@@ -43,8 +43,10 @@ export function controlClient(url: string, timeout: Milliseconds = seconds(10)) 
     });
     const body: unknown = await response.json();
     if (response.ok) return result.parse(body);
-    const { error } = problemSchema.parse(body);
-    throw new ControlError(error.field, error.fault, error.nextStep);
+    const problem = problemSchema.safeParse(body);
+    if (!problem.success) throw new Error(`the simulated cloud failed: ${JSON.stringify(body)}`);
+    const { field, fault, nextStep } = problem.data.error;
+    throw new ControlError(field, fault, nextStep);
   }
 
   return {

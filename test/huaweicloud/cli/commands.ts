@@ -1,5 +1,5 @@
 import type { ControlClient } from '../control-client.ts';
-import { faultSchema } from '../faults.ts';
+import { faultEffectSchema, faultSchema } from '../faults.ts';
 import type { World } from '../world/world.ts';
 import { table } from './table.ts';
 
@@ -18,6 +18,10 @@ export interface CliCommand {
 const serverName = (world: World, serverId: string | null): string =>
   world.servers.find(({ resourceId }) => resourceId === serverId)?.name ?? 'shared host';
 
+/** The effects that the command line can give; "answer" needs a body. */
+const kinds = faultEffectSchema.options.map(({ shape }) => shape.kind.value).filter((kind) => kind !== 'answer');
+
+/** Every command but `serve`. */
 export const cliCommands: readonly CliCommand[] = [
   {
     words: 'vm list',
@@ -128,8 +132,8 @@ export const cliCommands: readonly CliCommand[] = [
   {
     words: 'fault add',
     parameters: ['OPERATION', 'KIND'],
-    flags: ['when', 'times', 'skip', 'milliseconds', 'lagMilliseconds', 'status', 'code'],
-    summary: 'make calls of an operation fail; KIND is delay, reset, serverError, lostAnswer, stale, ...',
+    flags: ['when', 'times', 'skip', 'milliseconds', 'lag', 'status', 'code'],
+    summary: `make calls of an operation fail (such as billing.unsubscribe, ecs.* or *); KIND is one of\n      ${kinds.join(', ')}`,
     run: addFault,
   },
   {
@@ -197,7 +201,7 @@ async function addFault(cloud: ControlClient, [operation, kind]: readonly string
     when,
     code,
     milliseconds: number(flags['milliseconds']),
-    lagMilliseconds: number(flags['lagMilliseconds']),
+    lagMilliseconds: number(flags['lag']),
     status: number(flags['status']),
   }).filter(([, value]) => value !== undefined);
   const { skip, times } = { skip: number(flags['skip']), times: number(flags['times']) };

@@ -21,11 +21,12 @@ function listInstances(call: SignedCall): Answer {
   const { world, path, query } = call;
   const limit = integerParameter(call, 'limit', { default: 100, min: 1, max: 100 }, badRequest);
   const offset = integerParameter(call, 'offset', { default: 0, min: 0, max: 1_000_000 }, badRequest);
-  const { id, name, type } = Object.fromEntries(query);
+  const { id, name, type, eps_id } = Object.fromEntries(query);
   const found = world.rdsInstances
     .filter(({ projectId }) => projectId === path['project_id'])
     .filter((instance) => instance.id.startsWith(id ?? '') && instance.name.includes(name ?? ''))
-    .filter((instance) => type === undefined || instance.type === type);
+    .filter((instance) => (type ?? instance.type) === instance.type)
+    .filter(({ enterpriseProjectId }) => (eps_id ?? enterpriseProjectId) === enterpriseProjectId);
   return ok({ instances: found.slice(offset, offset + limit).map(instanceInfo), total_count: found.length });
 }
 

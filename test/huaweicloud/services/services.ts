@@ -4,20 +4,23 @@ import { billingOrders } from './billing-orders.ts';
 import { billingProducts } from './billing-products.ts';
 import { billingResources } from './billing-resources.ts';
 import { billingUnsubscribe } from './billing-unsubscribe.ts';
-import { cbr } from './cbr.ts';
+import { cbrBackups } from './cbr-backups.ts';
+import { cbrVaults } from './cbr-vaults.ts';
 import { cce } from './cce.ts';
-import { credentials } from './credentials.ts';
 import { dcc } from './dcc.ts';
 import { deh } from './deh.ts';
 import { ecs } from './ecs.ts';
 import { iam } from './iam.ts';
 import { mrs } from './mrs.ts';
 import { rds } from './rds.ts';
+import { sts } from './sts.ts';
+import { workloadCredentials } from './workload-credentials.ts';
 
 /** Every call that the simulated cloud understands. */
 export const operations: readonly Operation[] = [
   ...iam,
-  ...credentials,
+  ...sts,
+  ...workloadCredentials,
   ...billingResources,
   ...billingUnsubscribe,
   ...billingOrders,
@@ -29,5 +32,6 @@ export const operations: readonly Operation[] = [
   ...cce,
   ...mrs,
   ...rds,
-  ...cbr,
+  ...cbrBackups,
+  ...cbrVaults,
 ];

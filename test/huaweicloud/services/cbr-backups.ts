@@ -1,0 +1,101 @@
+import { type Answer, flatError, ok } from '../answers.ts';
+import type { Operation, SignedCall } from '../operations.ts';
+import { inEnterpriseProject, integerParameter, pageAfter } from '../parameters.ts';
+import { withoutZone } from '../wire-time.ts';
+import type { Backup } from '../world/backups.ts';
+
+/** Cloud Backup and Recovery: backups. Its times carry no zone. */
+export const cbrBackups: readonly Operation[] = [
+  {
+    name: 'cbr.listBackups',
+    method: 'GET',
+    path: '/v3/{project_id}/backups',
+    access: 'project',
+    answer: listBackups,
+  },
+];
+
+/** The resource type of an ECS in CBR. */
+export const SERVER = 'OS::Nova::Server';
+/** The refusal of a bad parameter. [inference] The number of the code. */
+export const badRequest = (message: string): Answer => flatError(400, 'BackupService.9900', message);
+/** The bounds of `limit`; 1000 is documented for vaults only. */
+export const limits = { default: 1_000, min: 1, max: 1_000 };
+
+function listBackups(call: SignedCall): Answer {
+  const { world, path, query } = call;
+  const limit = integerParameter(call, 'limit', limits, badRequest);
+  const offset = integerParameter(call, 'offset', { default: 0, min: 0, max: 1_000_000 }, badRequest);
+  const found = world.backups.filter(
+    (backup) => backup.projectId === path['project_id'] && isWanted(query, backup) && isInTime(query, backup),
+  );
+  const sorted = sortedBy(found, query.get('sort') ?? 'created_at:desc');
+  const marker = query.get('marker');
+  const page =
+    marker === null
+      ? sorted.slice(offset, offset + limit)
+      : pageAfter(sorted, ({ id }) => id, marker, limit, badRequest).page;
+  return ok({ backups: page.map(backupInfo), count: found.length, offset, limit });
+}
+
+function isWanted(query: URLSearchParams, backup: Backup): boolean {
+  const is = (name: string, value: string) => query.get(name) === null || query.get(name) === value;
+  const statuses = query.getAll('status');
+  return (
+    inEnterpriseProject(query.get('enterprise_project_id'), backup.enterpriseProjectId) &&
+    (statuses.length === 0 || statuses.includes(backup.status)) &&
+    is('resource_type', SERVER) &&
+    is('resource_id', backup.resourceId) &&
+    is('checkpoint_id', backup.checkpointId) &&
+    is('vault_id', backup.vaultId) &&
+    is('image_type', backup.imageType)
+  );
+}
+
+function isInTime(query: URLSearchParams, { createdAt }: Backup): boolean {
+  const begin = Date.parse(query.get('start_time') ?? '1970-01-01T00:00:00Z');
+  const end = Date.parse(query.get('end_time') ?? '9999-01-01T00:00:00Z');
+  return Date.parse(createdAt) >= begin && Date.parse(createdAt) <= end;
+}
+
+function sortedBy(backups: readonly Backup[], sort: string): Backup[] {
+  const [key = '', direction = 'asc'] = sort.split(':');
+  const keyOf = (backup: Backup): string => {
+    if (key === 'name' || key === 'status' || key === 'id') return backup[key];
+    return new Date(backup.createdAt).toISOString();
+  };
+  const sign = direction === 'desc' ? -1 : 1;
+  return backups.toSorted((one, other) => sign * keyOf(one).localeCompare(keyOf(other)));
+}
+
+const backupInfo = (backup: Backup) => ({
+  id: backup.id,
+  name: backup.name,
+  status: backup.status,
+  project_id: backup.projectId,
+  vault_id: backup.vaultId,
+  checkpoint_id: backup.checkpointId,
+  resource_id: backup.resourceId,
+  resource_name: backup.resourceName,
+  resource_type: SERVER,
+  resource_az: backup.resourceAz,
+  resource_size: 40,
+  created_at: withoutZone(backup.createdAt),
+  updated_at: withoutZone(backup.createdAt),
+  protected_at: withoutZone(backup.createdAt),
+  expired_at: backup.expiredAt === null ? null : withoutZone(backup.expiredAt),
+  image_type: backup.imageType,
+  incremental: backup.incremental,
+  version: 3,
+  enterprise_project_id: backup.enterpriseProjectId,
+  provider_id: '0daac4c5-6707-4851-97ba-169e36266b66',
+  parent_id: null,
+  children: [],
+  replication_records: [],
+  extend_info: {
+    auto_trigger: false,
+    bootable: true,
+    contain_system_disk: true,
+    supported_restore_mode: backup.restoreMode,
+  },
+});
