@@ -129,7 +129,7 @@ function listCloudServers(reader: ServiceReader, zone: string | undefined, signa
     const query = {
       enterprise_project_id: allEnterpriseProjects,
       availability_zone_eq: zone,
-      'expect-fields': ['tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info'],
+      'expect-fields': ['flavor', 'tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info'],
       limit: 100,
       marker,
     };
@@ -176,6 +176,6 @@ function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Deta
     metadata,
     inRecycleBin: listed?.in_recycle_bin ?? false,
     chargingMode: mode === undefined ? undefined : chargingModes.parse(mode),
-    created: base.created,
+    created: base.created ?? detail?.created,
   };
 }
