@@ -52,12 +52,7 @@ const feeRecord = z.object({
   amount,
   cash_amount: optional(amount),
 });
-const feeRecordPage = z.looseObject({ currency: z.string() }).transform((body, context) => {
-  const records = counted('total_count', 'fee_records', feeRecord).safeParse(body);
-  if (records.success) return { ...records.data, currency: body.currency };
-  for (const { path, message } of records.error.issues) context.addIssue({ code: 'custom', path, message });
-  return z.NEVER;
-});
+const feeRecordPage = z.object({ currency: z.string() }).and(counted('total_count', 'fee_records', feeRecord));
 
 /** Creates the reads; the calls are bound to the domain. */
 export function createBillingAccount(reader: ServiceReader): BillingAccount {

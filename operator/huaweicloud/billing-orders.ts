@@ -132,12 +132,7 @@ const line = z.object({
   expire_time: optional(instant),
   amount_after_discount: money,
 });
-const detailsPage = z.looseObject({ order_info: orderInfo }).transform((body, context) => {
-  const lines = counted('total_count', 'order_line_items', line).safeParse(body);
-  if (lines.success) return { ...lines.data, order: body.order_info };
-  for (const { path, message } of lines.error.issues) context.addIssue({ code: 'custom', path, message });
-  return z.NEVER;
-});
+const detailsPage = z.object({ order_info: orderInfo }).and(counted('total_count', 'order_line_items', line));
 const refundRow = z.object({
   id: z.string(),
   amount,
@@ -206,7 +201,7 @@ async function readDetails(reader: ServiceReader, orderId: string, signal?: Abor
   const lines = await collectCounted(listing, async ({ offset }) => {
     const query = { offset, limit: 100 };
     const page = await reader.read({ operation, path, query, schema: detailsPage }, signal);
-    order = page.order;
+    order = page.order_info;
     return page;
   });
   if (order?.order_id !== orderId) throw unparsable(`billing.${operation}`, 'another order came');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deadline, type Milliseconds } from '../clock.ts';
+import { deadline, type Milliseconds, milliseconds } from '../clock.ts';
 import { errorOf, jsonOf, optional } from './answers.ts';
 import { exchangeOnce } from './calls.ts';
 import type { Credentials } from './credentials.ts';
@@ -123,11 +123,18 @@ export async function sendUnsubscription(
   const secret = unsent.get(order);
   unsent.delete(order);
   if (secret === undefined) return { kind: 'Unknown', message: 'this order was sent before; nothing was sent again' };
-  const { request, credentials, parts } = secret;
-  const options = { signal: deadline(limits.deadline), connection: 'Fresh' } as const;
-  const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
-  if (exchange.kind !== 'Answered') return exchange;
-  return outcomeOf(exchange.answer, order.resourceIds, credentials);
+  if (!(limits.deadline > 0)) return { kind: 'NotSent', message: 'no time was left to send the order' };
+  try {
+    const { request, credentials, parts } = secret;
+    const limit = milliseconds(Math.ceil(limits.deadline));
+    const options = { signal: deadline(limit), connection: 'Fresh' } as const;
+    const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
+    if (exchange.kind !== 'Answered') return exchange;
+    return outcomeOf(exchange.answer, order.resourceIds, credentials);
+  } catch {
+    // Nothing above throws; if a fault of ours does, it must not hide that the order may exist.
+    return { kind: 'Unknown', message: 'the operator failed while the order was under way' };
+  }
 }
 
 const reply = z.object({

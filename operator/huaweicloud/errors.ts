@@ -56,7 +56,7 @@ const remedies: Readonly<Record<CloudErrorClass, string>> = {
  * Every code that Huawei Cloud documents for the calls made here, and what it means. Sources: status code tables of
  * api_order_00019 (unsubscribe), api_order_00020 (refund), api_order_00023, the general CBC table, API Gateway.
  */
-const documented: Readonly<Record<string, { class: CloudErrorClass; meaning: string }>> = {
+const documented: Readonly<Record<string, { readonly class: CloudErrorClass; readonly meaning: string }>> = {
   'CBC.0100': { class: 'Refused', meaning: 'a parameter is wrong' },
   'CBC.0150': { class: 'WrongSite', meaning: 'the customer does not belong to this site' },
   'CBC.0151': { class: 'Permission', meaning: 'access denied' },
@@ -101,8 +101,9 @@ export interface Classification {
 /** Looks a code up in the table; for an unknown code the HTTP status decides the class. */
 export function classify(code: string, httpStatus: number): Classification {
   // The gateway writes its prefix both ways: APIG.0301 and APIGW.0301.
-  const known = documented[code.replace(/^APIG\./, 'APIGW.')];
-  if (known !== undefined) return { class: known.class, meaning: known.meaning, documented: true };
+  const name = code.replace(/^APIG\./, 'APIGW.');
+  const known = Object.hasOwn(documented, name) ? documented[name] : undefined;
+  if (known !== undefined) return { ...known, documented: true };
   return { class: classOfStatus(httpStatus), meaning: undefined, documented: false };
 }
 

@@ -37,7 +37,8 @@ export async function withRetries<Result>(
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
     try {
-      return await attempt(milliseconds(Math.min(deadlines.attempt, end - clock.elapsed())));
+      const left = Math.max(1, Math.ceil(end - clock.elapsed()));
+      return await attempt(milliseconds(Math.min(deadlines.attempt, left)));
     } catch (error) {
       signal?.throwIfAborted();
       const wait = waitBefore(tries, error, random);

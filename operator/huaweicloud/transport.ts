@@ -44,6 +44,8 @@ export interface TransportOptions {
   readonly connectionsPerHost?: number;
   /** Longest body that is read, in bytes. */
   readonly bodyLimit?: number;
+  /** Certificates (PEM) to trust instead of the usual ones. */
+  readonly certificateAuthorities?: string;
 }
 
 /** Opens the pool that all accounts share. */
@@ -55,7 +57,8 @@ export function openTransport(options: TransportOptions = {}): Transport {
     maxFreeSockets: 2,
     timeout: seconds(60),
   };
-  const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent(pool) };
+  const trust = options.certificateAuthorities === undefined ? {} : { ca: options.certificateAuthorities };
+  const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent({ ...pool, ...trust }) };
 
   async function overPool(request: SignedRequest, signal: AbortSignal): Promise<Exchange> {
     const agent = request.origin.startsWith('http:') ? agents['http:'] : agents['https:'];
@@ -65,7 +68,7 @@ export function openTransport(options: TransportOptions = {}): Transport {
   async function overOwnConnection(request: SignedRequest, signal: AbortSignal): Promise<Exchange> {
     let socket: net.Socket;
     try {
-      socket = await connect(new URL(request.origin), signal);
+      socket = await connect(new URL(request.origin), trust, signal);
     } catch (error) {
       return { kind: 'NotSent', message: describe(error) };
     }
@@ -89,13 +92,13 @@ export function openTransport(options: TransportOptions = {}): Transport {
 }
 
 /** Resolves with a connection that stands, its certificate verified; rejects and leaves nothing behind otherwise. */
-function connect(url: URL, signal: AbortSignal): Promise<net.Socket> {
+function connect(url: URL, trust: tls.ConnectionOptions, signal: AbortSignal): Promise<net.Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (url.protocol === 'http:' ? 80 : 443));
   const secure = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
     const socket = secure
-      ? tls.connect({ host, port, ALPNProtocols: ['http/1.1'], ...(net.isIP(host) ? {} : { servername: host }) })
+      ? tls.connect({ ...trust, host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}) })
       : net.connect({ host, port });
     const abort = () => socket.destroy(signal.reason);
     signal.addEventListener('abort', abort, { once: true });

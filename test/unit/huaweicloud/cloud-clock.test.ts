@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { milliseconds } from '../../../operator/clock.ts';
+import { createCloudClock } from '../../../operator/huaweicloud/cloud-clock.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
+
+const billing = 'https://bss.myhuaweicloud.com';
+const ecs = 'https://ecs.cn-north-4.myhuaweicloud.com';
+
+test('before anything was heard the own clock is the guess, without a bound', () => {
+  const clock = createVirtualClock();
+  expect(createCloudClock(clock).now(billing)).toEqual({ at: clock.now(), bound: undefined });
+});
+
+test('the time of an answer is kept, also when this clock is hours off, and jumps of it do not matter', async () => {
+  const clock = createVirtualClock(new Date('2026-01-01T05:00:00Z'));
+  const cloudClock = createCloudClock(clock);
+  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:00 GMT', milliseconds(0), milliseconds(0));
+  await clock.advance(60_000);
+  clock.jump(3_600_000);
+  const { at, bound } = cloudClock.now(billing);
+  expect(Math.abs(at.getTime() - Date.parse('2026-01-01T00:01:00Z'))).toBeLessThanOrEqual(1_000);
+  expect(bound).toBeGreaterThanOrEqual(500);
+  expect(bound).toBeLessThan(1_000);
+});
+
+test("another endpoint's time is only a guess", () => {
+  const cloudClock = createCloudClock(createVirtualClock());
+  cloudClock.learn(ecs, 'Thu, 01 Jan 2026 09:00:00 GMT', milliseconds(0), milliseconds(0));
+  expect(cloudClock.now(billing).at.getTime()).toBe(cloudClock.now(ecs).at.getTime());
+  expect(cloudClock.now(billing).bound).toBeUndefined();
+});
+
+test('a slow answer does not spoil what a fast one told', async () => {
+  const clock = createVirtualClock();
+  const cloudClock = createCloudClock(clock);
+  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:00 GMT', milliseconds(0), milliseconds(10));
+  await clock.advance(10_000);
+  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:05 GMT', milliseconds(10), milliseconds(10_000));
+  expect(cloudClock.now(billing).bound).toBeLessThan(600);
+});
+
+test('an answer that contradicts the old one wins, however slow: this process slept meanwhile', async () => {
+  const clock = createVirtualClock();
+  const cloudClock = createCloudClock(clock);
+  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:00 GMT', milliseconds(0), milliseconds(10));
+  await clock.advance(10_000);
+  cloudClock.learn(billing, 'Thu, 01 Jan 2026 08:00:00 GMT', milliseconds(8_000), milliseconds(10_000));
+  expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T08:00:0/);
+});
+
+test.each([undefined, '', 'yesterday'])('a Date header %j teaches nothing', (header) => {
+  const cloudClock = createCloudClock(createVirtualClock());
+  cloudClock.learn(billing, header, milliseconds(0), milliseconds(0));
+  expect(cloudClock.now(billing).bound).toBeUndefined();
+});
+
+test("the cloud's true time is always within the bound", async () => {
+  const answer = fc.record({
+    pause: fc.integer({ min: 0, max: 600_000 }),
+    there: fc.integer({ min: 0, max: 4_000 }),
+    back: fc.integer({ min: 0, max: 4_000 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: -1e9, max: 1e9 }),
+      fc.array(answer, { minLength: 1 }),
+      async (offset, answers) => {
+        const clock = createVirtualClock();
+        const cloudClock = createCloudClock(clock);
+        const trueTime = () => clock.now().getTime() + offset;
+        for (const { pause, there, back } of answers) {
+          await clock.advance(pause);
+          const sent = clock.elapsed();
+          await clock.advance(there);
+          const header = new Date(trueTime()).toUTCString();
+          await clock.advance(back);
+          cloudClock.learn(billing, header, sent, clock.elapsed());
+          const { at, bound } = cloudClock.now(billing);
+          expect(Math.abs(at.getTime() - trueTime())).toBeLessThanOrEqual((bound ?? Number.NaN) + 1);
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,254 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { seconds } from '../../../operator/clock.ts';
+import {
+  outcomeOf,
+  type SignedUnsubscription,
+  sendUnsubscription,
+  signUnsubscription,
+  type UnsubscriptionOrder,
+} from '../../../operator/huaweicloud/billing-unsubscribe.ts';
+import type { Answer } from '../../../operator/huaweicloud/transport.ts';
+import {
+  domainId,
+  type RecordedCloud,
+  type Reply,
+  recordedCloud,
+  type SeenRequest,
+  secretKey,
+} from './recorded-cloud.ts';
+
+const serverId = '8f8e2c4e-0f0c-4a3f-9b7e-2f0f4b0c1d2e';
+const order: UnsubscriptionOrder = { resourceIds: [serverId], scope: 1, reasonType: 5, reasonText: 'decommission' };
+const limits = { deadline: seconds(1) };
+const credentials = { accessKey: 'AK', secretKey: () => 'secret' };
+
+const isOrder = (request: SeenRequest) => request.path === '/v2/orders/subscriptions/resources/unsubscribe';
+const ordersSeen = (cloud: RecordedCloud) => cloud.requests.filter(isOrder);
+
+/** A billing centre that answers reads, and orders as told. */
+const billingCentre = (reply: Reply) =>
+  recordedCloud((request) => (isOrder(request) ? reply : { json: { debt_amount: 0, currency: 'CNY' } }));
+
+async function signAfterARead(cloud: RecordedCloud): Promise<SignedUnsubscription> {
+  await cloud.account.billing.balances();
+  return await signUnsubscription(cloud.account.orderChannel, order);
+}
+
+describe('signing', () => {
+  test("dates the order with the billing centre's time and sends nothing of it", async () => {
+    const cloudTime = new Date('2026-03-01T12:00:00Z');
+    await using cloud = await recordedCloud(() => ({
+      json: { debt_amount: 0, currency: 'CNY' },
+      headers: { date: cloudTime.toUTCString() },
+    }));
+    const signed = await signAfterARead(cloud);
+    expect(ordersSeen(cloud)).toHaveLength(0);
+    expect(Math.abs(signed.signedAt.getTime() - cloudTime.getTime())).toBeLessThan(2_000);
+    expect(signed.signedAt.getMilliseconds()).toBe(0);
+    expect(signed.clockBound).toBeGreaterThanOrEqual(500);
+    expect(signed.resourceIds).toEqual([serverId]);
+  });
+
+  test("is refused while the billing centre's time is not known", async () => {
+    await using cloud = await billingCentre({ json: {} });
+    await expect(signUnsubscription(cloud.account.orderChannel, order)).rejects.toMatchObject({
+      code: 'CloudTimeUnknown',
+    });
+    expect(cloud.requests).toHaveLength(0);
+  });
+
+  test.each([
+    [[], '1 to 10'],
+    [Array.from({ length: 11 }, (_, n) => `id-${n}`), '1 to 10'],
+    [[serverId, serverId], 'named twice'],
+    [[''], 'empty'],
+  ])('refuses the resources %j', async (resourceIds, complaint) => {
+    await using cloud = await billingCentre({ json: {} });
+    await cloud.account.billing.balances();
+    const attempt = signUnsubscription(cloud.account.orderChannel, { ...order, resourceIds });
+    await expect(attempt).rejects.toThrow(complaint);
+  });
+
+  test('a channel that no account made cannot sign', async () => {
+    await expect(signUnsubscription({ kind: 'OrderChannel' }, order)).rejects.toThrow(TypeError);
+  });
+
+  test('a signed order shows neither the request nor the secret', async () => {
+    await using cloud = await billingCentre({ json: {} });
+    const signed = await signAfterARead(cloud);
+    const printed = `${inspect(signed, { depth: 9, showHidden: true })}${JSON.stringify({ signed, channel: cloud.account.orderChannel })}`;
+    expect(printed).not.toMatch(/authorization|Signature/i);
+    expect(printed).not.toContain(secretKey);
+  });
+});
+
+describe('sending', () => {
+  test('puts exactly the documented request on the wire, with the signed date', async () => {
+    await using cloud = await billingCentre({ json: { order_ids: ['CS2601020304ABCDE'], fail_resource_infos: [] } });
+    const signed = await signAfterARead(cloud);
+    const outcome = await sendUnsubscription(signed, limits);
+    expect(outcome).toEqual({ kind: 'Accepted', orderIds: ['CS2601020304ABCDE'], failed: [] });
+    const [request] = ordersSeen(cloud);
+    expect(request?.method).toBe('POST');
+    expect(request?.target).toBe('/v2/orders/subscriptions/resources/unsubscribe');
+    expect(request?.body).toBe(
+      `{"resource_ids":["${serverId}"],"unsubscribe_type":1,"unsubscribe_reason_type":5,"unsubscribe_reason":"decommission"}`,
+    );
+    expect(request?.headers).toMatchObject({
+      'x-domain-id': domainId,
+      'x-sdk-date': signed.signedAt.toISOString().replaceAll(/[-:]|\.000/g, ''),
+      authorization: expect.stringContaining('SignedHeaders=content-type;host;x-domain-id;x-sdk-date,'),
+    });
+  });
+
+  test.each<[Reply, string]>([
+    ['Reset', 'Unknown'],
+    ['Stall', 'Unknown'],
+    ['Truncate', 'Unknown'],
+    [{ status: 500, json: { error_code: 'CBC.0999', error_msg: 'other' } }, 'Unknown'],
+    [{ status: 502, text: '<html>' }, 'Unknown'],
+    [{ status: 503, json: {}, headers: { 'retry-after': '0' } }, 'Unknown'],
+    [{ status: 429, json: { error_code: 'APIGW.0308', error_msg: 'throttled' } }, 'Rejected'],
+    [{ status: 400, json: { error_code: 'CBC.99003651', error_msg: 'busy' } }, 'Rejected'],
+  ])('is done once, whatever comes back: %j is %s', async (reply, kind) => {
+    await using cloud = await billingCentre(reply);
+    const outcome = await sendUnsubscription(await signAfterARead(cloud), limits);
+    expect(outcome.kind).toBe(kind);
+    expect(ordersSeen(cloud)).toHaveLength(1);
+  });
+
+  test('a signed order can be sent only once; the second call sends nothing and claims nothing', async () => {
+    await using cloud = await billingCentre({ json: { order_ids: ['CS1'] } });
+    const signed = await signAfterARead(cloud);
+    const outcomes = await Promise.all([sendUnsubscription(signed, limits), sendUnsubscription(signed, limits)]);
+    expect(outcomes.map((outcome) => outcome.kind).sort()).toEqual(['Accepted', 'Unknown']);
+    expect(ordersSeen(cloud)).toHaveLength(1);
+  });
+
+  test('when nobody listens, nothing was sent', async () => {
+    const cloud = await billingCentre({ json: {} });
+    const signed = await signAfterARead(cloud);
+    await cloud[Symbol.asyncDispose]();
+    expect(await sendUnsubscription(signed, limits)).toMatchObject({
+      kind: 'NotSent',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  test.each([0, -5, Number.NaN])('with a deadline of %d ms nothing is sent', async (deadline) => {
+    await using cloud = await billingCentre({ json: { order_ids: ['CS1'] } });
+    const outcome = await sendUnsubscription(await signAfterARead(cloud), { deadline: seconds(deadline) });
+    expect(outcome.kind).toBe('NotSent');
+    expect(ordersSeen(cloud)).toHaveLength(0);
+  });
+
+  test('a deadline with a fraction of a millisecond is a deadline', async () => {
+    await using cloud = await billingCentre({ json: { order_ids: ['CS1'] } });
+    const outcome = await sendUnsubscription(await signAfterARead(cloud), { deadline: seconds(1.0004567) });
+    expect(outcome.kind).toBe('Accepted');
+  });
+});
+
+describe('what is certain', () => {
+  const outcome = (status: number, body: unknown, ids: readonly string[] = ['a', 'b']) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const answer: Answer = { status, headers: {}, body: text };
+    return outcomeOf(answer, ids, credentials);
+  };
+  const failure = (id: string, code = 'CBC.99003185') => ({ resource_id: id, error_code: code, error_msg: 'refused' });
+
+  test.each([
+    [400, 'CBC.30000052', 'FrozenResource'],
+    [400, 'CBC.99003656', 'FrozenResource'],
+    [200, 'CBC.7281', 'FrozenAccount'],
+    [400, 'CBC.99003185', 'Portfolio'],
+    [400, 'CBC.99003100', 'UnpaidOrder'],
+    [400, 'CBC.99003651', 'TransactionInProgress'],
+    [400, 'CBC.30000067', 'Gone'],
+    [400, 'CBC.0100', 'Refused'],
+    [403, 'CBC.0151', 'Permission'],
+    [403, 'CBC.0150', 'WrongSite'],
+    [403, 'CBC.9', 'Permission'],
+    [401, 'APIGW.0301', 'Credentials'],
+    [401, 'APIGW.0303', 'Credentials'],
+    [429, 'APIGW.0308', 'Throttled'],
+  ])('status %i with %s is a refusal of class %s', (status, code, errorClass) => {
+    expect(outcome(status, { error_code: code, error_msg: 'text', request_id: 'r1' })).toMatchObject({
+      kind: 'Rejected',
+      code,
+      class: errorClass,
+      requestId: 'r1',
+    });
+  });
+
+  test.each([
+    ['a 5xx, even with a documented refusal', 500, { error_code: 'CBC.99003651', error_msg: 'busy' }],
+    ['CBC.0999', 400, { error_code: 'CBC.0999', error_msg: 'other' }],
+    ['CBC.0999 inside 200', 200, { error_code: 'CBC.0999', error_msg: 'other' }],
+    ['a code that nobody documents', 400, { error_code: 'CBC.30010035', error_msg: '?' }],
+    ['a 400 without a code', 400, 'Bad Request'],
+    ['a 404 of somebody', 404, { error_code: 'APIGW.0101', error_msg: 'no such API' }],
+    ['a redirect', 302, ''],
+    ['HTML with 200', 200, '<html></html>'],
+    ['an empty 200', 200, ''],
+    ['an empty object', 200, {}],
+    ['no order and no failure', 200, { order_ids: [], fail_resource_infos: [] }],
+    ['null lists', 200, { order_ids: null, fail_resource_infos: null }],
+    ['a failure of only one of the resources', 200, { order_ids: [], fail_resource_infos: [failure('a')] }],
+    ['failures of other resources', 200, { fail_resource_infos: [failure('x'), failure('y')] }],
+    ['a failure that is "other error"', 200, { fail_resource_infos: [failure('a'), failure('b', 'CBC.0999')] }],
+    ['order ids of the wrong type', 200, { order_ids: [7] }],
+    ['an order id beside an error', 200, { order_ids: ['CS1'], error_code: 'CBC.7281', error_msg: 'frozen' }],
+  ])('%s is Unknown', (_, status, body) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'Unknown' });
+  });
+
+  test('an order id is an acceptance, and every failed resource is named', () => {
+    const body = { order_ids: ['CS1', 'CS2'], fail_resource_infos: [failure('b')] };
+    expect(outcome(200, body)).toEqual({
+      kind: 'Accepted',
+      orderIds: ['CS1', 'CS2'],
+      failed: [{ resourceId: 'b', code: 'CBC.99003185', class: 'Portfolio', message: 'refused' }],
+    });
+  });
+
+  test('a failure of every resource is a refusal', () => {
+    const body = { order_ids: [], fail_resource_infos: [failure('a'), failure('b')] };
+    expect(outcome(200, body)).toMatchObject({
+      kind: 'Rejected',
+      code: 'CBC.99003185',
+      class: 'Portfolio',
+      failed: [{ resourceId: 'a' }, { resourceId: 'b' }],
+    });
+  });
+
+  test('no answer whatsoever makes it throw, accept without an order id, or be sure of a 5xx', () => {
+    const infos = fc.array(fc.record({ resource_id: fc.constantFrom('a', 'b', 'c'), error_code: fc.string() }));
+    const body = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc
+        .record(
+          {
+            order_ids: fc.oneof(fc.array(fc.string()), fc.jsonValue()),
+            fail_resource_infos: fc.oneof(infos, fc.jsonValue()),
+            error_code: fc.oneof(fc.constantFrom('CBC.0000', 'CBC.0100', 'CBC.0999'), fc.jsonValue()),
+            error_msg: fc.jsonValue(),
+          },
+          { requiredKeys: [] },
+        )
+        .map((value) => JSON.stringify(value)),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(200, 201, 400, 404, 500, 503), body, (status, text) => {
+        const result = outcome(status, text);
+        if (result.kind === 'Accepted') expect(result.orderIds.length).toBeGreaterThan(0);
+        if (status >= 500) expect(result.kind).toBe('Unknown');
+        expect(result.kind).not.toBe('NotSent');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
