@@ -71,7 +71,7 @@ export const blockingConditions = {
   },
   PlanReady: {
     met: 'PlanComplete',
-    reasons: ['InventoryIncomplete'],
+    reasons: ['InventoryIncomplete', 'RecordedPlanDiffers'],
     reads: 'What the orders are made of.',
   },
   Approved: {

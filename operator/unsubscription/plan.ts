@@ -1,3 +1,4 @@
+import type { UnsubscriptionRequest } from '../api/objects.ts';
 import { planId } from '../api/plan-id.ts';
 import type { Plan, PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { type FoundServer, foundServers, type Snapshot } from './snapshot.ts';
@@ -6,20 +7,27 @@ import { type FoundServer, foundServers, type Snapshot } from './snapshot.ts';
  * What would be ordered: one call for a server, one call for all servers of a portfolio, and, when secondary resources go
  * separately, one call for each of them before its server. Undefined while something it is made of is not known.
  *
- * Once the first intent is written the plan is the recorded one: what was ordered already leaves the inventory, and
- * must not change what was approved.
+ * Once the first intent is written the plan is the recorded one, or none: what was ordered already leaves the inventory,
+ * must not change what was approved, and the journal counts by its orders.
  */
 export function planOf(snapshot: Snapshot): Plan | undefined {
   const { request } = snapshot;
-  const recorded = request.status.plan;
-  if (recorded !== undefined && (request.status.placements ?? []).length > 0) {
-    return idOf(snapshot, recorded.orders) === recorded.id ? recorded : undefined;
-  }
+  if (hasBegun(request)) return recordedPlan(snapshot);
   const found = foundServers(snapshot);
   if (found.length !== snapshot.servers.length) return undefined;
   if (found.some(({ observation }) => observation.subscription.kind === 'Unreadable')) return undefined;
   const orders = ordersFor(found, request.spec.secondaryResources === 'Separately');
   return { id: idOf(snapshot, orders), orders };
+}
+
+/** Whether a call was ever intended: from then on the plan does not change. */
+export const hasBegun = ({ status }: UnsubscriptionRequest): boolean => (status.placements ?? []).length > 0;
+
+/** The plan in status, if it is the one that every call belongs to and that spec still means. */
+function recordedPlan(snapshot: Snapshot): Plan | undefined {
+  const { plan, placements = [] } = snapshot.request.status;
+  if (plan === undefined || placements.some((entry) => entry.plan !== plan.id)) return undefined;
+  return idOf(snapshot, plan.orders) === plan.id ? plan : undefined;
 }
 
 /** Digest of what the approver agrees to: the calls, and all of spec that bears on them. Estimates stay outside. */

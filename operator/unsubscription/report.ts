@@ -3,7 +3,7 @@ import { reconcileAnnotation } from '../api/names.ts';
 import type { UnsubscriptionRequest } from '../api/objects.ts';
 import type { BlockerStatus, Placement, UnsubscriptionRequestStatus } from '../api/unsubscriptionrequest.ts';
 import type { Blocker } from './blockers/rule.ts';
-import { planOf } from './plan.ts';
+import { hasBegun, planOf } from './plan.ts';
 import { conditionsFor } from './report/conditions.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Decision } from './steps.ts';
@@ -26,7 +26,7 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   const finished = pass.decision.do === 'Finish';
   const blockers = finished ? [] : pass.blockers;
   const annotation = request.metadata.annotations?.[reconcileAnnotation];
-  const plan = planOf({ ...snapshot, request });
+  const plan = hasBegun(request) ? request.status.plan : planOf(snapshot);
   const refund = refundInShort(request.status.placements ?? []);
   return {
     observedGeneration: request.metadata.generation,

@@ -6,7 +6,7 @@ import type { AccountState, Dependents, Snapshot, Subscription } from '../../ope
 import { aDepartedMachine, aSeenMachine, machinesSeen } from './dccserver.ts';
 import { lookedAt, minutesLater } from './metadata.ts';
 import { aMachine, anAccount, anOpenOrder, aSubscription, dependents, read, unreadable } from './observation.ts';
-import { aFoundServer, aSnapshot } from './snapshot.ts';
+import { aFoundServer, aSnapshot, withJournal } from './snapshot.ts';
 import { anotherPlanId } from './unsubscriptionrequest.ts';
 
 const oneServer = (changes: Parameters<typeof aFoundServer>[1]) =>
@@ -336,6 +336,14 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'InventoryIncomplete',
       'cannot be planned',
       ['ServersResolved', 'Approved'],
+    ],
+    [
+      'the recorded plan is not that of the journal',
+      withJournal(aSnapshot(), { plan: anotherPlanId, state: 'NotSent' }),
+      'Unknown',
+      'RecordedPlanDiffers',
+      'not the one that the calls so far belong to',
+      ['Approved'],
     ],
   ],
   Approved: [

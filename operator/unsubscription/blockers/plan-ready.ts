@@ -1,15 +1,24 @@
-import { planOf } from '../plan.ts';
+import { hasBegun, planOf } from '../plan.ts';
 import type { Rule } from './rule.ts';
 
-/** All that the orders are made of is known. */
+/** All that the orders are made of is known, and once they have begun the plan is still that of the first. */
 export const planReady: Rule<'PlanReady'> = (snapshot) => {
   if (planOf(snapshot) !== undefined) return [];
+  const base = { condition: 'PlanReady', status: 'Unknown', server: '' } as const;
+  if (hasBegun(snapshot.request)) {
+    return [
+      {
+        ...base,
+        reason: 'RecordedPlanDiffers',
+        message: 'The plan in status is not the one that the calls so far belong to.',
+        remedy: 'Look in the Billing Center at what was ordered, then delete this request and create another.',
+      },
+    ];
+  }
   return [
     {
-      condition: 'PlanReady',
+      ...base,
       reason: 'InventoryIncomplete',
-      status: 'Unknown',
-      server: '',
       message: 'The orders cannot be planned: a server or its billing rows are not known.',
       remedy: 'See the conditions ServersResolved and ServersActive.',
     },
