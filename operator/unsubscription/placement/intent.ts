@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement, ReasonType } from '../../api/unsubscriptionrequest.ts';
 import { type SignedUnsubscription, signUnsubscription } from '../../huaweicloud/billing-unsubscribe.ts';
@@ -56,5 +57,15 @@ export async function recordIntent(
   const placements = withEntry(request.status.placements ?? [], placement);
   signal.throwIfAborted();
   const written = await context.requests.writeStatus(request, { ...request.status, plan: decision.plan, placements });
+  assertKept(written, placement);
   return { [proof]: true, request: written, placement, signed };
+}
+
+/** An API server with older definitions drops fields that it does not know: then the journal is no journal. */
+function assertKept({ status }: UnsubscriptionRequest, placement: Placement): void {
+  const kept = status.placements?.find(({ id }) => id === placement.id);
+  if (isDeepStrictEqual(kept, placement)) return;
+  throw new Error(
+    'The API server did not keep the journal as it was written, so nothing is ordered. Install the CustomResourceDefinitions of this version of the operator.',
+  );
 }

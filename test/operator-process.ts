@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export interface OperatorProcessOptions {
+  kubeconfig: string;
+  /** Address of the simulated cloud. */
+  cloudUrl: string;
+  /** The operator's own credentials, under the names of Huawei's SDKs; none when omitted. */
+  credentials?: { accessKey: string; secretKey: string };
+  /** Watch this namespace only. */
+  namespace?: string;
+  /** More flags, such as `--poll-interval`. */
+  flags?: Readonly<Record<string, string>>;
+  /** Takes each line of its log. */
+  onLine?: (line: string) => void;
+}
+
+/** The real operator in a process of its own, as a user runs it. */
+export interface OperatorProcess {
+  pid: number;
+  /** Everything that it wrote to its log so far. */
+  readonly lines: readonly string[];
+  /** Resolves when the caches are filled; rejects when it ends before. */
+  ready: Promise<void>;
+  /** Resolves with the exit code, or the signal that ended it. */
+  exited: Promise<number | NodeJS.Signals>;
+  /** Sends a signal and waits for the end. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | NodeJS.Signals>;
+}
+
+/** Short times for a simulated cloud that accepts a signature for ten seconds (its option `signatureLifetime`). */
+const flagsForTests = {
+  'poll-interval': '1s',
+  'call-timeout': '3s',
+  'signature-lifetime': '10s',
+  'clock-bound': '2s',
+  'health-address': '127.0.0.1:0',
+};
+
+/** Starts `operator/main.ts` with the Node that runs this. */
+export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
+  const { kubeconfig, cloudUrl, credentials, namespace } = options;
+  const flags = {
+    kubeconfig,
+    endpoints: `*=${cloudUrl}`,
+    ...flagsForTests,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...options.flags,
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawn(process.execPath, [`${import.meta.dirname}/../operator/main.ts`, ...args], {
+    env: { ...process.env, ...environmentOf(credentials) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const heard = Promise.withResolvers<void>();
+  const take = (line: string) => {
+    lines.push(line);
+    options.onLine?.(line);
+    if (line.includes('the caches are filled')) heard.resolve();
+  };
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', take);
+  const exited = exitOf(child);
+  void exited.then((code) =>
+    heard.reject(new Error(`the operator ended with ${code}:\n${lines.slice(-20).join('\n')}`)),
+  );
+  heard.promise.catch(() => undefined);
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    ready: heard.promise,
+    exited,
+    end: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+function environmentOf(credentials: OperatorProcessOptions['credentials']): Record<string, string> {
+  if (credentials === undefined) return { HUAWEICLOUD_SDK_AK: '', HUAWEICLOUD_SDK_SK: '' };
+  return { HUAWEICLOUD_SDK_AK: credentials.accessKey, HUAWEICLOUD_SDK_SK: credentials.secretKey };
+}
+
+async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
+  const [code, signal]: (number | NodeJS.Signals | null)[] = await once(child, 'exit');
+  return code ?? signal ?? 0;
+}
