@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { counted, instant, named, optional, type Unrecognised } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
+import { unparsable } from './errors.ts';
 import { collectCounted, collectMarked, type Listing } from './paging.ts';
 
 /** How a server is paid for. */
@@ -60,19 +61,21 @@ const described = {
   id: z.string().min(1),
   name: z.string(),
   status: z.string(),
-  flavor: z.object({ id: z.string() }),
   created: optional(instant),
   tags: optional(keyValues),
   metadata: optional(z.record(z.string(), z.coerce.string())),
 };
 const listed = z.object({
   ...described,
+  // Not among the fields that `expect-fields` can ask for, and not promised without it.
+  flavor: optional(z.object({ id: z.string() })),
   availability_zone: optional(z.string()),
   in_recycle_bin: optional(z.boolean()),
   dedicated_host_id: filled,
 });
 const detailed = z.object({
   ...described,
+  flavor: z.object({ id: z.string() }),
   hostId: filled,
   'OS-EXT-AZ:availability_zone': optional(z.string()),
   'OS-EXT-SRV-ATTR:hypervisor_hostname': filled,
@@ -129,7 +132,7 @@ function listCloudServers(reader: ServiceReader, zone: string | undefined, signa
     const query = {
       enterprise_project_id: allEnterpriseProjects,
       availability_zone_eq: zone,
-      'expect-fields': ['flavor', 'tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info'],
+      'expect-fields': ['tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info'],
       limit: 100,
       marker,
     };
@@ -163,6 +166,9 @@ function union(byMarker: readonly Listed[], byPage: readonly Detailed[]): CloudS
 function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Detailed | undefined): CloudServer {
   const metadata = base.metadata ?? detail?.metadata ?? {};
   const mode = metadata['charging_mode'];
+  const flavorId = base.flavor?.id ?? detail?.flavor.id;
+  // Whether a pool can run a machine is decided by its flavor, so an unknown one must not pass for any other.
+  if (flavorId === undefined) throw unparsable('ecs.ListCloudServers', 'a machine came without its flavor');
   return {
     id: base.id,
     name: base.name,
@@ -171,7 +177,7 @@ function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Deta
     hostId: detail?.hostId,
     hypervisorHostname: detail?.['OS-EXT-SRV-ATTR:hypervisor_hostname'],
     dedicatedHostId: listed?.dedicated_host_id ?? detail?.['os:scheduler_hints']?.dedicated_host_id?.[0],
-    flavorId: base.flavor.id,
+    flavorId,
     tags: base.tags ?? detail?.tags ?? {},
     metadata,
     inRecycleBin: listed?.in_recycle_bin ?? false,

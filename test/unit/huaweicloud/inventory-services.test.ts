@@ -207,6 +207,13 @@ describe('ECS', () => {
     ]);
   });
 
+  test('the flavor comes from v1 when v1.1 leaves it out, and a machine without any is no list', async () => {
+    await using cloud = await cloudWith([listed(vmId, { flavor: undefined })], [detailed(vmId)]);
+    expect(await cloud.account.ecs.servers()).toMatchObject([{ id: vmId, flavorId: 's3.large.2' }]);
+    await using incomplete = await cloudWith([listed(vmId, { flavor: undefined })], []);
+    await expect(incomplete.account.ecs.servers()).rejects.toMatchObject({ class: 'Unparsable' });
+  });
+
   test('machines of other zones are left out, those without a zone yet are kept', async () => {
     const zone = 'OS-EXT-AZ:availability_zone';
     await using cloud = await cloudWith(
