@@ -8,7 +8,7 @@ import { follow } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
 import { planOf } from './plan.ts';
-import { givesServersBack, type Snapshot } from './snapshot.ts';
+import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
 /** What one pass does, at most one thing: the next pass looks at the world again. */
 export type Decision =
@@ -81,8 +81,8 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
   if (lost === undefined) return undefined;
   const reading = snapshot.evidence.get(lost.id);
   const wait = { do: 'Wait', for: 'OutcomeUnknown', stalled: false } as const;
-  if (reading === undefined || reading.kind === 'Unreadable') {
-    return { ...wait, message: `The outcome of call ${lost.id} is not known, and the cloud cannot be read.` };
+  if (reading?.kind !== 'Read') {
+    return { ...wait, message: `The outcome of call ${lost.id} is not known. ${unread(reading)}` };
   }
   const givesBack = givesServersBack(snapshot);
   const settlement = settle(lost, reading.value, { window: terms.settleWindow, givesBack });
@@ -105,8 +105,22 @@ function followAcceptedOrder({ snapshot }: Situation): Decision | undefined {
     const placement = follow(accepted, reading.value, givesServersBack(snapshot));
     if (JSON.stringify(placement) !== JSON.stringify(accepted)) return { do: 'RecordPlacement', placement };
   }
-  const orders = accepted.orders?.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ');
-  return { do: 'Wait', for: 'OrderInProgress', stalled: false, message: `Order ${orders}.` };
+  const message = reading?.kind === 'Read' ? inProgress(accepted) : `${inProgress(accepted)} ${unread(reading)}`;
+  return { do: 'Wait', for: 'OrderInProgress', stalled: false, message };
+}
+
+function inProgress({ id, orders = [] }: Placement): string {
+  if (orders.length === 0)
+    return `Call ${id} was accepted, but no order was named: look in Billing Center > My Orders.`;
+  const states = orders.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ');
+  const ended = orders.every(({ state }) => state === 'Completed');
+  return `Order ${states}.${ended ? ' The billing centre still shows what it takes away.' : ''}`;
+}
+
+function unread(reading: Reading<PlacementEvidence> | undefined): string {
+  if (reading?.kind !== 'Unreadable') return 'The cloud was not read yet.';
+  const { source, message, remedy } = reading.failure;
+  return `${source} cannot be read: ${message} ${remedy}`;
 }
 
 /** Before the first intent deletion is a cancellation; afterwards it waits for the steps above. */
