@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Placement } from '../../../../operator/api/unsubscriptionrequest.ts';
+import { follow } from '../../../../operator/unsubscription/placement/follow.ts';
+import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
+import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
+import { resourceIdOf } from '../../../builders/dccserver.ts';
+import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
+import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+
+const order = { orderId: 'CS2603011200', state: 'Processing' };
+const accepted = aPlacement({ state: 'Accepted', orders: [order] });
+const completed = anOrder({ state: 'Completed', refund: { amount: '120.50', fee: '10', currency: 'CNY' } });
+
+test('an order takes over the state and the money that the cloud shows', () => {
+  expect(follow(accepted, anEvidence({ orders: [completed] }), true).orders).toEqual([
+    { orderId: 'CS2603011200', state: 'Completed', refund: '120.50', fee: '10', currency: 'CNY' },
+  ]);
+});
+
+test('an order that is not visible keeps its last known state', () => {
+  const known = { ...accepted, orders: [{ ...order, state: 'PendingApproval', refund: '5', currency: 'CNY' }] };
+  expect(follow(known, anEvidence(), true)).toEqual(known);
+});
+
+test('money once known stays known', () => {
+  const known = follow(accepted, anEvidence({ orders: [completed] }), true);
+  const later = follow(known, anEvidence({ orders: [anOrder({ state: 'Completed' })] }), true);
+  expect(later.orders).toEqual(known.orders);
+});
+
+test.each<
+  [
+    result: Placement['result'],
+    what: string,
+    orders: PlacementEvidence['orders'],
+    row: Parameters<typeof rows>[0],
+    back: boolean,
+  ]
+>([
+  ['Completed', 'its order is completed and its row closed', [completed], 'Closed', true],
+  ['Completed', 'its order is completed and its row gone', [completed], 'Absent', true],
+  [undefined, 'its order is completed but its row still in use', [completed], 'InUse', true],
+  [undefined, 'its order is completed but its row unreadable', [completed], 'Unknown', true],
+  [undefined, 'its order is being processed though its row is closed', [anOrder()], 'Closed', true],
+  [undefined, 'its order awaits approval', [anOrder({ state: 'PendingApproval' })], 'InUse', true],
+  ['Cancelled', 'its order is cancelled', [anOrder({ state: 'Cancelled' })], 'InUse', true],
+  ['Completed', 'its order is completed and only renewals were cancelled', [completed], 'InUse', false],
+])('a call has ended as %s when %s', (result, _, orders, row, givesBack) => {
+  const evidence = anEvidence({ orders, rows: rows(row, 'server-1') });
+  expect(follow(accepted, evidence, givesBack).result).toBe(result);
+});
+
+test('a call with two orders has ended only when both have', () => {
+  const two = { ...accepted, orders: [order, { orderId: 'CS2', state: 'Processing' }] };
+  const one = anEvidence({ orders: [completed], rows: rows('Closed', 'server-1') });
+  expect(follow(two, one, true).result).toBeUndefined();
+  const cancelled = { ...one, orders: [completed, anOrder({ orderId: 'CS2', state: 'Cancelled' })] };
+  expect(follow(two, cancelled, true).result).toBe('Cancelled');
+});
+
+test('a resource that the cloud refused is not waited for', () => {
+  const partly = {
+    ...accepted,
+    resourceIds: ['server-1', 'server-2'].map(resourceIdOf),
+    failed: [{ resourceId: resourceIdOf('server-2'), code: 'CBC.0100', message: 'No.' }],
+  };
+  const shown = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
+  expect(follow(partly, anEvidence({ orders: [completed], rows: shown }), true).result).toBe('Completed');
+});
+
+test('a call without a visible order never ends by itself', () => {
+  const strange = { ...accepted, orders: [] };
+  expect(follow(strange, anEvidence({ rows: rows('Closed', 'server-1') }), true).result).toBeUndefined();
+});
+
+test('following twice with the same evidence changes nothing more, and never what was sent', () => {
+  fc.assert(
+    fc.property(arbitraryEvidence(accepted.resourceIds), fc.boolean(), (shown, givesBack) => {
+      const placement = { ...accepted, orders: [{ orderId: 'CS9', state: 'Processing' }] };
+      const once = follow(placement, shown, givesBack);
+      expect(follow(once, shown, givesBack)).toEqual(once);
+      const { orders: _, result: __, ...kept } = once;
+      const { orders: ___, ...sent } = placement;
+      expect(kept).toEqual(sent);
+    }),
+  );
+});

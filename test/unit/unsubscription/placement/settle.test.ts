@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { minutes } from '../../../../operator/clock.ts';
+import { type SettleTerms, settle } from '../../../../operator/unsubscription/placement/settle.ts';
+import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
+import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
+import { resourceIdOf } from '../../../builders/dccserver.ts';
+import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
+import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
+import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+
+const terms: SettleTerms = { window: minutes(16), givesBack: true };
+const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString() });
+const both = aPlacement({ state: 'Unknown', resourceIds: ['server-1', 'server-2'].map(resourceIdOf) });
+const dead = minutesLater(16);
+const stillAlive = new Date(dead.getTime() - 1);
+const gone = rows('Closed', 'server-1');
+
+describe('a lost answer', () => {
+  test('is an acceptance when the resource is gone and one order is without a claim', () => {
+    const order = anOrder({ refund: { amount: '120.50', fee: '10', currency: 'CNY' } });
+    expect(settle(lost, anEvidence({ rows: gone, unclaimedOrders: [order] }), terms)).toEqual({
+      kind: 'Settled',
+      placement: {
+        ...lost,
+        state: 'Accepted',
+        detail: 'The answer was lost; read back as order CS2603011200.',
+        orders: [{ orderId: order.orderId, state: 'Processing', refund: '120.50', fee: '10', currency: 'CNY' }],
+      },
+    });
+  });
+
+  test('is an acceptance also when the row has disappeared altogether', () => {
+    const evidence = anEvidence({ rows: rows('Absent', 'server-1'), unclaimedOrders: [anOrder()] });
+    expect(settle(lost, evidence, terms)).toMatchObject({ kind: 'Settled', placement: { state: 'Accepted' } });
+  });
+
+  test('is a call never placed when the resource is in use, no order exists and the signature is dead', () => {
+    expect(settle(lost, anEvidence({ cloudTime: dead }), terms)).toMatchObject({
+      kind: 'Settled',
+      placement: { state: 'NotPlaced', detail: expect.stringContaining('no order was made') },
+    });
+  });
+
+  test.each<[what: string, evidence: Partial<PlacementEvidence>]>([
+    ['the signature lives a millisecond longer', { cloudTime: stillAlive }],
+    ['the resource is gone and the order is not visible yet', { rows: gone }],
+    ['the resource is gone and two orders may be it', { rows: gone, unclaimedOrders: twoOrders() }],
+    ['an order is being processed, however long', { cloudTime: minutesLater(600), unclaimedOrders: [anOrder()] }],
+  ])('waits while %s', (_, changes) => {
+    expect(settle(lost, anEvidence(changes), terms)).toMatchObject({
+      kind: 'Waiting',
+      detail: expect.stringMatching(/^The outcome of call 1\.1 for resource-of-server-1 is not known: .*[.]$/),
+    });
+  });
+
+  test.each<[what: string, evidence: Partial<PlacementEvidence>]>([
+    ['the resource is gone without any order', { rows: gone }],
+    ['the resource is gone and two orders may be it', { rows: gone, unclaimedOrders: twoOrders() }],
+    ['an order was completed and the resource is still in use', { unclaimedOrders: [anOrder({ state: 'Completed' })] }],
+    ['an order was cancelled', { unclaimedOrders: [anOrder({ state: 'Cancelled' })] }],
+    ['the resource is frozen', { rows: rows('Frozen', 'server-1') }],
+    ['the resource has expired', { rows: rows('Expired', 'server-1') }],
+    ['its row has a status of tomorrow', { rows: rows('Unknown', 'server-1') }],
+    ['its row was not read', { rows: new Map() }],
+  ])('needs a person, once the signature is dead, when %s', (_, changes) => {
+    expect(settle(lost, anEvidence({ ...changes, cloudTime: dead }), terms)).toMatchObject({
+      kind: 'Stuck',
+      detail: expect.stringMatching(/^Call 1\.1 cannot be settled: .* Look in Billing Center > My Orders .*[.]$/),
+    });
+  });
+
+  test('of a portfolio of which one server is gone and another is not needs a person', () => {
+    const mixed = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
+    expect(settle(both, anEvidence({ rows: mixed, cloudTime: dead }), terms).kind).toBe('Stuck');
+  });
+
+  test('about renewals is never taken for an acceptance because of the rows: they say nothing of it', () => {
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()] });
+    expect(settle(lost, evidence, { ...terms, givesBack: false }).kind).toBe('Waiting');
+  });
+
+  test('of a process that died after the intent is settled alike', () => {
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()] });
+    expect(settle(aPlacement({ state: 'Intended' }), evidence, terms)).toMatchObject({
+      placement: { state: 'Accepted', orders: [{ orderId: 'CS2603011200' }] },
+    });
+  });
+});
+
+describe('whatever the cloud shows', () => {
+  const evidence = arbitraryEvidence(both.resourceIds);
+  const givesBack = fc.boolean();
+
+  test('no call counts as never placed while it may live, an order may be it, or a resource is not in use', () => {
+    let settled = 0;
+    fc.assert(
+      fc.property(evidence, givesBack, (shown, back) => {
+        const settlement = settle(both, shown, { ...terms, givesBack: back });
+        if (settlement.kind !== 'Settled' || settlement.placement.state !== 'NotPlaced') return;
+        settled += 1;
+        expect(shown.cloudTime.getTime() - lookedAt.getTime()).toBeGreaterThanOrEqual(terms.window);
+        expect(shown.unclaimedOrders).toEqual([]);
+        expect(both.resourceIds.map((id) => shown.rows.get(id))).toEqual(['InUse', 'InUse']);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(settled).toBeGreaterThan(0);
+  });
+
+  test('no call counts as accepted with two candidates, or with a resource that may still be there', () => {
+    let settled = 0;
+    fc.assert(
+      fc.property(evidence, givesBack, (shown, back) => {
+        const settlement = settle(both, shown, { ...terms, givesBack: back });
+        if (settlement.kind !== 'Settled' || settlement.placement.state !== 'Accepted') return;
+        settled += 1;
+        expect(shown.unclaimedOrders.map(({ orderId }) => orderId)).toEqual(
+          settlement.placement.orders?.map(({ orderId }) => orderId),
+        );
+        expect(settlement.placement.orders).toHaveLength(1);
+        for (const id of both.resourceIds) expect(shown.rows.get(id)).toMatch(/Closed|Absent/);
+        expect(back).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(settled).toBeGreaterThan(0);
+  });
+
+  test('a call keeps what was sent, whose plan it was, and when it was signed', () => {
+    fc.assert(
+      fc.property(evidence, (shown) => {
+        const settlement = settle(both, shown, terms);
+        if (settlement.kind !== 'Settled') return;
+        const { state: _, detail: __, orders: ___, ...kept } = settlement.placement;
+        const { state: ____, ...sent } = both;
+        expect(kept).toEqual(sent);
+      }),
+    );
+  });
+});
+
+function twoOrders() {
+  return [anOrder({ orderId: 'CS7' }), anOrder({ orderId: 'CS8' })];
+}
