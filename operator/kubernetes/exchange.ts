@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestOptions, request as startRequest } from 'node:https';
+import type { Socket } from 'node:net';
 
 export interface Message {
   options: RequestOptions;
@@ -33,21 +34,29 @@ export async function exchange(message: Message, progress: Progress): Promise<In
 function send({ options, body, signal }: Message, progress: Progress): Promise<IncomingMessage | 'Stale'> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | 'Stale'>();
   const request = startRequest({ ...options, signal });
+  let reused = false;
   request.once('socket', (socket) => {
-    if (request.reusedSocket) progress.sent = true;
-    else socket.once('secureConnect', () => noteConnected(progress));
+    reused = secured.has(socket);
+    if (reused) progress.sent = true;
+    else socket.once('secureConnect', () => noteSecured(socket, progress));
   });
   request.once('response', resolve);
   request.on('error', (error) => {
-    const repeatable = options.method === 'GET' && request.reusedSocket && !signal.aborted;
-    if (repeatable && isReset(error)) resolve('Stale');
+    if (options.method === 'GET' && reused && !signal.aborted && isReset(error)) resolve('Stale');
     else reject(error);
   });
   request.end(body);
   return promise;
 }
 
-function noteConnected(progress: Progress): void {
+/**
+ * Connections over which requests can go. `request.reusedSocket` does not tell: a request that waited in line for a connection
+ * gets one that was used before, and it is still false.
+ */
+const secured = new WeakSet<Socket>();
+
+function noteSecured(socket: Socket, progress: Progress): void {
+  secured.add(socket);
   progress.sent = true;
   progress.connections += 1;
 }
