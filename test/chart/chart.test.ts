@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { readConfig } from '../../operator/config.ts';
+import { ensureBinaries } from '../cluster/binaries.ts';
+import { kubectl, kubectlOutput } from '../cluster/kubectl.ts';
+import { chart, helm, template } from './helm.ts';
+
+const manifest = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+});
+
+const rule = z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) });
+const clusterRole = manifest.extend({ kind: z.literal('ClusterRole'), rules: z.array(rule) });
+const container = z.looseObject({
+  args: z.array(z.string()),
+  envFrom: z.array(z.unknown()).optional(),
+  securityContext: z.unknown(),
+});
+const deployment = manifest.extend({
+  kind: z.literal('Deployment'),
+  spec: z.looseObject({
+    replicas: z.number(),
+    template: z.looseObject({ spec: z.looseObject({ containers: z.array(container), securityContext: z.unknown() }) }),
+  }),
+});
+
+async function rendered(values?: Record<string, string>) {
+  return parseAllDocuments(await template(values))
+    .map((document): unknown => document.toJS())
+    .filter((object) => object !== null)
+    .map((object) => manifest.parse(object));
+}
+
+async function deploymentOf(values?: Record<string, string>) {
+  const objects = await rendered(values);
+  return deployment.parse(objects.find(({ kind }) => kind === 'Deployment')).spec;
+}
+
+async function rulesOf(values?: Record<string, string>) {
+  const objects = await rendered(values);
+  return clusterRole.parse(objects.find(({ kind }) => kind === 'ClusterRole')).rules;
+}
+
+// Built when it is missing, which takes longer than a test may.
+beforeAll(() => ensureBinaries(['helm']));
+
+describe('the chart', () => {
+  test('passes Helm’s lint', async () => {
+    await expect(helm(['lint', '--strict', chart])).resolves.toContain('0 chart(s) failed');
+  });
+
+  test('keeps the definitions when it is uninstalled: with them every journal would go', async () => {
+    const definitions = (await rendered()).filter(({ kind }) => kind === 'CustomResourceDefinition');
+    expect(definitions.map(({ metadata }) => metadata.name)).toEqual([
+      'dccservers.dcc-operator.io',
+      'unsubscriptionrequests.dcc-operator.io',
+    ]);
+    for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+  });
+
+  test('leaves the definitions out when asked to', async () => {
+    const kinds = (await rendered({ 'crds.install': 'false' })).map(({ kind }) => kind);
+    expect(kinds).not.toContain('CustomResourceDefinition');
+  });
+
+  test('lets the operator delete nothing, and read no Secret unless that is configured', async () => {
+    const verbs = (await rulesOf()).flatMap((one) => one.verbs);
+    expect(verbs).not.toContain('delete');
+    expect(verbs).not.toContain('*');
+    expect((await rulesOf()).flatMap(({ resources }) => resources)).not.toContain('secrets');
+    const secrets = (await rulesOf({ 'credentials.allowSecretRefs': 'true' })).filter(({ resources }) =>
+      resources.includes('secrets'),
+    );
+    expect(secrets).toEqual([{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
+  });
+
+  test('starts the operator with flags that it understands', async () => {
+    const { template: pod } = await deploymentOf({ mode: 'ObserveOnly', site: 'europe', pollInterval: '5m' });
+    const config = readConfig(pod.spec.containers[0]?.args ?? [], {});
+    expect(config).toMatchObject({ mode: 'ObserveOnly', site: 'europe', 'poll-interval': 300_000 });
+  });
+
+  test('runs one pod, unprivileged, with a read-only file system', async () => {
+    const { replicas, template: pod } = await deploymentOf();
+    expect(replicas).toBe(1);
+    expect(pod.spec.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(pod.spec.containers[0]?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  test('takes credentials from an existing Secret', async () => {
+    const { template: pod } = await deploymentOf({ 'credentials.existingSecret': 'huaweicloud' });
+    expect(pod.spec.containers[0]?.envFrom).toEqual([{ secretRef: { name: 'huaweicloud' } }]);
+  });
+
+  test.each([
+    ['mode', 'Destroy', 'mode'],
+    ['pollInterval', 'often', 'pollInterval'],
+    ['replicas', '2', 'replicas'],
+  ])('refuses %s=%s by the schema of its values', async (name, value, told) => {
+    await expect(template({ [name]: value })).rejects.toThrow(told);
+  });
+});
+
+describe('the rendered manifests', () => {
+  const kubeconfig = inject('kubeconfig');
+  const namespace = `chart-test-${randomUUID().slice(0, 8)}`;
+  beforeAll(() =>
+    kubectlOutput(kubeconfig, ['create', 'namespace', namespace]).then(() =>
+      kubectlOutput(kubeconfig, [
+        'label',
+        'namespace',
+        namespace,
+        'pod-security.kubernetes.io/enforce=restricted',
+        'pod-security.kubernetes.io/warn=restricted',
+      ]),
+    ),
+  );
+  afterAll(() => kubectlOutput(kubeconfig, ['delete', 'namespace', namespace, '--timeout=60s']));
+
+  test('are accepted by a real API server, without a warning of restricted Pod Security', async () => {
+    const input = (await template({ 'credentials.allowSecretRefs': 'true' })).replaceAll(
+      'namespace: dcc-system',
+      `namespace: ${namespace}`,
+    );
+    const args = ['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-f', '-'];
+    const { code, stderr } = await kubectl(kubeconfig, args, { input });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
