@@ -23,7 +23,11 @@ beforeEach(async () => {
   temporary = await mkdtemp(join(tmpdir(), 'leftovers-'));
 });
 
-afterEach(() => rm(temporary, { recursive: true, force: true }));
+afterEach(async () => {
+  // There are some only when a test has failed.
+  for (const { pid } of await ownProcesses()) process.kill(pid, 'SIGKILL');
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+});
 
 describe('a control plane leaves no process and no file', () => {
   beforeEach(() => {
@@ -34,11 +38,6 @@ describe('a control plane leaves no process and no file', () => {
     });
     said = '';
     for (const stream of [starter.stdout, starter.stderr]) stream?.on('data', (chunk) => (said += chunk));
-  });
-
-  // Only after a failure; its supervisor sees it, as these tests show.
-  afterEach(() => {
-    if (isRunning(starter)) signalGroupOf(starter, 'SIGKILL');
   });
 
   test('after Ctrl-C', async () => {

@@ -45,9 +45,12 @@ describe('the lock', () => {
     const holder = spawn(process.execPath, ['--input-type=module', '--eval', holdForever(join(folder, 'a.lock'))], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(holder.stdout, 'data');
-    await expect(acquire()).rejects.toThrow('is held by another process');
-    holder.kill('SIGKILL');
+    try {
+      await once(holder.stdout, 'data');
+      await expect(acquire()).rejects.toThrow('is held by another process');
+    } finally {
+      holder.kill('SIGKILL');
+    }
     await once(holder, 'exit');
     using _lock = await acquire();
   });
