@@ -8,8 +8,11 @@ import { readProject } from './read-project.ts';
 
 /** Looks at servers through one reading of their project that all of them share. */
 export interface Inventory {
-  /** Looks at a server; the reading behind it began at most `maxAge` ago, which may be zero for a fresh one. */
-  look(server: DCCServer, maxAge: Milliseconds, signal: AbortSignal): Promise<Look>;
+  /**
+   * Looks at a server. The reading behind it began at `since` (by `clock.elapsed`) or later: who wants a fresh one says now,
+   * and all who say the same moment share it.
+   */
+  look(server: DCCServer, since: Milliseconds, signal: AbortSignal): Promise<Look>;
 }
 
 export interface InventoryOptions {
@@ -33,9 +36,9 @@ export function createInventory({ accounts, clock, allServers }: InventoryOption
   const readings = new WeakMap<HuaweiAccount, SharedReading>();
 
   /** Joins a reading that is young enough and covers the server, or starts one for all servers of the project. */
-  function projectOf(server: DCCServer, account: HuaweiAccount, maxAge: Milliseconds): Promise<ProjectInventory> {
+  function projectOf(server: DCCServer, account: HuaweiAccount, since: Milliseconds): Promise<ProjectInventory> {
     const current = readings.get(account);
-    if (current !== undefined && clock.elapsed() - current.startedAt < maxAge && covers(current.watched, server)) {
+    if (current !== undefined && current.startedAt >= since && covers(current.watched, server)) {
       return current.project;
     }
     const watched = watchedWith(server, allServers());
@@ -46,10 +49,10 @@ export function createInventory({ accounts, clock, allServers }: InventoryOption
   }
 
   return {
-    async look(server, maxAge, signal) {
+    async look(server, since, signal) {
       const account = await accounts.accountOf(server, signal);
       if (account.kind === 'Unreadable') return unreadableLook(account.failure, clock.now());
-      return lookAt(server, await projectOf(server, account.value, maxAge));
+      return lookAt(server, await projectOf(server, account.value, since));
     },
   };
 }

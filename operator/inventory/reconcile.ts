@@ -62,8 +62,8 @@ async function held(context: ServerContext, server: DCCServer): Promise<DCCServe
 }
 
 async function lookAt(context: ServerContext, server: DCCServer, signal: AbortSignal): Promise<ServerPass> {
-  const maxAge = milliseconds(context.pollInterval / 2);
-  const { observation, judgeBackup } = await context.inventory.look(server, maxAge, signal);
+  const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
+  const { observation, judgeBackup } = await context.inventory.look(server, since, signal);
   const { metadata } = server;
   const namingRequests = readable(context.requestsNaming(metadata));
   const unreadableRequests = context.unreadableRequests(metadata.namespace);

@@ -7,8 +7,8 @@ import { progressOf } from './placement/journal.ts';
 import type { PlacementEvidence, Reading, ServerSnapshot, Snapshot } from './snapshot.ts';
 
 export interface ObserveOptions {
-  /** How old the reading of the cloud may be; zero for a fresh one. */
-  maxAge: Milliseconds;
+  /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest; now for a fresh one. */
+  since: Milliseconds;
   /** `Live` reads the servers past the cache too. */
   servers: 'Cached' | 'Live';
 }
@@ -52,7 +52,7 @@ async function lookAtServer(
   if (parsed === undefined) return { kind: 'Missing', name };
   if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
   const server = parsed.object;
-  const { observation } = await inventory.look(server, options.maxAge, signal);
+  const { observation } = await inventory.look(server, options.since, signal);
   const twin = cluster.serversWith(server.spec.resourceId).find(({ metadata }) => metadata.uid !== server.metadata.uid);
   const duplicateOf = twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
   return { kind: 'Found', name, server, observation, duplicateOf };

@@ -28,8 +28,8 @@ export async function reconcileRequest(
     );
     return { kind: 'Done' };
   }
-  const maxAge = milliseconds(context.pollInterval / 2);
-  const snapshot = await observe(context, parsed.object, { maxAge, servers: 'Cached' }, signal);
+  const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
+  const snapshot = await observe(context, parsed.object, { since, servers: 'Cached' }, signal);
   return act(context, snapshot, decide(snapshot, context.terms), signal);
 }
 

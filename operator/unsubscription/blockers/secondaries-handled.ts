@@ -1,15 +1,17 @@
+import { progressOf } from '../placement/journal.ts';
+import { planOf } from '../plan.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { eachServer, unreadable } from './rule.ts';
 
 /** The cloud unsubscribes secondary resources together with their primary: a person says what is to happen to them. */
-export const secondariesHandled = eachServer<'SecondariesHandled'>((found, { request }) => {
+export const secondariesHandled = eachServer<'SecondariesHandled'>((found, snapshot) => {
   const reading = found.observation.subscription;
   const base = { condition: 'SecondariesHandled', status: 'False', server: found.name } as const;
   if (reading.kind === 'Unreadable') return [{ ...base, reason: 'CannotRead', ...unreadable(reading.failure) }];
-  const planned = new Set(request.status.plan?.orders.flatMap(({ resourceIds }) => resourceIds));
-  const begun = (request.status.placements ?? []).length > 0;
-  const separately = request.spec.secondaryResources === 'Separately';
-  // Once orders were placed the plan is fixed: a secondary that came later is in none of its orders.
-  const left = reading.value.secondaries.filter(({ resourceId }) => !separately || (begun && !planned.has(resourceId)));
+  const separately = snapshot.request.spec.secondaryResources === 'Separately';
+  const left = reading.value.secondaries.filter(
+    ({ resourceId }) => !separately || !isOrderedFirst(resourceId, snapshot),
+  );
   return left.map(({ name, resourceId, type }) => ({
     ...base,
     reason: 'SecondaryResourcesPresent',
@@ -17,3 +19,15 @@ export const secondariesHandled = eachServer<'SecondariesHandled'>((found, { req
     remedy: 'Unsubscribe or detach it first, or create a request with secondaryResources: Separately.',
   }));
 });
+
+/**
+ * Whether an order of its own for this resource is still to come or under way. One that failed leaves its resource to be
+ * taken by the order for the server, and one that came after the plan was fixed is in no order.
+ */
+function isOrderedFirst(resourceId: string, snapshot: Snapshot): boolean {
+  const orders = planOf(snapshot)?.orders ?? [];
+  const number = orders.findIndex(({ resourceIds }) => resourceIds.includes(resourceId)) + 1;
+  if (number === 0) return false;
+  const { kind } = progressOf(snapshot.request.status.placements ?? [], number);
+  return kind !== 'Done' && kind !== 'Failed';
+}

@@ -1,5 +1,4 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
-import { milliseconds } from '../../clock.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
 import type { RequestContext } from '../context.ts';
 import { observe } from '../observe.ts';
@@ -37,7 +36,7 @@ export async function lastLook(
 ): Promise<LastLook> {
   const live = await context.requests.live(metadata.namespace, metadata.name, signal);
   if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
-  const snapshot = await observe(context, live.object, { maxAge: milliseconds(0), servers: 'Live' }, signal);
+  const snapshot = await observe(context, live.object, { since: context.clock.elapsed(), servers: 'Live' }, signal);
   const again = decide(snapshot, context.terms);
   const account = await accountFor(context, snapshot, decision, signal);
   if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {

@@ -1,5 +1,4 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
-import { milliseconds } from '../../clock.ts';
 import type { RequestContext } from '../context.ts';
 import { foundServers, givesServersBack, type Snapshot } from '../snapshot.ts';
 import { recordIntent } from './intent.ts';
@@ -34,14 +33,15 @@ export async function place(
  * whatever appeared is shouted out: it may still be saved by calling the cloud's support.
  */
 async function lookForLateMachines(
-  { inventory, announce, log }: RequestContext,
+  { inventory, clock, announce, log }: RequestContext,
   snapshot: Snapshot,
   { order }: PlaceDecision,
   signal: AbortSignal,
 ): Promise<void> {
   if (!givesServersBack(snapshot)) return;
+  const since = clock.elapsed();
   for (const { name, server } of foundServers(snapshot).filter((found) => order.servers.includes(found.name))) {
-    const { observation } = await inventory.look(server, milliseconds(0), signal);
+    const { observation } = await inventory.look(server, since, signal);
     const machines = observation.dependents.kind === 'Read' ? observation.dependents.value.machines : [];
     if (machines.length === 0) continue;
     const names = machines.map((machine) => machine.name).join(', ');
