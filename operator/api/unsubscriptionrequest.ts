@@ -64,12 +64,15 @@ const refundSpec = z
   })
   .meta({ description: 'Guard on the refund: nothing is ordered when less is expected.', ...rules(frozen('refund')) });
 
+/** Most servers that one request names. */
+const mostServers = 50;
+
 export const unsubscriptionRequestSpecSchema = z
   .strictObject({
     servers: z
       .array(serverRef)
       .min(1)
-      .max(50)
+      .max(mostServers)
       .meta({
         description: 'The servers to unsubscribe, each once.',
         'x-kubernetes-list-type': 'map',
@@ -107,6 +110,7 @@ export const unsubscriptionRequestSpecSchema = z
       .optional(),
     drainTimeout: duration(
       'When virtual machines remain for longer than this, it is reported as a warning. It never makes the operator proceed.',
+      [frozen('drainTimeout')],
     ).optional(),
     suspend: z.boolean().describe('While true nothing is ordered. May be changed at any time.').optional(),
     approvedPlan: planIdField(
@@ -132,10 +136,11 @@ export const unsubscriptionRequestSpecSchema = z
   });
 export type UnsubscriptionRequestSpec = z.infer<typeof unsubscriptionRequestSpecSchema>;
 
+// A portfolio may have more servers than one call takes: such a plan is shown, and blocked as PortfolioTooLarge.
 const plannedOrder = z
   .strictObject({
-    servers: set(text(253, 'Name of a DCCServer.'), 10, 'The servers that the call gives back.'),
-    resourceIds: set(text(64, 'A resource id.'), 10, 'The resource ids as they would be sent, in one call.'),
+    servers: set(text(253, 'Name of a DCCServer.'), mostServers, 'The servers that the call gives back.'),
+    resourceIds: set(text(64, 'A resource id.'), mostServers, 'The resource ids as they would be sent, in one call.'),
   })
   .describe('One call to the cloud.');
 export type PlannedOrder = z.infer<typeof plannedOrder>;
