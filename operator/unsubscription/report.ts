@@ -23,8 +23,7 @@ const listedBlockers = 200;
 /** The status that says what a pass found and did. Pure: the same pass gives the same status. */
 export function report(pass: Pass): UnsubscriptionRequestStatus {
   const { request, snapshot } = pass;
-  const finished = pass.decision.do === 'Finish';
-  const blockers = finished ? [] : pass.blockers;
+  const blockers = pass.decision.do === 'Finish' ? [] : pass.blockers;
   const annotation = request.metadata.annotations?.[reconcileAnnotation];
   const plan = hasBegun(request) ? request.status.plan : planOf(snapshot);
   const refund = refundInShort(request.status.placements ?? []);
@@ -37,16 +36,16 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
     blockerCount: blockers.length,
     serverNames: inShort(request.spec.servers.map(({ name }) => name)),
     ...(refund === undefined ? {} : { refund }),
-    conditions: conditionsFor({ ...pass, blockers }),
+    conditions: conditionsFor(pass),
   };
 }
 
 /** The first of the blockers, each with the time since when it stands. */
 function listed(blockers: readonly Blocker[], previous: readonly BlockerStatus[], at: Date): BlockerStatus[] {
-  return blockers.slice(0, listedBlockers).map(({ status: _, ...blocker }) => {
+  return blockers.slice(0, listedBlockers).map(({ status: _, message, remedy, ...named }) => {
+    const blocker = { ...named, message: message.slice(0, 1_024), remedy: remedy.slice(0, 1_024) };
     const before = previous.find((old) => sameBlocker(old, blocker));
-    const message = blocker.message.slice(0, 1_024);
-    return { ...blocker, message, remedy: blocker.remedy.slice(0, 1_024), since: before?.since ?? at.toISOString() };
+    return { ...blocker, since: before?.since ?? at.toISOString() };
   });
 }
 
@@ -56,8 +55,8 @@ const sameBlocker = (a: Named, b: Named): boolean =>
   a.condition === b.condition && a.reason === b.reason && a.server === b.server && a.message === b.message;
 
 function inShort(names: readonly string[]): string {
-  const [first, ...more] = names;
-  return more.length === 0 ? `${first}` : `${first} +${more.length}`;
+  const [first = '', ...more] = names;
+  return more.length === 0 ? first : `${first.slice(0, 250)} +${more.length}`;
 }
 
 /** The refunds of all orders of one currency, added up; undefined while there is none. */

@@ -33,8 +33,10 @@ function ruleCondition(type: string, met: string, blockers: readonly Blocker[]):
   if (first === undefined) return { type, status: 'True', reason: met, message: '' };
   const sameReason = blockers.filter(({ reason }) => reason === first.reason);
   const rest = blockers.length - sameReason.length;
-  const others = rest === 0 ? '' : ` There are ${rest} blockers of other reasons.`;
-  const message = `${capped(sameReason.map((blocker) => blocker.message))}${others} ${first.remedy}`;
+  const others = rest === 0 ? '' : ` Blockers of other reasons: ${rest}.`;
+  // What concerns the whole account is found at each of its servers, in the same words.
+  const messages = [...new Set(sameReason.map((blocker) => blocker.message))];
+  const message = `${capped(messages)}${others} ${first.remedy}`;
   return { type, status: first.status, reason: first.reason, message };
 }
 

@@ -1,8 +1,9 @@
-import type { ConditionNow } from '../../api/condition-list.ts';
+import { type ConditionNow, capped } from '../../api/condition-list.ts';
 import type { ReadyReason } from '../../api/conditions.ts';
 import { isConditionTrue } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
+import { orderNumber, progressOf } from '../placement/journal.ts';
 import type { Pass } from '../report.ts';
 
 /** Where the request stands, as kstatus wants it: what stands here becomes Ready, Reconciling, Stalled, Complete, Failed. */
@@ -81,14 +82,23 @@ function ended(outcome: 'Complete' | 'Failed', { request }: Pass): Life {
       message: 'Nothing was ordered: every server had been unsubscribed already.',
     };
   }
-  const told = outcome === 'Complete' ? journal.filter(({ result }) => result !== undefined) : journal.slice(-1);
-  return { state: outcome, reason: outcome, message: told.map(describe).join(' ') };
+  const told = outcome === 'Complete' ? journal.filter(({ result }) => result !== undefined) : failedCalls(journal);
+  return { state: outcome, reason: outcome, message: capped(told.map(describe)) };
 }
 
-/** One journal entry in a sentence. */
+/** The last attempt of each order that failed for good. */
+function failedCalls(journal: readonly Placement[]): Placement[] {
+  return [...new Set(journal.map(orderNumber))].flatMap((number) => {
+    const progress = progressOf(journal, number);
+    return progress.kind === 'Failed' ? [progress.placement] : [];
+  });
+}
+
+/** One journal entry in a sentence or two. */
 function describe({ id, servers, state, result, detail, orders, failed }: Placement): string {
   const names = orders?.map(({ orderId, state: orderState }) => `order ${orderId} is ${orderState}`).join(', ');
   const refused = failed?.map(({ resourceId, code }) => `${resourceId} was refused (${code})`).join(', ');
-  const facts = [names, refused, detail].filter((fact) => fact !== undefined && fact !== '').join('; ');
-  return `Call ${id} for ${servers.join(', ')}: ${result ?? state}${facts === '' ? '' : ` (${facts})`}.`;
+  const facts = [names, refused].filter((fact) => fact !== undefined && fact !== '').join('; ');
+  const outcome = `${result ?? state}${facts === '' ? '' : ` (${facts})`}`;
+  return `Call ${id} for ${servers.join(', ')}: ${outcome}.${detail === undefined ? '' : ` ${detail}`}`;
 }
