@@ -8,7 +8,7 @@ import {
   type ServerObservation,
   type Subscription,
 } from './observation.ts';
-import type { ServerPass } from './report.ts';
+import type { ServerPass } from './pass.ts';
 
 /** The conditions of a server: its life first, then what is known of it. Pure. */
 export function serverConditions(

@@ -2,9 +2,9 @@ import type { DCCServerSpec } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
 import type { ResourceCluster } from '../huaweicloud/dcc.ts';
 import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
-import type { FoundOnServer } from './dependents.ts';
 import {
   database,
+  type FoundOnServer,
   hiddenCceNode,
   hiddenMrsNode,
   listedMachine,

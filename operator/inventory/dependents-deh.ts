@@ -1,6 +1,12 @@
 import type { DCCServer } from '../api/objects.ts';
-import type { FoundOnServer } from './dependents.ts';
-import { hiddenCceNode, listedMachine, recycledMachine, serviceOf, wasSeenHere } from './machines.ts';
+import {
+  type FoundOnServer,
+  hiddenCceNode,
+  listedMachine,
+  recycledMachine,
+  serviceOf,
+  wasSeenHere,
+} from './machines.ts';
 import type { Reading } from './observation.ts';
 import type { HostedMachines, ProjectInventory } from './project.ts';
 import { combine } from './reading.ts';

@@ -3,14 +3,9 @@ import type { CloudServer } from '../huaweicloud/ecs.ts';
 import { onClusterServer } from './dependents-dcc.ts';
 import { onDedicatedHost } from './dependents-deh.ts';
 import { byName } from './ledger.ts';
-import type { Machine } from './machines.ts';
+import type { FoundOnServer, Machine } from './machines.ts';
 import type { BackupJudgement, Dependents, Reading } from './observation.ts';
 import type { ProjectInventory } from './project.ts';
-
-/** What one kind of host found on a server. */
-export interface FoundOnServer extends Pick<Dependents, 'basis' | 'mismatch'> {
-  machines: readonly Machine[];
-}
 
 /**
  * Everything that is, or may be, on a server. What cannot be told apart counts as being on it: a machine without a host,

@@ -3,11 +3,16 @@ import type { DCCServer } from '../api/objects.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
 import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
 import type { RdsInstance } from '../huaweicloud/rds.ts';
-import type { DependentMachine } from './observation.ts';
+import type { DependentMachine, Dependents } from './observation.ts';
 import type { MrsMachine } from './project.ts';
 
 /** A machine on a server, before its backup is judged. */
 export type Machine = Omit<DependentMachine, 'backup'>;
+
+/** What one kind of host found on a server. */
+export interface FoundOnServer extends Pick<Dependents, 'basis' | 'mismatch'> {
+  machines: readonly Machine[];
+}
 
 /** Tells which service made a machine, so that people know where to delete it. */
 export type ServiceOf = (machine: { id: string; tags?: Readonly<Record<string, string>> }) => VirtualMachineService;

@@ -6,8 +6,9 @@ import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
 import type { Inventory } from './inventory.ts';
+import type { ServerPass } from './pass.ts';
 import { mayRelease } from './release.ts';
-import { reportServer, type ServerPass } from './report.ts';
+import { reportServer } from './report.ts';
 
 /** All that the controller of DCCServers works with. */
 export interface ServerContext {

@@ -1,6 +1,6 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
-import type { ServerPass } from './report.ts';
+import type { ServerPass } from './pass.ts';
 
 /**
  * Whether the drain finalizer of a server that is being deleted may go: no virtual machine is left on it, or it was

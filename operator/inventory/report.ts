@@ -1,21 +1,10 @@
 import { conditionList } from '../api/condition-list.ts';
 import type { DCCServerStatus } from '../api/dccserver.ts';
-import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { claimFor } from './claim.ts';
 import { serverConditions } from './conditions.ts';
-import { departedMachines, type JudgeBackup, presentMachines } from './ledger.ts';
-import type { Dependents, ServerObservation, Subscription } from './observation.ts';
-
-/** What one pass over a server found. */
-export interface ServerPass {
-  server: DCCServer;
-  observation: ServerObservation;
-  judgeBackup: JudgeBackup;
-  /** All requests of the namespace that name the server. */
-  namingRequests: readonly UnsubscriptionRequest[];
-  /** Uids of requests that cannot be read. */
-  unreadableRequests: ReadonlySet<string>;
-}
+import { departedMachines, presentMachines } from './ledger.ts';
+import type { Dependents, Subscription } from './observation.ts';
+import type { ServerPass } from './pass.ts';
 
 /** The status of a server after a pass. What could not be read keeps its last known value; the conditions say so. */
 export function reportServer(pass: ServerPass): DCCServerStatus {
