@@ -1,0 +1,245 @@
+import { Registry } from 'prom-client';
+import { afterEach, expect, test } from 'vitest';
+import type { ListOptions, Page, WatchOptions } from '../../../operator/kubernetes/client.ts';
+import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
+import { createReflectorMetrics } from '../../../operator/kubernetes/metrics/reflector.ts';
+import { objectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
+import { type Reflector, startReflector } from '../../../operator/kubernetes/reflector.ts';
+import { createStore } from '../../../operator/kubernetes/store.ts';
+import type { WatchEvent } from '../../../operator/kubernetes/watch-event.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
+import { silentLog, widget } from './objects.ts';
+
+type Event = WatchEvent<UnparsedObject>;
+const page = (items: UnparsedObject[], rest: Partial<Page<UnparsedObject>> = {}): Page<UnparsedObject> => ({
+  items,
+  unreadable: [],
+  resourceVersion: '100',
+  ...rest,
+});
+const changed = (type: 'Added' | 'Modified' | 'Deleted', object: UnparsedObject): Event => ({
+  type,
+  object,
+  resourceVersion: object.metadata.resourceVersion,
+});
+const bookmark = (version: number): Event => ({ type: 'Bookmark', resourceVersion: String(version) });
+const failure = (reason: 'Gone' | 'Malformed' | 'ConnectionLost') => new KubernetesError(reason, reason);
+
+/** A watch that a test plays the server of. */
+interface OpenWatch {
+  options: WatchOptions;
+  send(...events: Event[]): Promise<void>;
+  end(error?: unknown): Promise<void>;
+}
+
+let reflector: Reflector;
+afterEach(() => reflector.stop());
+
+/** A reflector against lists that are prepared, in turn, and watches that the test answers. */
+function start(lists: (Page<UnparsedObject> | KubernetesError)[]) {
+  const clock = createVirtualClock();
+  const store = createStore<UnparsedObject>({ log: silentLog });
+  const registry = new Registry();
+  const asked: ListOptions[] = [];
+  const watches: OpenWatch[] = [];
+  const client = {
+    list: async (options: ListOptions) => {
+      asked.push(options);
+      const next = lists.shift() ?? page([]);
+      if (next instanceof KubernetesError) throw next;
+      return next;
+    },
+    watch: (options: WatchOptions) => playWatch(options, watches, clock.settle),
+  };
+  const metrics = createReflectorMetrics(registry)('widgets');
+  reflector = startReflector({ client, store, log: silentLog, clock, random: () => 0.5, metrics });
+  const watch = (index: number) => watches[index] ?? expect.fail(`there is no watch ${index}`);
+  const count = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value ?? 0;
+  return { clock, store, asked, watches, watch, count };
+}
+
+async function* playWatch(
+  options: WatchOptions,
+  watches: OpenWatch[],
+  settle: () => Promise<void>,
+): AsyncGenerator<Event> {
+  const events: (Event | { end: unknown })[] = [];
+  let wake = Promise.withResolvers<void>();
+  const push = (item: Event | { end: unknown }) => {
+    events.push(item);
+    wake.resolve();
+  };
+  watches.push({
+    options,
+    send: (...sent) => {
+      for (const event of sent) push(event);
+      return settle();
+    },
+    end: (error) => {
+      push({ end: error });
+      return settle();
+    },
+  });
+  options.signal.addEventListener('abort', () => push({ end: options.signal.reason }));
+  for (;;) {
+    const next = events.shift();
+    if (next === undefined) {
+      wake = Promise.withResolvers();
+      await wake.promise;
+    } else if ('end' in next) {
+      if (next.end !== undefined) throw next.end;
+      return;
+    } else {
+      yield next;
+    }
+  }
+}
+
+test('pages are fetched one after the other, and the store gets them all at once', async () => {
+  const { clock, store, asked, watch } = start([
+    page([widget('a')], { continue: 'more' }),
+    page([widget('b')], { continue: 'even more' }),
+    page([widget('c')]),
+  ]);
+  const sizes: number[] = [];
+  store.subscribe(() => sizes.push(store.size));
+  expect(reflector.hasSynced()).toBe(false);
+  await reflector.synced;
+  await clock.settle();
+  expect(asked.map((options) => options.continue)).toEqual([undefined, 'more', 'even more']);
+  expect(asked.every(({ limit }) => limit === 500)).toBe(true);
+  expect(sizes).toEqual([3, 3, 3]);
+  expect(watch(0).options.resourceVersion).toBe('100');
+});
+
+test('a list that breaks off in the middle leaves the store as it was, and begins anew', async () => {
+  const { clock, store, asked } = start([page([widget('a')], { continue: 'x' }), failure('Gone'), page([widget('b')])]);
+  await clock.settle();
+  expect([store.size, reflector.hasSynced()]).toEqual([0, false]);
+  await clock.advance(400);
+  expect(store.list()).toEqual([widget('b')]);
+  expect(asked.map((options) => options.continue)).toEqual([undefined, 'x', undefined]);
+});
+
+test('a watch asks the server to end it after 300 to 600 s', async () => {
+  const { clock, watch } = start([]);
+  await clock.settle();
+  expect(watch(0).options.timeout).toBe(450_000);
+});
+
+test('a watch that ends goes on from the last event or bookmark', async () => {
+  const { clock, store, watch, asked } = start([page([])]);
+  await clock.settle();
+  await watch(0).send(changed('Added', widget('a', { version: 101 })), bookmark(150));
+  await watch(0).end();
+  expect(watch(1).options.resourceVersion).toBe('150');
+  expect(store.size).toBe(1);
+  expect(asked).toHaveLength(1);
+});
+
+test('a watch that breaks goes on after a while, without a list', async () => {
+  const { clock, watch, watches, asked } = start([page([])]);
+  await clock.settle();
+  await watch(0).send(bookmark(150));
+  await watch(0).end(failure('ConnectionLost'));
+  expect(watches).toHaveLength(1);
+  await clock.advance(400);
+  expect(watch(1).options.resourceVersion).toBe('150');
+  expect(asked).toHaveLength(1);
+});
+
+test.each(['Gone', 'Malformed'] as const)(
+  'after %s everything is listed again, and what vanished meanwhile is deleted',
+  async (reason) => {
+    const { clock, store, watch, count } = start([
+      page([widget('a')]),
+      page([widget('b')], { resourceVersion: '200' }),
+    ]);
+    await clock.settle();
+    await watch(0).end(failure(reason));
+    await clock.advance(400);
+    expect(store.list()).toEqual([widget('b')]);
+    expect(watch(1).options.resourceVersion).toBe('200');
+    expect(await count('reflector_failures_total')).toBe(1);
+  },
+);
+
+test('versions that go back, as after a restored backup, lead to a list', async () => {
+  const { clock, store, watch, asked } = start([page([widget('a')]), page([], { resourceVersion: '50' })]);
+  await clock.settle();
+  await watch(0).send(bookmark(99));
+  await clock.advance(400);
+  expect([asked.length, store.size]).toEqual([2, 0]);
+});
+
+test('a watch that falls silent is given up after 150 s, and goes on from where it was', async () => {
+  const { clock, watch, watches, asked } = start([page([])]);
+  await clock.settle();
+  await clock.advance(100_000);
+  await watch(0).send(bookmark(150));
+  await clock.advance(149_999);
+  expect([watches.length, watch(0).options.signal.aborted]).toEqual([1, false]);
+  await clock.advance(1);
+  expect(watch(0).options.signal.reason).toMatchObject({ reason: 'Timeout' });
+  await clock.advance(400);
+  expect(watch(1).options.resourceVersion).toBe('150');
+  expect(asked).toHaveLength(1);
+});
+
+test('a watch that the server does not end in time is ended 30 s after that, however lively', async () => {
+  const { clock, watch, watches } = start([page([])]);
+  await clock.settle();
+  for (let minute = 1; minute < 8; minute += 1) {
+    await clock.advance(60_000);
+    await watch(0).send(bookmark(100 + minute));
+  }
+  await clock.advance(59_999);
+  expect(watch(0).options.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(watch(0).options.signal.aborted).toBe(true);
+  await clock.advance(400);
+  expect(watches).toHaveLength(2);
+});
+
+test('an object that cannot be decoded is counted, stays as it was last known, and stops nothing', async () => {
+  const unreadable = { key: objectKey('shop', 'a'), problem: 'no uid' };
+  const { clock, store, watch, count } = start([
+    page([widget('a', { spec: 'known' })]),
+    page([], { unreadable: [unreadable], resourceVersion: '300' }),
+  ]);
+  await clock.settle();
+  await watch(0).send(
+    { type: 'Unreadable', unreadable, resourceVersion: '120' },
+    changed('Added', widget('b', { version: 130 })),
+  );
+  expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+  await watch(0).end(failure('Gone'));
+  await clock.advance(400);
+  expect(store.list()).toEqual([widget('a', { spec: 'known' })]);
+  expect(await count('reflector_unreadable_objects_total')).toBe(2);
+});
+
+test('it says when it last heard from the API server', async () => {
+  const { clock, watch } = start([page([])]);
+  await clock.advance(7_000);
+  expect(reflector.lastActivity()).toBe(0);
+  await watch(0).send(bookmark(150));
+  expect(reflector.lastActivity()).toBe(7_000);
+});
+
+test('stopped, it leaves no timer behind and changes nothing more', async () => {
+  const { clock, store, watch } = start([page([])]);
+  await clock.settle();
+  await reflector.stop();
+  expect(watch(0).options.signal.aborted).toBe(true);
+  await watch(0).send(changed('Added', widget('a', { version: 101 })));
+  expect([store.size, clock.sleepers]).toEqual([0, 0]);
+});
+
+test('stopped before the first list is complete, it never says that it is synced', async () => {
+  const { clock } = start([failure('ConnectionLost')]);
+  await clock.settle();
+  await reflector.stop();
+  await expect(reflector.synced).rejects.toThrow('the reflector was stopped');
+  expect(clock.sleepers).toBe(0);
+});
