@@ -22,6 +22,8 @@ const definitions = join(import.meta.dirname, '..', '..', 'crds');
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const own = process.env['DCC_OPERATOR_TEST_KUBECONFIG'];
   const controlPlane = own ? undefined : await startControlPlane();
+  // Without this the tests that follow would fail for no visible reason.
+  void controlPlane?.ended.then((reason) => reason && console.error(reason.message));
   const kubeconfig = own || controlPlane?.kubeconfig || '';
   try {
     await applyDefinitions(kubeconfig);

@@ -19,30 +19,10 @@ const namespace = `cluster-test-${randomUUID().slice(0, 8)}`;
 beforeAll(() => kubectlOutput(kubeconfig, ['create', 'namespace', namespace]));
 afterAll(() => kubectlOutput(kubeconfig, ['delete', 'namespace', namespace, '--timeout=60s']));
 
-describe('the control plane', () => {
-  test('is Kubernetes 1.36', async () => {
-    const version = await admin.makeApiClient(VersionApi).getCode();
-    expect(version.gitVersion).toMatch(/^v1\.36\.\d+$/);
-  });
-
-  test('proves its identity to whoever trusts its authority, and to nobody else', async () => {
-    const connectTrusting = (ca: Buffer[]) => {
-      const socket = connect({ host: url.hostname, port: Number(url.port), ca });
-      return once(socket, 'secureConnect').finally(() => socket.destroy());
-    };
-    await connectTrusting([authority]);
-    await expect(connectTrusting([])).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
-  });
-
+describe('the cluster', () => {
   test('gives a namespace its default service account', async () => {
-    await kubectlOutput(kubeconfig, [
-      'wait',
-      '--for=create',
-      '-n',
-      namespace,
-      'serviceaccount/default',
-      '--timeout=30s',
-    ]);
+    const account = ['serviceaccount/default', '-n', namespace];
+    await kubectlOutput(kubeconfig, ['wait', '--for=create', '--timeout=30s', ...account]);
   });
 
   test('takes the token of a service account for that service account', async () => {
@@ -63,17 +43,29 @@ describe('the control plane', () => {
   });
 });
 
-describe.runIf(directory !== null)('a user with a client certificate', () => {
-  test('may do nothing until RBAC says so', async () => {
+describe.runIf(directory !== null)('the control plane of these tests', () => {
+  test('is Kubernetes 1.36', async () => {
+    const version = await admin.makeApiClient(VersionApi).getCode();
+    expect(version.gitVersion).toMatch(/^v1\.36\.\d+$/);
+  });
+
+  test('proves its identity to whoever trusts its authority, and to nobody else', async () => {
+    const connectTrusting = (ca: Buffer[]) => {
+      const socket = connect({ host: url.hostname, port: Number(url.port), ca });
+      return once(socket, 'secureConnect').finally(() => socket.destroy());
+    };
+    await connectTrusting([authority]);
+    await expect(connectTrusting([])).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  });
+
+  test('lets a user with a client certificate do nothing until RBAC says so', async () => {
     const user = await createUser(directory ?? '', url.origin, 'nobody', ['readers']);
     const refused = await kubectl(user, ['get', 'configmaps', '-n', namespace]);
     expect(refused.stderr).toContain('User "nobody" cannot list resource "configmaps"');
     expect(refused.code).toBe(1);
 
-    await kubectlOutput(kubeconfig, [
-      ...['create', 'rolebinding', 'readers', '-n', namespace],
-      ...['--clusterrole=view', '--group=readers'],
-    ]);
+    const grant = ['--clusterrole=view', '--group=readers'];
+    await kubectlOutput(kubeconfig, ['create', 'rolebinding', 'readers', '-n', namespace, ...grant]);
     await expect
       .poll(() => kubectl(user, ['get', 'configmaps', '-n', namespace]), { timeout: 10_000 })
       .toMatchObject({
@@ -83,11 +75,10 @@ describe.runIf(directory !== null)('a user with a client certificate', () => {
   });
 });
 
+/** A client that is known by nothing but its token. */
 function withToken(token: string): KubeConfig {
+  if (cluster === null) throw new Error(`${kubeconfig} names no cluster`);
   const config = new KubeConfig();
-  config.loadFromClusterAndUser(
-    { name: 'test', server: url.origin, caData: authority.toString('base64'), skipTLSVerify: false },
-    { name: 'test', token },
-  );
+  config.loadFromClusterAndUser(cluster, { name: 'test', token });
   return config;
 }
