@@ -101,7 +101,8 @@ export type PlacedReason =
   | 'OutcomeUnknown'
   | 'Rejected'
   | 'OrderInProgress'
-  | 'OrdersCompleted';
+  | 'OrdersCompleted'
+  | 'OrderCancelled';
 
 /** The reasons of Ready on an UnsubscriptionRequest: the one word that `kubectl get` shows as its state. */
 export type ReadyReason =

@@ -1,6 +1,6 @@
 import { Big } from 'big.js';
 import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { milliseconds, minutes } from '../clock.ts';
+import { hours, milliseconds, minutes } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { OrderDetails } from '../huaweicloud/billing-orders.ts';
 import { reading } from '../inventory/reading.ts';
@@ -41,11 +41,30 @@ async function collect(
   const unclaimed = candidates.filter(({ orderId }) => !claimedOrders.has(orderId));
   return {
     cloudTime: earliestCloudTime(account),
+    billedOrders: unclaimed.length === 0 ? new Set() : await readBilledOrders(account, placement, signal),
     rows: new Map(rows),
     orders,
     unclaimedOrders: unclaimed.map(({ orderId, status }) => ({ orderId, state: status })),
   };
 }
+
+/** The only document that names a resource together with its order. One that cannot be read is as good as a late one. */
+async function readBilledOrders(
+  account: HuaweiAccount,
+  { resourceIds, signedAt }: Placement,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const cycles = new Set([billCycle(new Date(signedAt)), billCycle(account.billingTime().at)]);
+  const filters = [...cycles].flatMap((cycle) => resourceIds.map((resourceId) => ({ cycle, resourceId })));
+  const bills = filters.map((filter) => {
+    return reading('The bill', () => account.billing.feeRecords({ ...filter, billType: 4 }, signal), signal);
+  });
+  const records = (await Promise.all(bills)).flatMap((bill) => (bill.kind === 'Read' ? bill.value : []));
+  return new Set(records.flatMap(({ orderId }) => orderId ?? []));
+}
+
+/** Bills go by the month in China (API notes 1.9). */
+const billCycle = (at: Date): string => new Date(at.getTime() + hours(8)).toISOString().slice(0, 7);
 
 type RowState = 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
 const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;

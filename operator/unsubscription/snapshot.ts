@@ -43,6 +43,8 @@ export interface PlacementEvidence {
   orders: readonly ObservedOrder[];
   /** Unsubscription orders made since the call was signed that no journal entry in the cluster names. */
   unclaimedOrders: readonly ObservedOrder[];
+  /** Unsubscription orders that the bill ties to one of the resources. The bill can be a day late, so none proves nothing. */
+  billedOrders: ReadonlySet<string>;
 }
 
 export interface ObservedOrder {

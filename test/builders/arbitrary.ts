@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import type { ReadFailure, Reading, ServerObservation } from '../../operator/inventory/observation.ts';
 import { planOf } from '../../operator/unsubscription/plan.ts';
 import type {
@@ -158,7 +159,7 @@ const requestMetadata = fc.record({
 });
 
 /** An outcome of a call, as the journal has it. */
-export const arbitraryOutcome = fc.constantFrom<Parameters<typeof aPlacement>[0]>(
+export const arbitraryOutcome = fc.constantFrom<Partial<Placement>>(
   { state: 'Intended' },
   { state: 'Unknown', detail: 'The connection was reset.' },
   { state: 'Rejected', code: 'CBC.99003185', detail: 'A portfolio.', mayRetry: false },
@@ -192,6 +193,7 @@ export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<
       .map((states) => new Map(resourceIds.flatMap((id, index) => pair(id, states[index])))),
     orders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
     unclaimedOrders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
+    billedOrders: fc.constantFrom(new Set<string>(), new Set(['CS7']), new Set(['CS7', 'CS8'])),
   });
 
 const pair = <Key, Value>(key: Key, value: Value | null | undefined): [Key, Value][] =>

@@ -97,6 +97,7 @@ export const anEvidence = (changes: Partial<PlacementEvidence> = {}): PlacementE
   rows: new Map([[resourceIdOf('server-1'), 'InUse']]),
   orders: [],
   unclaimedOrders: [],
+  billedOrders: new Set(),
   ...changes,
 });
 

@@ -17,27 +17,34 @@ export interface SettleTerms {
 }
 
 /**
- * Settles a lost answer by what the cloud shows, never by what is likely. The resource gone and exactly one order that
- * nobody else claims: it was accepted. The resource still there and no order, after the signature is dead: it was never
+ * Settles a lost answer by what the cloud shows, never by what is likely. Exactly one order that nobody else claims, and
+ * that the bill ties to the resource or whose resource is gone: it was accepted. The resource still there and no order, after the signature is dead: it was never
  * placed. Everything else waits, and past the window needs a person, because sending again could order twice.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
   const rows = placement.resourceIds.map((id) => evidence.rows.get(id) ?? 'Unknown');
   const gone = terms.givesBack && rows.every((row) => row === 'Closed' || row === 'Absent');
   const kept = rows.every((row) => row === 'InUse');
-  const [order, ...others] = evidence.unclaimedOrders;
-  if (gone && order !== undefined && others.length === 0) {
+  const order = theOrder(evidence, gone);
+  if (order !== undefined) {
     const detail = `The answer was lost; read back as order ${order.orderId}.`;
     return { kind: 'Settled', placement: { ...placement, state: 'Accepted', detail, orders: [recorded(order)] } };
   }
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
-  if (kept && order === undefined && dead) {
+  if (kept && evidence.unclaimedOrders.length === 0 && dead) {
     const detail = 'The answer was lost; read back: no order was made, and the signature has expired.';
     return { kind: 'Settled', placement: { ...placement, state: 'NotPlaced', detail } };
   }
   const running = kept && evidence.unclaimedOrders.some(({ state }) => state !== 'Completed' && state !== 'Cancelled');
   if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, evidence) };
   return { kind: 'Stuck', detail: stuck(placement, evidence, gone) };
+}
+
+/** The one order that can be ours; undefined when there is none, or more than one. */
+function theOrder({ unclaimedOrders, billedOrders }: PlacementEvidence, gone: boolean): ObservedOrder | undefined {
+  const billed = unclaimedOrders.filter(({ orderId }) => billedOrders.has(orderId));
+  const [order, ...others] = billed.length > 0 || !gone ? billed : unclaimedOrders;
+  return others.length === 0 ? order : undefined;
 }
 
 export const recorded = ({ orderId, state, refund }: ObservedOrder) =>

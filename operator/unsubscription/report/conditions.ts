@@ -49,7 +49,7 @@ const placed = (status: Condition['status'], reason: PlacedReason, message: stri
 
 /** Whether anything was ordered, read from the journal alone. */
 export function placedCondition(journal: readonly Placement[]): ConditionNow {
-  const call = journal.find(isOpen) ?? journal.at(-1);
+  const call = journal.find(isOpen) ?? journal.findLast(({ state }) => state === 'Accepted') ?? journal.at(-1);
   if (call === undefined) return placed('False', 'NothingPlaced', 'Nothing was ordered.');
   const subject = `Call ${call.id} for ${call.resourceIds.join(', ')}`;
   switch (call.state) {
@@ -68,6 +68,8 @@ export function placedCondition(journal: readonly Placement[]): ConditionNow {
 
 function acceptedCondition(journal: readonly Placement[], call: Placement): ConditionNow {
   const orders = journal.flatMap((entry) => entry.orders?.map(({ orderId }) => orderId) ?? []);
-  const reason = call.result === undefined ? 'OrderInProgress' : 'OrdersCompleted';
+  const cancelled = journal.some(({ result }) => result === 'Cancelled');
+  const ended = cancelled ? 'OrderCancelled' : 'OrdersCompleted';
+  const reason = call.result === undefined ? 'OrderInProgress' : ended;
   return placed('True', reason, `Orders placed: ${orders.join(', ')}.`);
 }

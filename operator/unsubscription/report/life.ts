@@ -42,8 +42,10 @@ function lifeOf(pass: Pass): Life {
       return ended(decision.outcome, pass);
     case 'Wait':
       return waiting(decision, pass.blockers);
-    case 'RecordPlacement':
-      return { state: 'Working', reason: 'OrderInProgress', message: describe(decision.placement) };
+    case 'RecordPlacement': {
+      const reason = decision.placement.state === 'Accepted' ? 'OrderInProgress' : 'RetryLater';
+      return { state: 'Working', reason, message: describe(decision.placement) };
+    }
     default:
       return { state: 'Working', reason: 'Ordering', message: 'Every condition holds: the order is being placed.' };
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../../../operator/clock.ts';
 import { type SettleTerms, settle } from '../../../../operator/unsubscription/placement/settle.ts';
-import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
+import type { ObservedOrder, PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
@@ -33,6 +33,21 @@ describe('a lost answer', () => {
   test('is an acceptance also when the row has disappeared altogether', () => {
     const evidence = anEvidence({ rows: rows('Absent', 'server-1'), unclaimedOrders: [anOrder()] });
     expect(settle(lost, evidence, terms)).toMatchObject({ kind: 'Settled', placement: { state: 'Accepted' } });
+  });
+
+  test('is the one order that the bill ties to the resource, though two are without a claim', () => {
+    const [first, second] = twoOrders();
+    const evidence = anEvidence({ unclaimedOrders: [first, second], billedOrders: new Set([second.orderId]) });
+    expect(settle(lost, evidence, terms)).toMatchObject({
+      kind: 'Settled',
+      placement: { state: 'Accepted', orders: [{ orderId: second.orderId }] },
+    });
+  });
+
+  test('is not settled by a bill that ties both orders to the resource', () => {
+    const orders = twoOrders();
+    const billedOrders = new Set(orders.map(({ orderId }) => orderId));
+    expect(settle(lost, anEvidence({ rows: gone, unclaimedOrders: orders, billedOrders }), terms).kind).toBe('Waiting');
   });
 
   test('is a call never placed when the resource is in use, no order exists and the signature is dead', () => {
@@ -108,17 +123,19 @@ describe('whatever the cloud shows', () => {
     expect(settled).toBeGreaterThan(0);
   });
 
-  test('no call counts as accepted with two candidates, or with a resource that may still be there', () => {
+  test('no call counts as accepted but by the one order that the bill names, or the only one once all is gone', () => {
     let settled = 0;
     fc.assert(
       fc.property(evidence, givesBack, (shown, back) => {
         const settlement = settle(both, shown, { ...terms, givesBack: back });
         if (settlement.kind !== 'Settled' || settlement.placement.state !== 'Accepted') return;
         settled += 1;
-        expect(shown.unclaimedOrders.map(({ orderId }) => orderId)).toEqual(
-          settlement.placement.orders?.map(({ orderId }) => orderId),
-        );
-        expect(settlement.placement.orders).toHaveLength(1);
+        const accepted = settlement.placement.orders?.map(({ orderId }) => orderId);
+        const candidates = shown.unclaimedOrders.map(({ orderId }) => orderId);
+        const billed = candidates.filter((orderId) => shown.billedOrders.has(orderId));
+        expect(accepted).toHaveLength(1);
+        expect(accepted).toEqual(billed.length > 0 ? billed : candidates);
+        if (billed.length > 0) return;
         for (const id of both.resourceIds) expect(shown.rows.get(id)).toMatch(/Closed|Absent/);
         expect(back).toBe(true);
       }),
@@ -140,6 +157,6 @@ describe('whatever the cloud shows', () => {
   });
 });
 
-function twoOrders() {
+function twoOrders(): [ObservedOrder, ObservedOrder] {
   return [anOrder({ orderId: 'CS7' }), anOrder({ orderId: 'CS8' })];
 }

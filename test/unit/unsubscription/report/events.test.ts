@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Placement, UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
+import { happenings } from '../../../../operator/unsubscription/report/events.ts';
+import { arbitraryOutcome } from '../../../builders/arbitrary.ts';
+import { lookedAt } from '../../../builders/metadata.ts';
+import { anotherPlanId, aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+
+const ready = (reason: string, message = 'It is so.'): UnsubscriptionRequestStatus => ({
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'False',
+      reason,
+      message,
+      lastTransitionTime: lookedAt.toISOString(),
+      observedGeneration: 1,
+    },
+  ],
+});
+const journal = (...entries: Partial<Placement>[]): UnsubscriptionRequestStatus => ({
+  placements: entries.map(aPlacement),
+});
+const orders = [{ orderId: 'CS1', state: 'Processing' }];
+
+describe('people are told once', () => {
+  test('of a plan, and how many orders it has', () => {
+    const plan = { id: anotherPlanId, orders: [{ servers: ['a'], resourceIds: ['r'] }] };
+    expect(happenings({}, { plan })).toEqual([
+      {
+        type: 'Normal',
+        reason: 'Planned',
+        action: 'Plan',
+        note: `Plan ${anotherPlanId} has 1 order. Approve it with spec.approvedPlan.`,
+      },
+    ]);
+    expect(happenings({ plan }, { plan })).toEqual([]);
+  });
+
+  test.each<[type: string, reason: string, note: string, entry: Partial<Placement>]>([
+    ['Normal', 'OrderIntended', 'Call 1.1 for server-1: Intended', { state: 'Intended' }],
+    ['Normal', 'OrderAccepted', 'Call 1.1 for server-1: Accepted; order CS1', { state: 'Accepted', orders }],
+    ['Normal', 'OrderNotSent', 'Call 1.1 for server-1: NotSent; Refused.', { state: 'NotSent', detail: 'Refused.' }],
+    ['Normal', 'OrderNotPlaced', 'Call 1.1 for server-1: NotPlaced', { state: 'NotPlaced' }],
+    [
+      'Warning',
+      'OrderRejected',
+      'Call 1.1 for server-1: Rejected; CBC.99003185; It is a portfolio.',
+      { state: 'Rejected', code: 'CBC.99003185', detail: 'It is a portfolio.' },
+    ],
+    ['Warning', 'OrderUnknown', 'Call 1.1 for server-1: Unknown', { state: 'Unknown' }],
+    [
+      'Normal',
+      'OrderCompleted',
+      'Call 1.1 for server-1: Completed; order CS1',
+      { state: 'Accepted', orders, result: 'Completed' },
+    ],
+    [
+      'Warning',
+      'OrderCancelled',
+      'Call 1.1 for server-1: Cancelled; order CS1',
+      { state: 'Accepted', orders, result: 'Cancelled' },
+    ],
+  ])('by a %s event %s of a call', (type, reason, note, entry) => {
+    expect(happenings({}, journal(entry))).toEqual([{ type, reason, action: 'Unsubscribe', note }]);
+    expect(happenings(journal(entry), journal(entry))).toEqual([]);
+  });
+
+  test('of an accepted call that ended, but not of each state of its order', () => {
+    const accepted = journal({ state: 'Accepted', orders });
+    const pending = journal({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });
+    expect(happenings(accepted, pending)).toEqual([]);
+    const ended = journal({ state: 'Accepted', orders, result: 'Completed' });
+    expect(happenings(accepted, ended).map(({ reason }) => reason)).toEqual(['OrderCompleted']);
+  });
+
+  test.each(['Failed', 'Blocked', 'OutcomeUnknown', 'Unreadable'])('by a warning that the state is %s', (reason) => {
+    expect(happenings({}, ready(reason, 'Look.'))).toEqual([
+      { type: 'Warning', reason, action: 'Reconcile', note: 'Look.' },
+    ]);
+  });
+
+  test.each(['AwaitingApproval', 'Ordering', 'OrderInProgress', 'Complete'])(
+    'by a normal event that it is %s',
+    (reason) => {
+      expect(happenings(ready('Blocked'), ready(reason))).toMatchObject([{ type: 'Normal', reason }]);
+    },
+  );
+
+  test('of a state, not of each change of its words', () => {
+    expect(happenings(ready('Blocked', 'Two machines remain.'), ready('Blocked', 'One machine remains.'))).toEqual([]);
+  });
+});
+
+test('nothing is told of a status that did not change, and one thing for each call that did', () => {
+  fc.assert(
+    fc.property(arbitraryOutcome, arbitraryOutcome, (before, after) => {
+      const [then, now] = [journal(before), journal(after)];
+      expect(happenings(now, now)).toEqual([]);
+      const changed = before.state !== after.state || before.result !== after.result;
+      expect(happenings(then, now)).toHaveLength(changed ? 1 : 0);
+    }),
+  );
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
+import { lifeConditions } from '../../../../operator/unsubscription/report/life.ts';
+import type { Snapshot } from '../../../../operator/unsubscription/snapshot.ts';
+import type { Decision } from '../../../../operator/unsubscription/steps.ts';
+import { minutesLater } from '../../../builders/metadata.ts';
+import { aMachine, dependents, read } from '../../../builders/observation.ts';
+import { aFoundServer, aSnapshot, type SnapshotChanges, withJournal } from '../../../builders/snapshot.ts';
+import { anotherPlanId, aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+
+const life = (snapshot: Snapshot, decision: Decision) =>
+  lifeConditions({ snapshot, request: snapshot.request, decision, blockers: blockersOf(snapshot) }).map(
+    ({ type, status, reason }) => `${type} ${status} ${reason}`,
+  );
+const waiting = (reason: Extract<Decision, { do: 'Wait' }>['for'], stalled = false): Decision => ({
+  do: 'Wait',
+  for: reason,
+  stalled,
+  message: 'It waits.',
+});
+
+describe('the one word for a blocked request', () => {
+  const hold = { annotations: { 'hold.dcc-operator.io/finance': '' } };
+  const unapproved = { approvedPlan: undefined };
+  const occupied = aFoundServer('server-1', {
+    observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) },
+  });
+
+  test.each<[word: string, changes: SnapshotChanges]>([
+    ['AwaitingApproval', { request: { spec: unapproved } }],
+    ['Held', { request: { metadata: hold } }],
+    ['Suspended', { request: { spec: { suspend: true } } }],
+    ['ObserveOnly', { mode: 'ObserveOnly' }],
+    ['NotBefore', { request: { spec: { notBefore: minutesLater(1).toISOString() } } }],
+    ['DeadlinePassed', { request: { spec: { deadline: minutesLater(-1).toISOString() } } }],
+    ['AwaitingApproval', { request: { spec: { ...unapproved, suspend: true }, metadata: hold } }],
+    ['Blocked', { request: { spec: { approvedPlan: anotherPlanId } } }],
+    ['Blocked', { servers: [occupied] }],
+    ['Blocked', { servers: [occupied], request: { spec: unapproved } }],
+  ])('is %s', (word, changes) => {
+    expect(life(aSnapshot(changes), waiting('Blocked'))).toEqual([`Ready False ${word}`, `Reconciling True ${word}`]);
+  });
+});
+
+describe('the life of a request', () => {
+  test.each<[decision: Decision, conditions: string[]]>([
+    [waiting('OutcomeUnknown'), ['Ready False OutcomeUnknown', 'Reconciling True OutcomeUnknown']],
+    [waiting('OutcomeUnknown', true), ['Ready False OutcomeUnknown', 'Stalled True OutcomeUnknown']],
+    [waiting('OrderInProgress'), ['Ready False OrderInProgress', 'Reconciling True OrderInProgress']],
+    [waiting('RetryLater'), ['Ready False RetryLater', 'Reconciling True RetryLater']],
+    [{ do: 'HoldFinalizer' }, ['Ready False Ordering', 'Reconciling True Ordering']],
+    [{ do: 'Finish', outcome: 'Complete' }, ['Ready True Complete', 'Complete True Complete']],
+    [{ do: 'Finish', outcome: 'Failed' }, ['Ready False Failed', 'Stalled True Failed', 'Failed True Failed']],
+    [
+      { do: 'RecordPlacement', placement: aPlacement({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'x' }] }) },
+      ['Ready False OrderInProgress', 'Reconciling True OrderInProgress'],
+    ],
+    [
+      { do: 'RecordPlacement', placement: aPlacement({ state: 'NotPlaced', detail: 'Read back.' }) },
+      ['Ready False RetryLater', 'Reconciling True RetryLater'],
+    ],
+  ])('after %o', (decision, conditions) => {
+    expect(life(aSnapshot(), decision)).toEqual(conditions);
+  });
+
+  test('ends with what became of each order, the resources that were refused included', () => {
+    const snapshot = withJournal(aSnapshot(), {
+      state: 'Accepted',
+      orders: [{ orderId: 'CS1', state: 'Completed' }],
+      result: 'Completed',
+      failed: [{ resourceId: 'disk-1', code: 'CBC.0100', message: 'No.' }],
+    });
+    const [ready] = lifeConditions({
+      snapshot,
+      request: snapshot.request,
+      decision: { do: 'Finish', outcome: 'Failed' },
+      blockers: [],
+    });
+    expect(ready?.message).toBe(
+      'Call 1.1 for server-1: Completed (order CS1 is Completed; disk-1 was refused (CBC.0100)).',
+    );
+  });
+});
