@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createHeap } from '../../../operator/kubernetes/heap.ts';
+
+test('whatever goes in, the least that is in comes out', () => {
+  // A number goes in, undefined takes one out.
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.integer(), { nil: undefined })), (steps) => {
+      const heap = createHeap<number>((left, right) => left < right);
+      const model: number[] = [];
+      for (const step of steps) {
+        model.sort((left, right) => left - right);
+        expect([heap.size, heap.peek()]).toEqual([model.length, model[0]]);
+        if (step === undefined) {
+          expect(heap.pop()).toBe(model.shift());
+        } else {
+          heap.push(step);
+          model.push(step);
+        }
+      }
+    }),
+  );
+});

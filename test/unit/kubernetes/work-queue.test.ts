@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { milliseconds, seconds } from '../../../operator/clock.ts';
+import { createWorkQueue } from '../../../operator/kubernetes/work-queue.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
+
+const never = new AbortController().signal;
+
+function startQueue(random = 0) {
+  const clock = createVirtualClock();
+  const options = { clock, random: () => random, baseDelay: milliseconds(100), maxDelay: seconds(10) };
+  const queue = createWorkQueue<string>(options);
+  /** All that is ready, in order; each is done at once. */
+  const drain = async () => {
+    const keys: string[] = [];
+    while (queue.length > 0) {
+      const key = await queue.take(never);
+      keys.push(key);
+      queue.done(key);
+    }
+    return keys;
+  };
+  return { clock, queue, drain };
+}
+
+test('keys come out in the order in which they came in, each once', async () => {
+  const { queue, drain } = startQueue();
+  for (const key of ['b', 'a', 'b', 'c', 'a']) queue.add(key);
+  expect(queue.length).toBe(3);
+  expect(await drain()).toEqual(['b', 'a', 'c']);
+});
+
+test('changes go before resyncs, and a resync that becomes a change goes with them', async () => {
+  const { queue, drain } = startQueue();
+  for (const key of ['r1', 'r2', 'r3']) queue.add(key, { priority: 'resync' });
+  queue.add('c1');
+  queue.add('r2');
+  queue.add('c1', { priority: 'resync' });
+  expect(await drain()).toEqual(['c1', 'r2', 'r1', 'r3']);
+});
+
+test('a key that is added while it is worked on comes back afterwards, once, and never before', async () => {
+  const { queue, drain } = startQueue();
+  queue.add('a');
+  await queue.take(never);
+  queue.add('a', { priority: 'resync' });
+  queue.add('a');
+  expect(queue.length).toBe(0);
+  queue.add('b');
+  queue.done('a');
+  expect(await drain()).toEqual(['b', 'a']);
+});
+
+test('who waits for a key gets the next one, in turn', async () => {
+  const { queue } = startQueue();
+  const [first, second] = [queue.take(never), queue.take(never)];
+  queue.add('a');
+  queue.add('b');
+  expect([await first, await second]).toEqual(['a', 'b']);
+});
+
+test('who gives up waiting takes no key with them', async () => {
+  const { queue, drain } = startQueue();
+  const giveUp = new AbortController();
+  const waiting = queue.take(giveUp.signal);
+  giveUp.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  await expect(queue.take(giveUp.signal)).rejects.toThrow('enough');
+  queue.add('a');
+  expect(await drain()).toEqual(['a']);
+});
+
+test('a delayed key becomes ready when its time has come', async () => {
+  const { clock, queue, drain } = startQueue();
+  queue.addAfter('later', seconds(2));
+  queue.addAfter('sooner', seconds(1));
+  queue.addAfter('now', milliseconds(0));
+  expect(await drain()).toEqual(['now']);
+  await clock.advance(999);
+  expect(queue.length).toBe(0);
+  await clock.advance(1);
+  expect(await drain()).toEqual(['sooner']);
+  await clock.advance(1_000);
+  expect(await drain()).toEqual(['later']);
+  expect(clock.sleepers).toBe(0);
+});
+
+test('of several delays the earliest counts', async () => {
+  const { clock, queue, drain } = startQueue();
+  for (const delay of [3, 1, 2]) queue.addAfter('a', seconds(delay));
+  await clock.advance(1_000);
+  expect(await drain()).toEqual(['a']);
+  await clock.advance(10_000);
+  expect(queue.length).toBe(0);
+});
+
+test('work that begins uses up the delay: whoever looks anew says anew when to look next', async () => {
+  const { clock, queue, drain } = startQueue();
+  queue.addAfter('a', seconds(5));
+  queue.add('a');
+  await drain();
+  await clock.advance(60_000);
+  expect(queue.length).toBe(0);
+});
+
+test('retries of a key wait ever longer, up to the most, and start over once it is well', async () => {
+  const { clock, queue, drain } = startQueue(0);
+  const delayOfRetry = async () => {
+    queue.retry('a');
+    const start = clock.elapsed();
+    while (queue.length === 0) await clock.advance(10);
+    await drain();
+    return clock.elapsed() - start;
+  };
+  const delays: number[] = [];
+  for (let count = 0; count < 9; count += 1) delays.push(await delayOfRetry());
+  expect(delays).toEqual([50, 100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  queue.forget('a');
+  expect(await delayOfRetry()).toBe(50);
+});
+
+test('a retry waits for at least as long as it is told', async () => {
+  const { clock, queue } = startQueue();
+  queue.retry('a', seconds(3));
+  await clock.advance(2_999);
+  expect(queue.length).toBe(0);
+  await clock.advance(1);
+  expect(queue.length).toBe(1);
+});
+
+test('many delayed keys share one timer, also when their delays are used up again and again', async () => {
+  const { clock, queue, drain } = startQueue();
+  for (let round = 0; round < 50; round += 1) {
+    for (let index = 0; index < 100; index += 1) queue.addAfter(`key-${index}`, seconds(600 + index));
+    for (let index = 0; index < 100; index += 1) queue.add(`key-${index}`);
+    await drain();
+  }
+  expect(clock.sleepers).toBe(1);
+});
+
+test('a closed queue has no timer, and takes nothing more', async () => {
+  const { clock, queue } = startQueue();
+  queue.addAfter('a', seconds(5));
+  queue.close();
+  queue.addAfter('b', seconds(5));
+  queue.add('c');
+  await clock.advance(60_000);
+  expect([queue.length, clock.sleepers]).toEqual([0, 0]);
+});
+
+type Command =
+  | { do: 'add'; key: string; priority: 'change' | 'resync' }
+  | { do: 'addAfter'; key: string; delay: number }
+  | { do: 'retry' | 'forget' | 'done'; key: string }
+  | { do: 'take' }
+  | { do: 'wait'; time: number };
+const key = fc.constantFrom('a', 'b', 'c', 'd');
+const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ do: fc.constant('add'), key, priority: fc.constantFrom('change', 'resync') }),
+  fc.record({ do: fc.constant('addAfter'), key, delay: fc.nat({ max: 500 }) }),
+  fc.record({ do: fc.constantFrom('retry', 'forget', 'done'), key }),
+  fc.record({ do: fc.constant('take') }),
+  fc.record({ do: fc.constant('wait'), time: fc.nat({ max: 300 }) }),
+);
+
+/** The rules of the queue, in the plainest words: a list of keys, looked through from the start each time. */
+function createModel() {
+  const model = {
+    now: 0,
+    ready: [] as { key: string; priority: 'change' | 'resync' }[],
+    due: new Map<string, number>(),
+    working: new Set<string>(),
+    dirty: new Map<string, 'change' | 'resync'>(),
+    retries: new Map<string, number>(),
+    add: (key: string, priority: 'change' | 'resync') => {
+      if (model.working.has(key)) {
+        model.dirty.set(key, model.dirty.get(key) === 'change' ? 'change' : priority);
+        return;
+      }
+      const waiting = model.ready.find((entry) => entry.key === key);
+      if (waiting?.priority === 'change' || waiting?.priority === priority) return;
+      model.ready = [...model.ready.filter((entry) => entry.key !== key), { key, priority }];
+    },
+    addAfter: (key: string, delay: number) => {
+      if (delay <= 0) model.add(key, 'resync');
+      else model.due.set(key, Math.min(model.due.get(key) ?? Number.POSITIVE_INFINITY, model.now + delay));
+    },
+    retry: (key: string) => {
+      const count = model.retries.get(key) ?? 0;
+      model.retries.set(key, count + 1);
+      model.addAfter(key, Math.min(10_000, 100 * 2 ** count) / 2);
+    },
+    next: () => model.ready.find(({ priority }) => priority === 'change') ?? model.ready[0],
+    take: () => {
+      const next = model.next();
+      if (next === undefined) return undefined;
+      model.ready = model.ready.filter(({ key }) => key !== next.key);
+      model.due.delete(next.key);
+      model.working.add(next.key);
+      return next.key;
+    },
+    done: (key: string) => {
+      if (!model.working.delete(key)) return;
+      const again = model.dirty.get(key);
+      model.dirty.delete(key);
+      if (again !== undefined) model.add(key, again);
+    },
+    wait: (time: number) => {
+      const due = [...model.due].filter(([, at]) => at <= model.now + time).sort(([, one], [, other]) => one - other);
+      model.now += time;
+      for (const [key] of due) {
+        model.due.delete(key);
+        model.add(key, 'resync');
+      }
+    },
+  };
+  return model;
+}
+
+test('whatever is done with it in whatever order, it does what its plain model does', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 60 }), async (commands) => {
+      const { clock, queue } = startQueue(0);
+      const model = createModel();
+      const run = async (command: Command): Promise<void> => {
+        switch (command.do) {
+          case 'add':
+            queue.add(command.key, { priority: command.priority });
+            return model.add(command.key, command.priority);
+          case 'addAfter':
+            queue.addAfter(command.key, milliseconds(command.delay));
+            return model.addAfter(command.key, command.delay);
+          case 'retry':
+            queue.retry(command.key);
+            return model.retry(command.key);
+          case 'forget':
+            queue.forget(command.key);
+            model.retries.delete(command.key);
+            return;
+          case 'done':
+            queue.done(command.key);
+            return model.done(command.key);
+          case 'take': {
+            const expected = model.take();
+            if (expected !== undefined) expect(await queue.take(never)).toBe(expected);
+            return;
+          }
+          case 'wait':
+            await clock.advance(command.time);
+            return model.wait(command.time);
+        }
+      };
+      for (const command of commands) {
+        await run(command);
+        expect(queue.length).toBe(model.ready.length);
+      }
+      expect(clock.sleepers).toBeLessThanOrEqual(1);
+      queue.close();
+    }),
+    { numRuns: 300 },
+  );
+});
