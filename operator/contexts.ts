@@ -63,9 +63,11 @@ function unreadableUids({ requests }: WatchedKinds, namespace: string): Set<stri
   return new Set(all.flatMap((parsed) => (parsed.kind === 'Unreadable' ? [parsed.metadata.uid] : [])));
 }
 
-function claimedOrders({ requests }: WatchedKinds): Set<string> {
+/** Also those of requests that were deleted: the server remembers its order. */
+function claimedOrders({ requests, servers }: WatchedKinds): Set<string> {
   const journals = readable(requests.objects.all()).flatMap(({ status }) => status.placements ?? []);
-  return new Set(journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)));
+  const remembered = readable(servers.objects.all()).flatMap(({ status }) => status.unsubscription?.orderId ?? []);
+  return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);
 }
 
 const announcer =
