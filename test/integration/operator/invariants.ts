@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { conditionSchema } from '../../../operator/api/conditions.ts';
+import type { HuaweiCloud } from '../../huaweicloud/server.ts';
+import { kstatusFaults } from '../../kstatus.ts';
+import type { Version } from './observed-objects.ts';
+
+const reported = z.looseObject({
+  observedGeneration: z.int().optional(),
+  conditions: z.array(conditionSchema).optional(),
+});
+
+/** The promises that hold in every scenario, whatever happened in it: one order a resource, and no machine lost by it. */
+export function expectLedgerToBeSound({ world }: HuaweiCloud): void {
+  const { accepted } = world.ledger;
+  const ids = accepted.flatMap(({ resourceIds }) => resourceIds);
+  expect(ids, 'a resource was ordered twice').toEqual([...new Set(ids)]);
+  expect(
+    accepted.flatMap(({ vmsDestroyed }) => vmsDestroyed),
+    'an order destroyed a virtual machine',
+  ).toEqual([]);
+}
+
+/** Every status that was ever written keeps to what `kubectl wait`, Argo CD and Flux rely on. */
+export function expectStatusesToBeSound(histories: ReadonlyMap<string, readonly Version[]>): void {
+  for (const [name, versions] of histories) {
+    let before = {};
+    for (const { object } of versions) {
+      const status = reported.parse(object['status'] ?? {});
+      // A status of an older generation is being computed anew.
+      const generation = status.observedGeneration ?? object.metadata.generation;
+      if (status.conditions !== undefined) expect(kstatusFaults(status, generation, before), name).toEqual([]);
+      before = status;
+    }
+  }
+}
+
+/** Nothing that anybody can read holds a secret. */
+export function expectNoSecretIn(texts: readonly string[], secrets: readonly string[]): void {
+  for (const secret of secrets) {
+    expect(
+      texts.filter((text) => text.includes(secret)),
+      'a secret shows',
+    ).toEqual([]);
+  }
+}
