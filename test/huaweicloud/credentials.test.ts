@@ -34,10 +34,10 @@ function idToken(
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-const assume = (cloud: TestCloud, token: string) =>
+const assume = (cloud: TestCloud, token: string, agency = agencyUrn) =>
   cloud.post('/v5/agencies/assume-with-oidc', {
     unsigned: true,
-    body: { provider_urn: provider.urn, agency_urn: agencyUrn, agency_session_name: 's', id_token: token },
+    body: { provider_urn: provider.urn, agency_urn: agency, agency_session_name: 's', id_token: token },
   });
 
 const legacy = z.object({ access: z.string(), secret: z.string(), securitytoken: z.string(), expires_at: z.string() });
@@ -77,6 +77,11 @@ describe('credentials', () => {
   ])('are refused for %s', async (_, token) => {
     const cloud = await aCloud(trusting());
     expect((await assume(cloud, token)).status).toBe(403);
+  });
+
+  it('are refused for an agency that the account does not have', async () => {
+    const cloud = await aCloud(trusting());
+    expect((await assume(cloud, idToken(), 'iam::agency:another')).status).toBe(403);
   });
 
   it('stop working when they expire', async () => {

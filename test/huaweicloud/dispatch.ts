@@ -37,7 +37,6 @@ export async function dispatch(parts: Parts, request: ReceivedRequest): Promise<
     const message = 'The API does not exist or has not been published in the environment';
     return count(parts, 'unknown', answered(gatewayError(404, 'APIGW.0101', message, requestId), requestId));
   }
-  settle(parts.world, parts.clock.now(), parts.settings);
   const admission = parts.gateway(request, match, requestId);
   const outcome =
     'refused' in admission

@@ -3,6 +3,7 @@ import {
   DeleteServersRequest,
   DeleteServersRequestBody,
   ListCloudServersRequest,
+  ListRecycleBinServersRequest,
   ListServersDetailsRequest,
   ServerId,
   ShowServerRequest,
@@ -133,6 +134,7 @@ describe('ECS through the official client', () => {
         timeout: 5_000,
       })
       .toBe(404);
+    expect((await ecs.listRecycleBinServers(new ListRecycleBinServersRequest())).servers).toEqual([]);
   });
 });
 

@@ -101,6 +101,17 @@ describe('an unsubscription is refused', () => {
     expect((await cloud.control.ledger()).accepted).toHaveLength(1);
   });
 
+  it('while an earlier one waits for its approval', async () => {
+    const cloud = await aCloud(withServer({ paid: '100000.00' }));
+    await placed(cloud);
+    expect(await unsubscribe(cloud, [serverId(1)])).toMatchObject(refused('CBC.99003651'));
+  });
+
+  it('for a server of somebody else', async () => {
+    const cloud = await aCloud(withServer({}, { domainId: 'another-account' }));
+    expect(await unsubscribe(cloud, [serverId(1)])).toMatchObject(refused('CBC.99003012'));
+  });
+
   it('while another transaction runs', async () => {
     const cloud = await aCloud(withServer());
     const { orderId } = await cloud.control.startTransaction('host-01');
@@ -124,6 +135,13 @@ describe('an unsubscription is refused', () => {
     );
     expect(await unsubscribe(cloud, [serverId(1)])).toMatchObject(refused('CBC.99003185'));
     expect(await unsubscribe(cloud, [serverId(1), serverId(2)])).toMatchObject(accepted());
+  });
+
+  it('for no member of a portfolio that has already been released', async () => {
+    const portfolio = 'solution-a';
+    const former = { name: 'host-01', portfolio, state: 'released' } as const;
+    const cloud = await aCloud(aTestWorld().withServer(former).withServer({ name: 'host-02', portfolio }));
+    expect(await unsubscribe(cloud, [serverId(2)])).toMatchObject(accepted());
   });
 
   it('for a bound secondary without its primary; an attached one may go alone', async () => {
@@ -298,6 +316,17 @@ describe('an accepted unsubscription', () => {
       { id: vmId(9), name: 'late-01', serverId: serverId(1) },
     ]);
     expect((await cloud.control.world()).virtualMachines).toEqual([]);
+  });
+
+  it('names also a VM that was there at its acceptance and left before its completion', async () => {
+    const cloud = await aCloud(withServer().withServer({ name: 'host-02' }).withVm({ name: 'web-01' }, 'host-01'), {
+      vmMigration: milliseconds(1),
+    });
+    await placed(cloud);
+    await cloud.control.migrateVm('web-01', 'host-02');
+    complete(cloud);
+    expect((await cloud.control.ledger()).accepted[0]?.vmsDestroyed).toMatchObject([{ name: 'web-01' }]);
+    expect((await cloud.control.world()).virtualMachines).toMatchObject([{ name: 'web-01', serverId: serverId(2) }]);
   });
 
   it('spares the VMs that have moved away', async () => {
