@@ -1,32 +1,29 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from './cli/run.ts';
 import { demoWorld } from './demo-world.ts';
 import { startHuaweiCloud } from './server.ts';
 
 const CLI = new URL('./cli.ts', import.meta.url).pathname;
-const node = promisify(execFile);
 const aDemoCloud = async () => {
   const cloud = await startHuaweiCloud({ world: demoWorld() });
   onTestFinished(() => cloud.stop());
   return cloud;
 };
 
-/** Runs one command to its end; a refusal gives its exit code and what it said. */
+/** Runs one command to its end, with what it said. */
 async function cli(url: string | undefined, ...words: string[]): Promise<{ code: number; text: string }> {
-  const env = { ...process.env, HUAWEICLOUD_SIMULATOR_URL: url };
-  if (url === undefined) delete env.HUAWEICLOUD_SIMULATOR_URL;
-  try {
-    const { stdout } = await node(process.execPath, [CLI, ...words], { env, timeout: 15_000 });
-    return { code: 0, text: stdout };
-  } catch (error) {
-    return { code: Number(Reflect.get(Object(error), 'code')), text: String(Reflect.get(Object(error), 'stderr')) };
-  }
+  let text = '';
+  const print = (more: string) => {
+    text += `${more}\n`;
+  };
+  const code = await runCli(words, { environment: { HUAWEICLOUD_SIMULATOR_URL: url }, print, printError: print });
+  return { code, text };
 }
 
 const firstUrl = async (child: ChildProcess): Promise<string> => {
@@ -86,6 +83,11 @@ describe('the command line of the simulated cloud', () => {
     expect(await cli('http://127.0.0.1:9', 'ledger')).toMatchObject({
       code: 1,
       text: expect.stringContaining('serve'),
+    });
+    const { port } = new URL(url);
+    expect(await cli(undefined, 'serve', '--port', port)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('taken'),
     });
     const badEffect = await cli(url, 'fault', 'add', '*', 'reset');
     expect(badEffect).toMatchObject({ code: 1, text: expect.stringContaining('effect.when') });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, milliseconds } from '../../operator/clock.ts';
 import { type Answer, flatError, gatewayError, Refusal } from './answers.ts';
+import type { Caller } from './authentication.ts';
 import type { FaultEffect, Faults } from './faults.ts';
-import { type Caller, type Gateway, throttled } from './gateway.ts';
+import { type Gateway, throttled } from './gateway.ts';
 import type { Call, Match, Operation, router } from './operations.ts';
 import type { Settings } from './settings.ts';
 import type { ReceivedRequest } from './signature.ts';

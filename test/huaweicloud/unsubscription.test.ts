@@ -43,6 +43,7 @@ describe('an unsubscription is refused', () => {
       body === undefined ? {} : { body },
     );
     expect(answer).toMatchObject(refused('CBC.0100'));
+    expect((await cloud.control.ledger()).refused).toMatchObject([{ code: 'CBC.0100', resourceIds: [] }]);
   });
 
   it('for an id that does not exist, and writes that to the ledger', async () => {

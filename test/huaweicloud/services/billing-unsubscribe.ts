@@ -20,7 +20,12 @@ export const billingUnsubscribe: readonly Operation[] = [
 
 function unsubscribe({ world, account, accessKey, body, settings, now, requestId }: SignedCall): Answer {
   const parsed = unsubscribeBody.safeParse(body);
-  if (!parsed.success) return parameterError(z.prettifyError(parsed.error));
+  if (!parsed.success) {
+    const message = z.prettifyError(parsed.error);
+    const entry = { time: now.toISOString(), requestId, domainId: account.domainId, resourceIds: [] };
+    world.ledger.refused.push({ ...entry, code: 'CBC.0100', message });
+    return parameterError(message);
+  }
   const placer = { domainId: account.domainId, userName: accessKey.accessKey, placedBy: 'api', requestId } as const;
   const placed = placeUnsubscription(world, placer, parsed.data, settings, now);
   if ('refused' in placed) return flatError(400, placed.refused.code, placed.refused.message);

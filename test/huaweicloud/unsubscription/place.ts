@@ -1,3 +1,4 @@
+import Big from 'big.js';
 import type { Settings } from '../settings.ts';
 import type { BillingResource } from '../world/billing.ts';
 import { sum } from '../world/money.ts';
@@ -17,7 +18,7 @@ export interface Placer {
 
 /**
  * Places an unsubscription order, or refuses it by the rules of the billing centre. Both are written to the ledger. The
- * refund is fixed now; the resources go when the order completes, see `completeUnsubscription`.
+ * refund is fixed now; the resources go when the order completes, see `settleOrders`.
  */
 export function placeUnsubscription(
   world: World,
@@ -71,7 +72,7 @@ function unsubscriptionOrder(
   const parts = released.flatMap((resource) => refundParts(world, resource, body, settings, now));
   const refund = sum(parts.map((part) => part.amounts.refund));
   const limit = settings.largeRefund[currency];
-  const needsApproval = limit !== undefined && Number(refund) > Number(limit);
+  const needsApproval = limit !== undefined && new Big(refund).gt(limit);
   const processed = new Date(now.getTime() + settings.orderProcessing).toISOString();
   const combined = body.resource_ids.length > 1;
   return {
