@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { seconds } from '../../operator/clock.ts';
 import { ensureBinaries } from './binaries.ts';
 import { createUser } from './kubeconfig.ts';
 import type { Output } from './progress.ts';
@@ -32,6 +33,9 @@ export interface StartOptions {
   readonly keep?: boolean;
 }
 
+/** How long the supervisor may take to end its programs: it kills each one that takes longer than three seconds. */
+const stopWithin = seconds(30);
+
 /**
  * Starts a control plane on free loopback ports and returns when it works: the API server is ready, and the controller
  * manager has made the first objects. It ends with this process, however that ends.
@@ -51,7 +55,9 @@ export async function startControlPlane({ output, keep = false }: StartOptions =
   const stop = async () => {
     child.ref();
     child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopWithin);
     await supervisor.ended;
+    clearTimeout(timer);
   };
   return {
     url,

@@ -44,7 +44,7 @@ describe('a control plane leaves no process and no file', () => {
     await isReady();
     signalGroupOf(starter, 'SIGINT');
     await nothingIsLeft();
-    expect(starter.exitCode).toBe(0);
+    await exitedWith(0);
   });
 
   test('after its starter was killed', async () => {
@@ -59,20 +59,26 @@ describe('a control plane leaves no process and no file', () => {
     await nothingIsLeft();
   });
 
+  test('after a signal to its supervisor and its programs at once', async () => {
+    await isReady();
+    await signal('supervisor.ts', 'SIGTERM', 'group');
+    await nothingIsLeft();
+  });
+
   test('after its supervisor was killed, and the starter says so', async () => {
     await isReady();
-    await kill('supervisor.ts');
+    await signal('supervisor.ts', 'SIGKILL');
     await nothingIsLeft();
-    expect(said).toContain('the supervisor of the control plane ended: SIGKILL');
-    expect(starter.exitCode).toBe(1);
+    await exitedWith(1);
+    await expect.poll(() => said).toContain('the supervisor of the control plane ended: SIGKILL');
   });
 
   test('after one of its programs was killed, and the starter shows the log of that program', async () => {
     await isReady();
-    await kill('etcd');
+    await signal('etcd', 'SIGKILL');
     await nothingIsLeft();
-    expect(said).toMatch(/etcd was ended by SIGKILL\s+The end of the log of etcd:/);
-    expect(starter.exitCode).toBe(1);
+    await exitedWith(1);
+    await expect.poll(() => said).toMatch(/etcd was ended by SIGKILL\s+The end of the log of etcd:/);
   });
 });
 
@@ -109,6 +115,9 @@ const isReady = () => expect.poll(() => said, { timeout: 60_000 }).toContain('Ct
 
 const runs = (name: string) => expect.poll(() => pidOf(name), { timeout: 60_000, interval: 20 }).not.toBeUndefined();
 
+/** The end of the process is known here a moment after it is gone from the list of processes. */
+const exitedWith = (code: number) => expect.poll(() => starter.exitCode, { timeout: 5_000 }).toBe(code);
+
 async function nothingIsLeft(): Promise<void> {
   await expect.poll(() => ownProcesses(), { timeout: 30_000, interval: 100 }).toEqual([]);
   await expect.poll(() => readdir(temporary), { timeout: 5_000 }).toEqual([]);
@@ -122,10 +131,10 @@ function signalGroupOf(child: ChildProcess, signal: NodeJS.Signals): void {
   process.kill(-child.pid, signal);
 }
 
-async function kill(name: string): Promise<void> {
+async function signal(name: string, signalName: NodeJS.Signals, whom: 'process' | 'group' = 'process'): Promise<void> {
   const pid = await pidOf(name);
   if (pid === undefined) throw new Error(`${name} does not run`);
-  process.kill(pid, 'SIGKILL');
+  process.kill(whom === 'group' ? -pid : pid, signalName);
 }
 
 async function pidOf(name: string): Promise<number | undefined> {
