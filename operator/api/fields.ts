@@ -39,10 +39,13 @@ export const count = (description: string) => z.int().min(0).max(1_000_000).desc
 
 /** A duration as Kubernetes writes it: `24h`, `1h30m`, `90s`. */
 export const duration = (description: string, more: ValidationRule[] = []) =>
-  formatted(20, /^([0-9]+h)?([0-9]+m)?([0-9]+s)?$/, 'Write a duration such as 24h, 1h30m or 90s.', description, [
-    { rule: 'size(self) > 1', message: 'Write a duration such as 24h, 1h30m or 90s.' },
-    ...more,
-  ]);
+  formatted(
+    20,
+    /^([0-9]+h([0-9]+m)?([0-9]+s)?|[0-9]+m([0-9]+s)?|[0-9]+s)$/,
+    'Write a duration such as 24h, 1h30m or 90s.',
+    description,
+    more,
+  );
 
 /** An amount of money as an exact decimal text. */
 export const amount = (description: string) =>
