@@ -43,8 +43,13 @@ function parser<Spec, Status>(specSchema: z.ZodType<Spec>, statusSchema: z.ZodTy
     const result = schema.safeParse(raw);
     const { metadata } = raw;
     if (result.success) return { kind: 'Readable', object: { metadata, ...result.data } };
-    return { kind: 'Unreadable', metadata, problem: z.prettifyError(result.error).slice(0, 1_000) };
+    return { kind: 'Unreadable', metadata, problem: inOneLine(result.error).slice(0, 1_000) };
   };
+}
+
+/** All faults in one line, as conditions and events want it. */
+function inOneLine({ issues }: z.ZodError): string {
+  return `${issues.map(({ path, message }) => `${path.join('.')}: ${message.replace(/[.]$/, '')}`).join('; ')}.`;
 }
 
 /** Reads a DCCServer as the API server gave it; a status that does not parse makes the whole object unreadable. */

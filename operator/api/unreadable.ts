@@ -18,6 +18,8 @@ export function unreadableStatus(raw: { metadata: Metadata; status?: unknown }, 
     { type: 'Ready', status: 'False' as const, reason: 'Unreadable', message },
     { type: 'Stalled', status: 'True' as const, reason: 'Unreadable', message },
   ];
+  const { generation } = raw.metadata;
   const kept = previous.filter(({ type }) => !['Ready', 'Stalled', 'Reconciling'].includes(type));
-  return { ...status, conditions: [...conditionList(now, previous, at, raw.metadata.generation), ...kept] };
+  const conditionsNow = [...conditionList(now, previous, at, generation), ...kept];
+  return { ...status, observedGeneration: generation, conditions: conditionsNow };
 }
