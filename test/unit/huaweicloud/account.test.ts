@@ -54,12 +54,12 @@ describe('ids', () => {
   });
 
   test('a failed look-up is not remembered', async () => {
-    const refusal: Reply = { status: 401, json: { error_code: 'APIGW.0301', error_msg: 'no' } };
+    const refusal: Reply = { status: 403, json: { error_code: 'CBC.0151', error_msg: 'no' } };
     await using cloud = await recordedCloud(
       lookUps((index) => (index === 0 ? refusal : { json: projects })),
       unknownIds,
     );
-    await expect(cloud.account.projectId()).rejects.toMatchObject({ class: 'Credentials', code: 'APIGW.0301' });
+    await expect(cloud.account.projectId()).rejects.toMatchObject({ class: 'Permission', code: 'CBC.0151' });
     expect(await cloud.account.projectId()).toBe(projectId);
   });
 

@@ -14,6 +14,9 @@ import {
 import { CloudError } from '../../../operator/huaweicloud/errors.ts';
 import type { Answer } from '../../../operator/huaweicloud/transport.ts';
 
+// Far from UTC, so that a time without a zone that is read as local time shows.
+process.env['TZ'] = 'Asia/Shanghai';
+
 const credentials = { accessKey: 'AK', secretKey: () => 'the-secret' };
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
   status,

@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { minutes, seconds } from '../../../operator/clock.ts';
+import { type CredentialsGate, createCredentialsGate } from '../../../operator/huaweicloud/credentials-gate.ts';
+import { CloudError, type CloudErrorClass } from '../../../operator/huaweicloud/errors.ts';
+import { createVirtualClock, type VirtualClock } from '../../virtual-clock.ts';
+
+let clock: VirtualClock;
+let gate: CredentialsGate;
+let calls: number;
+beforeEach(() => {
+  clock = createVirtualClock();
+  gate = createCredentialsGate(clock);
+  calls = 0;
+});
+
+const failing =
+  (errorClass: CloudErrorClass, code = 'APIGW.0301') =>
+  async () => {
+    calls += 1;
+    throw new CloudError({ class: errorClass, code, operation: 'iam.Any', message: 'no' });
+  };
+const refused = failing('Credentials');
+const succeeding = async () => {
+  calls += 1;
+  return 'answer';
+};
+const outcomeOf = (call: () => Promise<string>) => gate.pass(call).catch((error: CloudError) => error.class);
+
+describe('a key that the cloud refuses', () => {
+  test('is not tried again at once, whatever is asked for', async () => {
+    expect(await outcomeOf(refused)).toBe('Credentials');
+    expect(await Promise.all([outcomeOf(succeeding), outcomeOf(refused)])).toEqual(['Credentials', 'Credentials']);
+    expect(calls).toBe(1);
+  });
+
+  test('is tried by one call alone when the pause is over', async () => {
+    await outcomeOf(refused);
+    await clock.advance(minutes(1));
+    await Promise.all([outcomeOf(refused), outcomeOf(refused), outcomeOf(refused)]);
+    expect(calls).toBe(2);
+  });
+
+  test('is tried at most five times in twenty minutes: a sixth failure would lock it', async () => {
+    for (let passed = 0; passed < minutes(20); passed += seconds(1)) {
+      await outcomeOf(refused);
+      await clock.advance(seconds(1));
+    }
+    expect(calls).toBe(5);
+  });
+
+  test('is tried once a quarter of an hour in the long run, because its account may have been frozen', async () => {
+    for (let passed = 0; passed < minutes(120); passed += seconds(10)) {
+      await outcomeOf(refused);
+      await clock.advance(seconds(10));
+    }
+    const before = calls;
+    for (let passed = 0; passed < minutes(60); passed += seconds(10)) {
+      await outcomeOf(refused);
+      await clock.advance(seconds(10));
+    }
+    expect(calls - before).toBe(4);
+  });
+
+  test('works again at once after the first success, and its next refusal counts as the first', async () => {
+    await outcomeOf(refused);
+    await clock.advance(minutes(1));
+    expect(await outcomeOf(succeeding)).toBe('answer');
+    expect(await outcomeOf(refused)).toBe('Credentials');
+    await clock.advance(minutes(1));
+    expect(await outcomeOf(succeeding)).toBe('answer');
+  });
+
+  test('stays refused when the call that was to find out got no answer', async () => {
+    await outcomeOf(refused);
+    await clock.advance(minutes(1));
+    expect(await outcomeOf(failing('Unreachable'))).toBe('Unreachable');
+    expect(await outcomeOf(succeeding)).toBe('Credentials');
+  });
+});
+
+test.each([
+  ['Permission', 'CBC.0151'],
+  ['Unreachable', 'Unreachable'],
+  ['Credentials', 'APIGW.0303'],
+] as const)('a failure of class %s (%s) says nothing against the key', async (errorClass, code) => {
+  expect(await outcomeOf(failing(errorClass, code))).toBe(errorClass);
+  expect(await outcomeOf(succeeding)).toBe('answer');
+});
