@@ -2,6 +2,8 @@ import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openAccount } from './huaweicloud/account.ts';
+import type { StaticCredentials } from './huaweicloud/credentials.ts';
+import { type CredentialsGate, createCredentialsGate } from './huaweicloud/credentials-gate.ts';
 import { EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
 import { createRequestMetrics } from './huaweicloud/request-metrics.ts';
 import { openTransport } from './huaweicloud/transport.ts';
@@ -24,6 +26,12 @@ export function openCloud({ config, environment, connection, registry, clock }: 
   const transport = openTransport();
   const observe = createRequestMetrics(registry);
   const endpoints = endpointsFor(config.endpoints);
+  const gates = new WeakMap<StaticCredentials, CredentialsGate>();
+  const gateOf = (credentials: StaticCredentials): CredentialsGate => {
+    const gate = gates.get(credentials) ?? createCredentialsGate(clock);
+    gates.set(credentials, gate);
+    return gate;
+  };
   return createAccounts(
     {
       own: { version: 'environment', values: environment },
@@ -32,6 +40,7 @@ export function openCloud({ config, environment, connection, registry, clock }: 
     (credentials, region, projectId) =>
       openAccount({
         credentials: credentials.provider,
+        gate: gateOf(credentials),
         domainId: credentials.domainId,
         region,
         projectId,

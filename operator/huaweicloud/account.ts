@@ -5,6 +5,7 @@ import { type Cbr, createCbr } from './cbr.ts';
 import { type Cce, createCce } from './cce.ts';
 import { type CloudTime, createCloudClock } from './cloud-clock.ts';
 import type { CredentialsProvider } from './credentials.ts';
+import { type CredentialsGate, createCredentialsGate } from './credentials-gate.ts';
 import { createDcc, type Dcc } from './dcc.ts';
 import { createDeh, type Deh } from './deh.ts';
 import { createEcs, type Ecs } from './ecs.ts';
@@ -20,6 +21,8 @@ import type { Transport } from './transport.ts';
 /** What an account is opened with. */
 export interface AccountOptions {
   readonly credentials: CredentialsProvider;
+  /** What all accounts with the same credentials share; one of its own when left out. */
+  readonly gate?: CredentialsGate | undefined;
   readonly region: string;
   readonly site: Site;
   /** The pool that all accounts share; its owner closes it. */
@@ -67,6 +70,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
   const clock = options.clock ?? systemClock;
   const context: CallContext = {
     credentials: options.credentials,
+    gate: options.gate ?? createCredentialsGate(clock),
     endpoints: endpointsOf({
       region,
       site,

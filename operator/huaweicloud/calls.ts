@@ -3,6 +3,7 @@ import { type Clock, deadline, type Milliseconds, milliseconds, type Random } fr
 import { errorOf, parseAnswer } from './answers.ts';
 import type { CloudClock } from './cloud-clock.ts';
 import type { CredentialsProvider } from './credentials.ts';
+import type { CredentialsGate } from './credentials-gate.ts';
 import type { Endpoints, Service } from './endpoints.ts';
 import { CloudError } from './errors.ts';
 import type { ObserveRequest } from './request-metrics.ts';
@@ -13,6 +14,7 @@ import type { Exchange, ExchangeOptions, Transport } from './transport.ts';
 /** What every call of one account shares. */
 export interface CallContext {
   readonly credentials: CredentialsProvider;
+  readonly gate: CredentialsGate;
   readonly endpoints: Endpoints;
   readonly transport: Transport;
   readonly cloudClock: CloudClock;
@@ -81,7 +83,8 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
     return parseAnswer(call.schema, exchange.answer, operation);
   }
   return {
-    read: (call, signal) => withRetries((limit) => attempt(call, limit, signal), context, signal),
+    read: (call, signal) =>
+      context.gate.pass(() => withRetries((limit) => attempt(call, limit, signal), context, signal)),
   };
 }
 

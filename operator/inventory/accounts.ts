@@ -30,6 +30,16 @@ export interface Accounts {
 /** Opens accounts when first needed; one whose credentials changed is opened anew. */
 export function createAccounts(source: CredentialsSource, open: OpenAccount): Accounts {
   const opened = new Map<string, { version: string; account: HuaweiAccount }>();
+  const understood = new Map<string, { version: string; credentials: StaticCredentials }>();
+
+  /** The same object for all accounts that it opens. */
+  function credentialsOf(owner: string, { version, values }: CredentialsRecord): StaticCredentials {
+    const known = understood.get(owner);
+    if (known?.version === version) return known.credentials;
+    const credentials = staticCredentials(values);
+    understood.set(owner, { version, credentials });
+    return credentials;
+  }
 
   async function find({ spec, metadata }: DCCServer, signal: AbortSignal): Promise<HuaweiAccount> {
     const secret = spec.credentialsSecretRef?.name;
@@ -38,7 +48,7 @@ export function createAccounts(source: CredentialsSource, open: OpenAccount): Ac
     const key = `${owner} ${spec.region} ${spec.projectId}`;
     const known = opened.get(key);
     if (known?.version === record.version) return known.account;
-    const account = open(staticCredentials(record.values), spec.region, spec.projectId);
+    const account = open(credentialsOf(owner, record), spec.region, spec.projectId);
     opened.set(key, { version: record.version, account });
     return account;
   }

@@ -13,7 +13,6 @@ export interface ReadFailure {
 
 /** The account that pays for the server. */
 export interface AccountState {
-  domainEnabled: boolean;
   /** Total arrears: an exact decimal text, and its currency. */
   debt: string;
   currency: string;

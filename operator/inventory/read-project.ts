@@ -5,20 +5,56 @@ import type { Subscription as BillingRow } from '../huaweicloud/billing-subscrip
 import type { Backup } from '../huaweicloud/cbr.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
 import type { MachineBackup } from './backup-evidence.ts';
-import type { AccountState, OpenOrder, Reading, Subscription } from './observation.ts';
+import type { AccountState, OpenOrder, ReadFailure, Reading, Subscription } from './observation.ts';
 import type { HostedMachines, MrsMachine, ProjectInventory, Watched } from './project.ts';
 import { reading } from './reading.ts';
 
 /** The default enterprise project: MRS lists no other unless it is named, and no call of ours names them all. */
 const defaultEnterpriseProject = '0';
 
-/** Reads every source of a project once, all at the same time. Each source fails by itself. */
+/**
+ * Reads every source of a project once. The account itself comes first and alone: if it refuses us, a dozen calls would
+ * lock the key, and a disabled one answers nothing else. The rest is read at the same time, and fails each by itself.
+ */
 export async function readProject(
   account: HuaweiAccount,
   watched: Watched,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ProjectInventory> {
+  const refusal = await refusalOf(account, signal);
+  const sources = refusal === undefined ? await readSources(account, watched, signal) : allUnreadable(refusal, watched);
+  return { readAt: clock.now(), watched, ...sources };
+}
+
+type Sources = Omit<ProjectInventory, 'readAt' | 'watched'>;
+
+/** Why nothing of the account can be read, if so. */
+async function refusalOf({ iam }: HuaweiAccount, signal: AbortSignal): Promise<ReadFailure | undefined> {
+  const domain = await reading('The account', () => iam.domain(signal), signal);
+  if (domain.kind === 'Unreadable') return domain.failure;
+  if (domain.value.enabled) return undefined;
+  const remedy = 'Have the account unfrozen: ask the account manager or service desk of Huawei Cloud.';
+  return { source: 'The account', cause: 'AccountFrozen', message: 'it is disabled.', remedy };
+}
+
+function allUnreadable(failure: ReadFailure, { hostIds }: Watched): Sources {
+  const unreadable = { kind: 'Unreadable', failure } as const;
+  return {
+    account: unreadable,
+    subscriptions: unreadable,
+    machines: unreadable,
+    recycleBin: unreadable,
+    pools: unreadable,
+    cceNodes: unreadable,
+    mrsNodes: unreadable,
+    rdsInstances: unreadable,
+    backups: unreadable,
+    hosts: new Map(hostIds.map((id) => [id, unreadable])),
+  };
+}
+
+async function readSources(account: HuaweiAccount, watched: Watched, signal: AbortSignal): Promise<Sources> {
   const read = <Value>(source: string, call: () => Promise<Value>) => reading(source, call, signal);
   const [accountState, subscriptions, machines, recycleBin, pools, cceNodes, mrsNodes, rdsInstances, backups, hosts] =
     await Promise.all([
@@ -34,8 +70,6 @@ export async function readProject(
       readHosts(account, watched.hostIds, signal),
     ]);
   return {
-    readAt: clock.now(),
-    watched,
     account: accountState,
     subscriptions,
     machines,
@@ -49,14 +83,9 @@ export async function readProject(
   };
 }
 
-async function readAccount({ billing, iam }: HuaweiAccount, signal: AbortSignal): Promise<AccountState> {
-  const [domain, balances, orders] = await Promise.all([
-    iam.domain(signal),
-    billing.balances(signal),
-    billing.pendingOrders(signal),
-  ]);
+async function readAccount({ billing }: HuaweiAccount, signal: AbortSignal): Promise<AccountState> {
+  const [balances, orders] = await Promise.all([billing.balances(signal), billing.pendingOrders(signal)]);
   return {
-    domainEnabled: domain.enabled,
     debt: balances.debt.toFixed(),
     currency: balances.currency,
     inArrears: balances.debt.gt(0),

@@ -46,7 +46,6 @@ const openOrder = fc.record({
 
 const account = fc
   .record({
-    domainEnabled: mostly(true, false),
     inArrears: mostly(false, true),
     openOrders: fc.uniqueArray(openOrder.map(anOpenOrder), { maxLength: 2, selector: ({ orderId }) => orderId }),
   })

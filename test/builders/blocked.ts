@@ -115,7 +115,6 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
     ],
   ],
   AccountActive: [
-    ['the account is disabled', inAccount({ domainEnabled: false }), 'False', 'AccountFrozen', 'disabled'],
     ['the account owes money', inAccount({ inArrears: true, debt: '12.50' }), 'False', 'AccountInArrears', 'arrears'],
     [
       'the cloud answers that the account is frozen',

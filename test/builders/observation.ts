@@ -22,9 +22,8 @@ export const unreadable = (
   failure: { source, cause, message: 'connect ECONNREFUSED.', remedy: 'Wait: it is read again.' },
 });
 
-/** An account that is enabled and owes nothing. */
+/** An account that owes nothing. */
 export const anAccount = (changes: Partial<AccountState> = {}): AccountState => ({
-  domainEnabled: true,
   debt: '0',
   currency: 'CNY',
   inArrears: false,

@@ -29,14 +29,6 @@ function unreadableAccount(failure: ReadFailure): Problem {
 }
 
 function problemOf(account: AccountState): Problem | undefined {
-  if (!account.domainEnabled) {
-    return {
-      status: 'False',
-      reason: 'AccountFrozen',
-      message: 'The account is disabled.',
-      remedy: 'Have the account unfrozen: ask the account manager or service desk of Huawei Cloud.',
-    };
-  }
   if (account.inArrears) {
     return {
       status: 'False',

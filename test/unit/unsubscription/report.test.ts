@@ -310,7 +310,6 @@ describe('the API server takes the status also of', () => {
 });
 
 const inArrears = {
-  domainEnabled: true,
   debt: '10',
   currency: 'CNY',
   inArrears: true,
