@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Milliseconds, milliseconds, minutes, parseDuration, seconds } from './clock.ts';
+import { hours, type Milliseconds, milliseconds, minutes, parseDuration, seconds } from './clock.ts';
 
+/** Within a day: with none the cloud would be asked without a pause, and the longest timer of Node is 24 days. */
 const duration = z.string().transform((text, context): Milliseconds => {
   const parsed = parseDuration(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'write a duration such as 90s, 15m or 1h30m' });
+  if (parsed !== undefined && parsed >= seconds(1) && parsed <= hours(24)) return parsed;
+  context.addIssue({ code: 'custom', message: 'write a duration such as 90s, 15m or 1h30m, from 1s to 24h' });
   return z.NEVER;
 });
 
@@ -13,10 +14,10 @@ const duration = z.string().transform((text, context): Milliseconds => {
 const endpointOverrides = z.string().transform((text, context) => {
   const pairs = text.split(',').map((pair) => pair.trim().split(/=(.*)/s));
   for (const [service, url] of pairs) {
-    if (!service || !url || !URL.canParse(url)) {
+    if (!service || !url || !/^https?:\/\//.test(url) || !URL.canParse(url)) {
       context.addIssue({
         code: 'custom',
-        message: 'write service=url pairs separated by commas, such as bss=https://host',
+        message: 'write service=url pairs separated by commas, such as billing=https://host',
       });
       return z.NEVER;
     }
