@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { minutes, seconds } from '../../operator/clock.ts';
+import { ConfigError, readConfig, settleWindow, usage } from '../../operator/config.ts';
+
+const read = (...args: string[]) => readConfig(args, {});
+
+/** The message by which settings are refused. */
+function refusal(args: string[], environment: Record<string, string> = {}): string {
+  try {
+    readConfig(args, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error(`the settings ${args.join(' ')} were taken`);
+}
+
+describe('the settings', () => {
+  test('need not be given', () => {
+    expect(read()).toEqual({
+      mode: 'Place',
+      site: 'china',
+      endpoints: {},
+      'poll-interval': minutes(1),
+      'call-timeout': seconds(30),
+      'signature-lifetime': minutes(15),
+      'clock-bound': minutes(1),
+      concurrency: 4,
+      'health-address': '0.0.0.0:8080',
+      'log-level': 'info',
+    });
+  });
+
+  test('are read from flags, in both ways to write them', () => {
+    const config = read('--mode', 'ObserveOnly', '--site=europe', '--concurrency', '16', '--poll-interval=1h30m');
+    expect(config).toMatchObject({
+      mode: 'ObserveOnly',
+      site: 'europe',
+      concurrency: 16,
+      'poll-interval': minutes(90),
+    });
+  });
+
+  test('are read from the environment, which a flag overrules', () => {
+    const environment = { DCC_OPERATOR_POLL_INTERVAL: '5m', DCC_OPERATOR_NAMESPACE: 'datacenter', PATH: '/bin' };
+    expect(readConfig([], environment)).toMatchObject({ 'poll-interval': minutes(5), namespace: 'datacenter' });
+    expect(readConfig(['--poll-interval', '10s'], environment)).toMatchObject({ 'poll-interval': seconds(10) });
+  });
+
+  test('name other endpoints of the cloud, a port and a query included', () => {
+    const endpoints = 'billing=https://bss.example.com:8443, ecs=https://ecs.example.com/a?b=c,*=http://127.0.0.1:9000';
+    expect(read('--endpoints', endpoints).endpoints).toEqual({
+      billing: 'https://bss.example.com:8443',
+      ecs: 'https://ecs.example.com/a?b=c',
+      '*': 'http://127.0.0.1:9000',
+    });
+  });
+});
+
+describe('a setting is refused, by its name and with what to write, when', () => {
+  test.each<[what: string, args: string[], says: string[]]>([
+    ['it does not exist', ['--dry-run'], ['--dry-run']],
+    ['it is no flag at all', ['apply'], ['apply']],
+    ['it lacks its value', ['--mode'], ['--mode']],
+    ['the mode is unknown', ['--mode', 'Force'], ['--mode', 'ObserveOnly']],
+    ['the site is unknown', ['--site', 'mars'], ['--site', 'international']],
+    ['a duration is a bare number', ['--poll-interval', '30'], ['--poll-interval', '1h30m']],
+    ['a duration is empty', ['--poll-interval', ''], ['--poll-interval', '1h30m']],
+    ['a duration is in words', ['--call-timeout', 'long'], ['--call-timeout', '1h30m']],
+    ['a duration is negative', ['--poll-interval=-5s'], ['--poll-interval', '1h30m']],
+    ['the cloud would be read without a pause', ['--poll-interval', '0s'], ['--poll-interval', '1s']],
+    ['a call would time out at once', ['--call-timeout', '0s'], ['--call-timeout', '1s']],
+    ['a timer could not hold it', ['--poll-interval', '9999h'], ['--poll-interval', '24h']],
+    ['an endpoint has no address', ['--endpoints', 'billing'], ['--endpoints', 'billing=https://host']],
+    ['an endpoint has no service', ['--endpoints', '=https://host'], ['--endpoints', 'billing=https://host']],
+    [
+      'an endpoint is only a host and a port',
+      ['--endpoints', 'billing=localhost:9000'],
+      ['--endpoints', 'billing=https://host'],
+    ],
+    ['an endpoint is of another kind', ['--endpoints', 'billing=ftp://host'], ['--endpoints', 'billing=https://host']],
+    ['nothing would be done', ['--concurrency', '0'], ['--concurrency']],
+    ['too much would be done at once', ['--concurrency', '65'], ['--concurrency']],
+    ['a number is none', ['--concurrency', 'many'], ['--concurrency']],
+    ['an address has no port', ['--health-address', 'localhost'], ['--health-address', 'host:port']],
+    ['the log level is unknown', ['--log-level', 'loud'], ['--log-level', 'debug']],
+  ])('%s', (_, args, says) => {
+    const message = refusal(args);
+    const [complaint = ''] = message.split('Flags (or');
+    for (const word of says) expect(complaint).toContain(word);
+    expect(message).toContain('--poll-interval');
+  });
+
+  test('it stands in the environment too', () => {
+    expect(refusal([], { DCC_OPERATOR_MODE: 'Force' })).toMatch(/^--mode: /);
+  });
+
+  test('several are wrong, all are named', () => {
+    const message = refusal(['--mode', 'Force', '--poll-interval', 'x']);
+    expect(message).toMatch(/^--mode: .*\n--poll-interval: /);
+  });
+});
+
+describe('a signature that lives shorter than 15 minutes', () => {
+  const short = ['--signature-lifetime', '20s'];
+
+  test.each([
+    ['no endpoint is named', []],
+    ['only one service is on this machine', ['--endpoints', 'billing=http://127.0.0.1:1']],
+    ['one service is elsewhere', ['--endpoints', '*=http://127.0.0.1:1,billing=https://bss.myhuaweicloud.com']],
+    ['the address only begins like one of this machine', ['--endpoints', '*=http://127.0.0.1.example.com']],
+    ['the address only has such a user', ['--endpoints', '*=http://127.0.0.1@example.com']],
+  ])('is refused when %s: the real cloud could be ordered from twice', (_, endpoints) => {
+    expect(refusal([...short, ...endpoints])).toMatch(/^--signature-lifetime: .*order twice/);
+  });
+
+  test.each(['http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000'])(
+    'is taken with the cloud at %s',
+    (url) => {
+      expect(read(...short, '--endpoints', `*=${url}`)['signature-lifetime']).toBe(seconds(20));
+    },
+  );
+
+  test('is the only one to be asked about: a longer one is taken anywhere', () => {
+    expect(read('--signature-lifetime', '20m')['signature-lifetime']).toBe(minutes(20));
+  });
+});
+
+test('the settle window is longer than a signature lives, by as much as clocks may disagree', () => {
+  expect(settleWindow(read())).toBe(minutes(16));
+  expect(settleWindow(read('--clock-bound', '90s', '--signature-lifetime', '20m'))).toBe(minutes(21.5));
+});
+
+test('a duration means what it says', () => {
+  const part = fc.integer({ min: 0, max: 7 });
+  fc.assert(
+    fc.property(part, part, fc.integer({ min: 1, max: 90 }), (h, m, s) => {
+      expect(read('--poll-interval', `${h}h${m}m${s}s`)['poll-interval']).toBe(((h * 60 + m) * 60 + s) * 1_000);
+    }),
+  );
+});
+
+test('whatever is given, it is taken or refused by a ConfigError', () => {
+  const flag = fc.constantFrom(
+    '--endpoints',
+    '--poll-interval',
+    '--mode',
+    '--concurrency',
+    '--health-address',
+    '--nonsense',
+  );
+  fc.assert(
+    fc.property(flag, fc.string(), (name, value) => {
+      try {
+        read(`${name}=${value}`);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+      }
+    }),
+  );
+});
+
+test('the help names every flag and says what it does', () => {
+  const flags = Object.keys(read()).concat('kubeconfig', 'namespace');
+  for (const flag of flags) expect(usage()).toMatch(new RegExp(`--${flag} +\\w.{10,}`));
+  expect(usage()).not.toContain('undefined');
+});
