@@ -43,13 +43,26 @@ test('a key that is added while it is worked on comes back afterwards, once, and
   const { queue, drain } = startQueue();
   queue.add('a');
   await queue.take(never);
-  queue.add('a', { priority: 'resync' });
+  queue.add('a');
   queue.add('a');
   expect(queue.length).toBe(0);
   queue.add('b');
   queue.done('a');
   expect(await drain()).toEqual(['b', 'a']);
 });
+
+test.each([[['change', 'resync']], [['resync', 'change']]] as const)(
+  'a key that is added as %j while it is worked on comes back as a change',
+  async (priorities) => {
+    const { queue, drain } = startQueue();
+    queue.add('a');
+    await queue.take(never);
+    for (const priority of priorities) queue.add('a', { priority });
+    queue.add('b', { priority: 'resync' });
+    queue.done('a');
+    expect(await drain()).toEqual(['a', 'b']);
+  },
+);
 
 test('who waits for a key gets the next one, in turn', async () => {
   const { queue } = startQueue();
