@@ -1,9 +1,11 @@
 import { type ConditionNow, capped } from '../api/condition-list.ts';
-import { type DCCServerStatus, type DepartedVirtualMachine, labelOf } from '../api/dccserver.ts';
+import { type DCCServerStatus, labelOf } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
+import { excludedIds } from './machines.ts';
 import {
   type Dependents,
   firstFailure,
+  type ReadFailure,
   type Reading,
   type ServerObservation,
   type Subscription,
@@ -20,7 +22,7 @@ export function serverConditions(
     ...lifeConditions(server, observation, status, drained),
     subscriptionCondition(observation.subscription),
     drained,
-    ledgerCondition(server, status.departed ?? []),
+    ledgerCondition(server, status),
   ];
 }
 
@@ -42,7 +44,7 @@ function lifeConditions(
     return [condition('Ready', 'False', 'Deleting', message), condition('Reconciling', 'True', 'Deleting', message)];
   }
   if (failure !== undefined) {
-    const message = `${failure.source} cannot be read: ${failure.message} ${failure.remedy}`;
+    const message = inWords(failure);
     return [
       condition('Ready', 'False', 'CannotRead', message),
       condition('Reconciling', 'True', 'CannotRead', message),
@@ -55,21 +57,23 @@ function lifeConditions(
   return [condition('Ready', 'True', 'Observed', 'The server is observed.')];
 }
 
+const inWords = ({ source, message, remedy }: ReadFailure): string => `${source} cannot be read: ${message} ${remedy}`;
+
 function subscriptionCondition(reading: Reading<Subscription>): ConditionNow {
   const type = 'SubscriptionActive';
   if (reading.kind === 'Unreadable') {
-    return { type, status: 'Unknown', reason: 'CannotRead', message: reading.failure.message };
+    return { type, status: 'Unknown', reason: 'CannotRead', message: inWords(reading.failure) };
   }
   const { status } = reading.value;
   const message = `The billing centre says ${status}.`;
+  if (status === 'Unknown') return { type, status, reason: status, message };
   return { type, status: status === 'InUse' ? 'True' : 'False', reason: status, message };
 }
 
 function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   const type = 'Drained';
   if (reading.kind === 'Unreadable') {
-    const { source, message, remedy } = reading.failure;
-    return { type, status: 'Unknown', reason: 'CannotList', message: `${source} cannot be read: ${message} ${remedy}` };
+    return { type, status: 'Unknown', reason: 'CannotList', message: inWords(reading.failure) };
   }
   const { machines: remaining, mismatch, basis } = reading.value;
   if (mismatch !== undefined) {
@@ -85,32 +89,26 @@ function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   return { type, status: 'False', reason: 'VirtualMachinesRemain', message };
 }
 
-function ledgerCondition(server: DCCServer, departed: readonly DepartedVirtualMachine[]): ConditionNow {
+function ledgerCondition(server: DCCServer, { virtualMachines, departed = [] }: DCCServerStatus): ConditionNow {
   const type = 'DataProtected';
   if (server.spec.backup?.requirement === 'Waived') {
     return { type, status: 'True', reason: 'Waived', message: 'A person waived the backups.' };
   }
-  const excluded = new Set(server.spec.virtualMachines?.exclude?.map(({ id }) => id));
-  const counted = departed.filter(({ id }) => !excluded.has(id));
-  const open = counted.filter(({ fate }) => fate === 'Unknown').map((machine) => `${labelOf(machine)}.`);
-  const lost = departed
-    .filter(({ problem }) => problem !== undefined)
-    .map((machine) => `${labelOf(machine)} (${machine.problem}).`);
-  if (lost.length > 0) {
-    return {
-      type,
-      status: 'False',
-      reason: 'BackupMissing',
-      message: `Deleted without a usable backup: ${capped(lost)}`,
-    };
+  if (virtualMachines === undefined) {
+    return { type, status: 'Unknown', reason: 'NotObserved', message: 'The server has not been observed yet.' };
   }
+  const excluded = excludedIds(server);
+  const counted = departed.filter(({ id }) => !excluded.has(id));
+  const lost = counted.filter(({ problem }) => problem !== undefined);
+  if (lost.length > 0) {
+    const reason = lost[0]?.problem ?? 'BackupMissing';
+    const names = lost.map((machine) => `${labelOf(machine)} (${machine.problem}).`);
+    return { type, status: 'False', reason, message: `Deleted without a usable backup: ${capped(names)}` };
+  }
+  const open = counted.filter(({ fate }) => fate === 'Unknown').map((machine) => `${labelOf(machine)}.`);
   if (open.length > 0) {
     return { type, status: 'Unknown', reason: 'FateUnknown', message: `Not known what became of: ${capped(open)}` };
   }
-  return {
-    type,
-    status: 'True',
-    reason: 'Protected',
-    message: 'Every machine that left is alive elsewhere or backed up.',
-  };
+  const message = 'Every machine that left is alive elsewhere or backed up.';
+  return { type, status: 'True', reason: 'Protected', message };
 }

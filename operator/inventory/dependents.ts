@@ -3,7 +3,7 @@ import type { CloudServer } from '../huaweicloud/ecs.ts';
 import { onClusterServer } from './dependents-dcc.ts';
 import { onDedicatedHost } from './dependents-deh.ts';
 import { byName } from './ledger.ts';
-import type { FoundOnServer, Machine } from './machines.ts';
+import { excludedIds, type FoundOnServer, type Machine } from './machines.ts';
 import type { BackupJudgement, Dependents, Reading } from './observation.ts';
 import type { ProjectInventory } from './project.ts';
 
@@ -18,7 +18,7 @@ export function dependentsOf(
 ): Reading<Dependents> {
   const found = server.spec.hostType === 'DeH' ? onDedicatedHost(server, project) : onClusterServer(server, project);
   if (found.kind === 'Unreadable') return found;
-  const excluded = new Set(server.spec.virtualMachines?.exclude?.map(({ id }) => id));
+  const excluded = excludedIds(server);
   const machines = unique(found.value.machines)
     .filter(({ id }) => !excluded.has(id))
     .sort(byName)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DCCServerStatus, DepartedVirtualMachine, VirtualMachine } from '../api/dccserver.ts';
 import type { BackupJudgement, DependentMachine, Dependents } from './observation.ts';
 
@@ -21,26 +22,21 @@ export function presentMachines(
   for (const { service } of all) byService[service] = (byService[service] ?? 0) + 1;
   const remaining = all.slice(0, mostRemaining);
   const now = { total: all.length, byService, remaining, omitted: all.length - remaining.length };
-  const unchanged = previous !== undefined && JSON.stringify({ ...now }) === JSON.stringify(withoutTime(previous));
-  return { ...now, observedTime: unchanged ? previous.observedTime : at.toISOString() };
+  const same = previous !== undefined && isDeepStrictEqual(previous, { ...now, observedTime: previous.observedTime });
+  return same ? previous : { ...now, observedTime: at.toISOString() };
 }
-
-const withoutTime = ({ total, byService, remaining, omitted }: VirtualMachines) => ({
-  total,
-  byService,
-  remaining,
-  omitted,
-});
 
 /**
  * The ledger after one more look: machines that were listed and are gone enter it, those whose fate was open are looked
- * at again, those that came back leave it. A machine once in it with a known fate keeps it.
+ * at again, those that came back leave it. A machine once in it with a known fate keeps it. One that a person excluded
+ * is not listed, wherever it is: its fate stays open, so that it is looked at should the exclusion be taken back.
  */
 export function departedMachines(
   previous: DCCServerStatus,
   dependents: Dependents,
   judge: JudgeBackup,
   at: Date,
+  excluded: ReadonlySet<string>,
 ): DepartedVirtualMachine[] {
   const present = new Set(dependents.machines.map(({ id }) => id));
   const known = (previous.departed ?? []).filter(({ id }) => !present.has(id));
@@ -56,6 +52,7 @@ export function departedMachines(
 
   function fateOf({ id, name, service }: Omit<VirtualMachine, 'status'>, leftAt: string): DepartedVirtualMachine {
     const entry = { id, name, service, leftAt };
+    if (excluded.has(id)) return { ...entry, fate: 'Unknown' };
     if (dependents.aliveElsewhere.has(id)) return { ...entry, fate: 'Migrated' };
     const backup = judge(id, new Date(leftAt));
     switch (backup.kind) {

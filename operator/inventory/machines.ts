@@ -58,6 +58,10 @@ export const hiddenMrsNode = ({ serverId, name }: MrsMachine): Machine => ({
 
 export const database = ({ id, name, status }: RdsInstance): Machine => ({ id, name, status, service: 'RDS' });
 
+/** Ids of the machines and instances that a person states do not count. */
+export const excludedIds = ({ spec }: DCCServer): Set<string> =>
+  new Set(spec.virtualMachines?.exclude?.map(({ id }) => id));
+
 /** Whether a machine was ever seen on this server, as its status records it. */
 export function wasSeenHere({ status }: DCCServer, id: string): boolean {
   const remaining = status.virtualMachines?.remaining ?? [];

@@ -3,6 +3,7 @@ import type { DCCServerStatus } from '../api/dccserver.ts';
 import { claimFor } from './claim.ts';
 import { serverConditions } from './conditions.ts';
 import { departedMachines, presentMachines } from './ledger.ts';
+import { excludedIds } from './machines.ts';
 import type { Dependents, Subscription } from './observation.ts';
 import type { ServerPass } from './pass.ts';
 
@@ -32,7 +33,7 @@ function machines({ server, observation, judgeBackup }: ServerPass, dependents: 
   const at = observation.observedAt;
   return {
     virtualMachines: presentMachines(dependents, server.status.virtualMachines, at),
-    departed: departedMachines(server.status, dependents, judgeBackup, at),
+    departed: departedMachines(server.status, dependents, judgeBackup, at, excludedIds(server)),
   };
 }
 
@@ -47,9 +48,13 @@ function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscr
   };
 }
 
-/** The last call that concerned this server, from the journal of the request that made it. */
+/**
+ * The last call that was to give this server back, from the journal of the request that made it. Cancelled renewals
+ * leave it where it is: they must not let its machines be forgotten.
+ */
 function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStatus['unsubscription'] {
-  const calls = namingRequests.flatMap(({ metadata, status }) =>
+  const givingBack = namingRequests.filter(({ spec }) => spec.scope === 'ResourceAndRenewals');
+  const calls = givingBack.flatMap(({ metadata, status }) =>
     (status.placements ?? [])
       .filter(({ resourceIds }) => resourceIds.includes(server.spec.resourceId))
       .map((call) => ({ request: metadata.name, call })),

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hours, minutes } from '../../../operator/clock.ts';
+import { judgeBackups, type MachineBackup } from '../../../operator/inventory/backup-evidence.ts';
+import { lookedAt, minutesLater } from '../../builders/metadata.ts';
+
+const leftAt = lookedAt;
+const aBackup = (changes: Partial<MachineBackup> = {}): MachineBackup => ({
+  id: 'backup-1',
+  machineId: 'vm-1',
+  createdAt: minutesLater(-60),
+  expiresAt: undefined,
+  available: true,
+  restorable: true,
+  ...changes,
+});
+const judged = (...backups: MachineBackup[]) => judgeBackups(backups, 'vm-1', leftAt, hours(24));
+const protectedBy = (id: string, createdAt: Date) => ({ kind: 'Protected', id, createdAt: createdAt.toISOString() });
+
+describe('a machine is protected', () => {
+  test('by a backup that is available, restorable and fresh', () => {
+    expect(judged(aBackup())).toEqual(protectedBy('backup-1', minutesLater(-60)));
+  });
+
+  test('by its newest backup, wherever it stands in the list', () => {
+    const old = aBackup({ id: 'old', createdAt: minutesLater(-600) });
+    expect(judged(old, aBackup(), old)).toEqual(protectedBy('backup-1', minutesLater(-60)));
+  });
+
+  test('by an older backup when the newest cannot be restored', () => {
+    const old = aBackup({ id: 'old', createdAt: minutesLater(-600) });
+    expect(judged(aBackup({ restorable: false }), old)).toEqual(protectedBy('old', minutesLater(-600)));
+  });
+
+  test('by a backup as old as allowed, and the five minutes by which clocks may differ', () => {
+    const oldest = new Date(leftAt.getTime() - hours(24) - minutes(5));
+    expect(judged(aBackup({ createdAt: oldest })).kind).toBe('Protected');
+    expect(judged(aBackup({ createdAt: new Date(oldest.getTime() - 1) }))).toEqual(unprotected('BackupTooOld'));
+  });
+
+  test('by a backup that seems to be made just after it left, as clocks differ, but not later', () => {
+    expect(judged(aBackup({ createdAt: minutesLater(5) })).kind).toBe('Protected');
+    expect(judged(aBackup({ createdAt: minutesLater(6) }))).toEqual(unprotected('BackupMissing'));
+  });
+
+  test('by a backup that expires only later', () => {
+    expect(judged(aBackup({ expiresAt: minutesLater(1) })).kind).toBe('Protected');
+  });
+});
+
+describe('a machine is not protected', () => {
+  test.each<[problem: string, what: string, backups: MachineBackup[]]>([
+    ['BackupMissing', 'without any backup', []],
+    ['BackupMissing', 'by the backup of another machine', [aBackup({ machineId: 'vm-2' })]],
+    ['BackupMissing', 'by a backup that failed', [aBackup({ available: false })]],
+    ['BackupMissing', 'by a backup that had expired', [aBackup({ expiresAt: leftAt })]],
+    ['BackupNotRestorable', 'by a backup that cannot be restored', [aBackup({ restorable: false })]],
+    ['BackupTooOld', 'by a backup of the day before yesterday', [aBackup({ createdAt: minutesLater(-2_880) })]],
+  ])('but has the problem %s %s', (problem, _, backups) => {
+    expect(judged(...backups)).toEqual(unprotected(problem));
+  });
+});
+
+test('one more backup never takes protection away, and the order of the list does not matter', () => {
+  const backup = fc.record({
+    id: fc.uuid(),
+    machineId: fc.constantFrom('vm-1', 'vm-2'),
+    createdAt: fc.integer({ min: -3_000, max: 20 }).map(minutesLater),
+    expiresAt: fc.option(fc.integer({ min: -10, max: 10 }).map(minutesLater), { nil: undefined }),
+    available: fc.boolean(),
+    restorable: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(backup), backup, (backups, more) => {
+      const before = judged(...backups);
+      expect(judged(...backups.toReversed()).kind).toBe(before.kind);
+      if (before.kind === 'Protected') expect(judged(...backups, more).kind).toBe('Protected');
+    }),
+  );
+});
+
+function unprotected(problem: string) {
+  return { kind: 'Unprotected', problem };
+}

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DCCServerStatus, dccServerStatusSchema } from '../../../operator/api/dccserver.ts';
+import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
+import { reportServer } from '../../../operator/inventory/report.ts';
+import { arbitraryFoundServer } from '../../builders/arbitrary.ts';
+import { aDepartedMachine, aSeenMachine, aServer, machinesSeen, type ServerChanges } from '../../builders/dccserver.ts';
+import { lookedAt, minutesLater } from '../../builders/metadata.ts';
+import { aMachine, anObservation, aSubscription, dependents, read, unreadable } from '../../builders/observation.ts';
+import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
+import { kstatusFaults } from '../../kstatus.ts';
+
+type Observation = Parameters<typeof anObservation>[0];
+
+const reported = (observation: Observation, changes: ServerChanges = {}, ...requests: ReturnType<typeof aRequest>[]) =>
+  reportServer({
+    server: aServer('server-1', changes),
+    observation: anObservation(observation),
+    judgeBackup: () => unreadable(),
+    namingRequests: requests,
+    unreadableRequests: new Set(),
+  });
+const conditionOf = (status: DCCServerStatus, type: string) =>
+  status.conditions?.find((condition) => condition.type === type);
+const saying = (status: DCCServerStatus, type: string) => {
+  const condition = conditionOf(status, type);
+  return `${condition?.status} ${condition?.reason}`;
+};
+
+describe('the status of a server', () => {
+  test('holds its subscription as the billing centre has it, and who claims it', () => {
+    const secondaries = [{ resourceId: 'disk-1', name: 'data', type: 'volume' }];
+    const status = reported({ subscription: read(aSubscription({ secondaries })) }, {}, aRequest());
+    expect(status.subscription).toEqual({
+      status: 'InUse',
+      effectiveTime: '2026-01-01T00:00:00Z',
+      expireTime: '2027-01-01T00:00:00Z',
+      autoRenewal: false,
+      secondaries,
+    });
+    expect(status.claim).toEqual({ name: 'retire', uid: 'uid-of-retire' });
+    expect(status.observedGeneration).toBe(1);
+  });
+
+  test('keeps what was last known of a source that cannot be read', () => {
+    const known = reported({ dependents: read(dependents({ machines: [aMachine('vm-1')] })) });
+    const dark = { account: unreadable(), subscription: unreadable(), dependents: unreadable() };
+    const later = reported(dark, { status: known });
+    expect(later).toMatchObject({
+      subscription: known.subscription,
+      virtualMachines: known.virtualMachines,
+      departed: known.departed,
+    });
+  });
+
+  test('lets go of a claim whose request is gone', () => {
+    const claimed = reported({}, {}, aRequest());
+    expect(reported({}, { status: claimed }).claim).toBeUndefined();
+  });
+
+  test('follows a machine that left', () => {
+    const status = reported({}, { status: { virtualMachines: machinesSeen(aSeenMachine('vm-1')) } });
+    expect(status.departed).toMatchObject([{ id: 'id-of-vm-1', fate: 'Unknown', leftAt: lookedAt.toISOString() }]);
+    expect(status.virtualMachines?.total).toBe(0);
+  });
+
+  test('does not call a machine deleted that a person excluded', () => {
+    const exclude = [{ id: 'id-of-vm-1', service: 'ECS' as const, reason: 'A test machine.' }];
+    const status = reportServer({
+      server: aServer('server-1', {
+        spec: { virtualMachines: { exclude } },
+        status: { virtualMachines: machinesSeen(aSeenMachine('vm-1')) },
+      }),
+      observation: anObservation(),
+      judgeBackup: () => ({ kind: 'Unprotected', problem: 'BackupMissing' }),
+      namingRequests: [],
+      unreadableRequests: new Set(),
+    });
+    expect(status.departed).toMatchObject([{ id: 'id-of-vm-1', fate: 'Unknown' }]);
+    expect(saying(status, 'DataProtected')).toBe('True Protected');
+  });
+});
+
+describe('the unsubscription of a server', () => {
+  const ordering = (name: string, spec: object, ...journal: Partial<Placement>[]) =>
+    aRequest({ spec, status: { placements: journal.map(aPlacement) } }, name);
+  const order = { orderId: 'CS1', state: 'Completed', refund: '120.50', fee: '10', currency: 'CNY' };
+
+  test('is what the last call for it came to, with the refund', () => {
+    const first = ordering('first', {}, { state: 'Rejected', signedAt: minutesLater(-60).toISOString() });
+    const second = ordering('second', {}, { state: 'Accepted', orders: [order], result: 'Completed' });
+    expect(reported({}, {}, second, first).unsubscription).toEqual({
+      request: 'second',
+      orderId: 'CS1',
+      state: 'Completed',
+      refund: { amount: '120.50', currency: 'CNY' },
+    });
+  });
+
+  test.each<[state: string, call: Partial<Placement>]>([
+    ['Intended', { state: 'Intended' }],
+    ['Unknown', { state: 'Unknown' }],
+    ['Processing', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] }],
+    ['Cancelled', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Cancelled' }], result: 'Cancelled' }],
+  ])('is in the state %s of its call', (state, call) => {
+    expect(reported({}, {}, ordering('retire', {}, call)).unsubscription?.state).toBe(state);
+  });
+
+  test('does not come from a call for a resource that hangs on it', () => {
+    expect(reported({}, {}, ordering('retire', {}, { resourceIds: ['disk-1'] })).unsubscription).toBeUndefined();
+  });
+
+  test('does not come from renewals that were cancelled: the server stays', () => {
+    const renewals = ordering(
+      'renewals',
+      { scope: 'RenewalsOnly' },
+      { state: 'Accepted', orders: [order], result: 'Completed' },
+    );
+    const status = reported({}, {}, renewals);
+    expect(status.unsubscription).toBeUndefined();
+    expect(saying(status, 'Ready')).toBe('True Observed');
+  });
+
+  test('is remembered when its request is gone', () => {
+    const done = reported({}, {}, ordering('retire', {}, { state: 'Accepted', orders: [order], result: 'Completed' }));
+    const later = reported({}, { status: done });
+    expect(later.unsubscription).toEqual(done.unsubscription);
+    expect(conditionOf(later, 'Ready')).toMatchObject({
+      status: 'True',
+      reason: 'Unsubscribed',
+      message: 'Unsubscribed by retire with order CS1.',
+    });
+  });
+});
+
+describe('the conditions of a server', () => {
+  const waived = { spec: { backup: { requirement: 'Waived' as const } } };
+  const excluding = {
+    virtualMachines: { exclude: [{ id: 'id-of-vm-1', service: 'ECS' as const, reason: 'A test.' }] },
+  };
+  const lost = aDepartedMachine('vm-1', { backup: undefined, problem: 'BackupTooOld' });
+  const open = aDepartedMachine('vm-2', { backup: undefined, fate: 'Unknown' });
+  const occupied = read(dependents({ machines: ['a', 'b', 'c', 'd'].map((name) => aMachine(name)) }));
+
+  test.each<[type: string, says: string, words: string, observation: Observation, changes: ServerChanges]>([
+    ['Ready', 'True Observed', 'The server is observed.', {}, {}],
+    ['Ready', 'False CannotRead', 'ECS cannot be read', { dependents: unreadable('Unavailable', 'ECS') }, {}],
+    [
+      'Ready',
+      'False CannotRead',
+      'The account cannot be read',
+      { account: unreadable('Credentials', 'The account') },
+      {},
+    ],
+    [
+      'Ready',
+      'False Deleting',
+      'Deletion waits until',
+      {},
+      { metadata: { deletionTimestamp: lookedAt.toISOString() } },
+    ],
+    ['SubscriptionActive', 'True InUse', 'InUse', {}, {}],
+    ['SubscriptionActive', 'False Frozen', 'Frozen', { subscription: read(aSubscription({ status: 'Frozen' })) }, {}],
+    ['SubscriptionActive', 'False Absent', 'Absent', { subscription: read(aSubscription({ status: 'Absent' })) }, {}],
+    [
+      'SubscriptionActive',
+      'Unknown Unknown',
+      'Unknown',
+      { subscription: read(aSubscription({ status: 'Unknown' })) },
+      {},
+    ],
+    [
+      'SubscriptionActive',
+      'Unknown CannotRead',
+      'BSS cannot be read',
+      { subscription: unreadable('Unparsable', 'BSS') },
+      {},
+    ],
+    ['Drained', 'True NoVirtualMachineLeft', 'No virtual machine', {}, {}],
+    ['Drained', 'False VirtualMachinesRemain', 'a (ECS). b (ECS). c (ECS). +1 more.', { dependents: occupied }, {}],
+    ['Drained', 'Unknown CannotList', 'ECS cannot be read', { dependents: unreadable('Unavailable', 'ECS') }, {}],
+    [
+      'Drained',
+      'False CountMismatch',
+      'DeH counts 2 instances but lists 1.',
+      { dependents: read(dependents({ mismatch: { source: 'DeH', counted: 2, listed: 1 } })) },
+      {},
+    ],
+    [
+      'Drained',
+      'False VirtualMachinesRemain',
+      'The cloud does not tell which server',
+      { dependents: read(dependents({ basis: 'WholeZone', machines: [aMachine('a')] })) },
+      {},
+    ],
+    [
+      'DataProtected',
+      'True Protected',
+      'alive elsewhere or backed up',
+      {},
+      { status: { departed: [aDepartedMachine('a')] } },
+    ],
+    ['DataProtected', 'False BackupTooOld', 'vm-1 (BackupTooOld)', {}, { status: { departed: [open, lost] } }],
+    ['DataProtected', 'Unknown FateUnknown', 'vm-2', {}, { status: { departed: [open] } }],
+    ['DataProtected', 'True Waived', 'waived', {}, { ...waived, status: { departed: [lost] } }],
+    ['DataProtected', 'True Protected', 'backed up', {}, { spec: excluding, status: { departed: [lost] } }],
+    [
+      'DataProtected',
+      'Unknown NotObserved',
+      'not been observed',
+      { dependents: unreadable() },
+      { status: { virtualMachines: undefined, departed: undefined } },
+    ],
+  ])('%s is %s, and says: %s', (type, says, words, observation, changes) => {
+    const status = reported(observation, changes);
+    expect(saying(status, type)).toBe(says);
+    expect(conditionOf(status, type)?.message).toContain(words);
+  });
+});
+
+describe('whatever was observed', () => {
+  const pass = arbitraryFoundServer('server-1').map(({ server, observation }) => ({
+    server,
+    observation,
+    judgeBackup: () => unreadable(),
+    namingRequests: [aRequest()],
+    unreadableRequests: new Set<string>(),
+  }));
+
+  test('tools that know kstatus can read the status, and the API server takes it', () => {
+    fc.assert(
+      fc.property(pass, (one) => {
+        const status = reportServer(one);
+        expect(kstatusFaults(status, one.server.metadata.generation, one.server.status)).toEqual([]);
+        expect(dccServerStatusSchema.safeParse(status).error?.issues ?? []).toEqual([]);
+      }),
+    );
+  });
+
+  test('the same observation a minute later writes the same status', () => {
+    fc.assert(
+      fc.property(pass, (one) => {
+        const status = reportServer(one);
+        const later = { ...one.observation, observedAt: minutesLater(1) };
+        expect(reportServer({ ...one, server: { ...one.server, status }, observation: later })).toEqual(status);
+      }),
+    );
+  });
+});
