@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Agent } from 'node:https';
-import { seconds } from '../clock.ts';
+import { type Milliseconds, seconds } from '../clock.ts';
 import { type Credentials, tlsOptionNames } from './credentials.ts';
 
 export interface ConnectionPool {
@@ -14,27 +14,29 @@ export interface ConnectionPool {
  * Idle connections end before the API server (90 s) or a load balancer (60 s is a usual limit) ends them, so that a request
  * rarely meets a connection that is just being closed from the other side.
  */
-const idleFor = seconds(45);
+const usualIdleTime = seconds(45);
 /** Lets the kernel notice that a peer vanished without a word. */
 const keepAliveProbe = seconds(30);
 /** More requests than this wait in line: no server gets faster from more. */
 const maxConnections = 32;
 
 /** A pool that starts afresh when certificates rotate; requests under way finish on the connections they have. */
-export function createConnectionPool(): ConnectionPool {
-  let current: { agent: Agent; identity: string } | undefined;
+export function createConnectionPool(idleFor: Milliseconds = usualIdleTime): ConnectionPool {
+  let current: { agent: Agent; identity: string; credentials: Credentials } | undefined;
   const retired = new Set<Agent>();
 
   const start = (credentials: Credentials, identity: string) => {
     if (current !== undefined) retire(current.agent, retired);
-    current = { agent: createAgent(credentials), identity };
-    return current.agent;
+    return { agent: createAgent(credentials, idleFor), identity, credentials };
   };
 
   return {
     agentFor: (credentials) => {
+      // The same object until credentials are read again: the usual case must not cost a digest.
+      if (current?.credentials === credentials) return current.agent;
       const identity = tlsIdentity(credentials);
-      return current?.identity === identity ? current.agent : start(credentials, identity);
+      current = current?.identity === identity ? { ...current, credentials } : start(credentials, identity);
+      return current.agent;
     },
     close: () => {
       current?.agent.destroy();
@@ -45,7 +47,7 @@ export function createConnectionPool(): ConnectionPool {
   };
 }
 
-function createAgent(credentials: Credentials): Agent {
+function createAgent(credentials: Credentials, idleFor: Milliseconds): Agent {
   const tls = Object.fromEntries(tlsOptionNames.map((name) => [name, credentials[name]]));
   return new Agent({
     ...tls,

@@ -70,12 +70,12 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
 
   const messageFor = async ({ method, target, options, limit }: Call): Promise<Message> => {
     if (closed) throw new Error('the connection was closed by its owner');
-    const { headers, auth, agent, ...tls } = await credentials.current();
+    const granted = await credentials.current();
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const address = { hostname, port: server.port || 443, method, path: target, auth };
-    const allHeaders = { ...headers, ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
+    const address = { hostname, port: server.port || 443, method, path: target, auth: granted.auth };
+    const headers = { ...granted.headers, ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
     return {
-      options: { ...address, headers: allHeaders, agent: agent ?? pool.agentFor(tls) },
+      options: { ...address, headers, agent: granted.agent ?? pool.agentFor(granted) },
       body,
       signal: limit.signal,
     };

@@ -21,8 +21,11 @@ export async function loadKubeConfig(file?: string): Promise<KubeConfig> {
 /** Where the API server of the current context is. @throws when there is none, or it does not speak TLS. */
 export function serverOf(kubeConfig: KubeConfig): URL {
   const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null) throw new Error(`kubeconfig: the current context names no cluster`);
+  if (cluster === null) throw new Error('kubeconfig: the current context names no cluster');
   const server = new URL(cluster.server);
-  if (server.protocol !== 'https:') throw new Error(`kubeconfig: ${cluster.server} is not an https URL`);
-  return server;
+  if (server.protocol === 'https:') return server;
+  // What client-node assumes when there is nothing to load.
+  const nothingFound = cluster.server === 'http://localhost:8080';
+  const hint = nothingFound ? ' (no $KUBECONFIG, no ~/.kube/config, and this is not a Pod)' : '';
+  throw new Error(`kubeconfig: ${cluster.server} is not an https URL${hint}`);
 }

@@ -1,48 +1,29 @@
-import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Agent, createServer, type Server } from 'node:https';
+import { Agent } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { exchange } from '../../../operator/kubernetes/exchange.ts';
-import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+import { type HttpsServer, hangUp, ok, startHttpsServer } from './https-server.ts';
 
-/** What the server does with the next requests; a socket can be cut before, in and after an answer. */
-let answer: (request: IncomingMessage, response: ServerResponse) => void;
-let server: Server;
-let port: number;
-let agent: Agent;
+let server: HttpsServer;
 let ca: string;
+let agent: Agent;
 beforeAll(async () => {
-  const authority = await createAuthority('exchange test');
-  const hosts = [{ type: 'ip', value: '127.0.0.1' }] as const;
-  const { certificate: cert, key } = await issueCertificate(authority, {
-    commonName: 'server',
-    usage: 'server',
-    hosts,
-  });
-  server = createServer({ cert, key }, (request, response) => answer(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  port = typeof address === 'object' && address !== null ? address.port : 0;
-  ca = authority.certificate;
+  server = await startHttpsServer();
+  ca = server.ca;
 });
 afterAll(() => server.close());
 afterEach(() => agent.destroy());
 
 function send(method: string) {
   const progress = { sent: false, connections: 0 };
-  const options = { host: '127.0.0.1', port, method, path: '/', agent };
+  const options = { host: '127.0.0.1', port: server.port, method, path: '/', agent };
   const head = exchange({ options, body: undefined, signal: AbortSignal.timeout(5_000) }, progress);
   return { progress, body: head.then(text) };
 }
 
-const ok = (_: IncomingMessage, response: ServerResponse) => response.end('ok');
-const hangUp = ({ socket }: IncomingMessage) => socket.destroy();
-
 test('a request on a fresh connection counts as sent from when the connection stands', async () => {
   agent = new Agent({ ca, keepAlive: true });
-  answer = hangUp;
+  server.answer = hangUp;
   const { progress, body } = send('POST');
   expect(progress.sent).toBe(false);
   await expect(body).rejects.toThrow();
@@ -58,21 +39,21 @@ test('a request that does not get through the handshake was not sent', async () 
 
 test('a request that waited in line for a used connection counts as sent', async () => {
   agent = new Agent({ ca, keepAlive: true, maxSockets: 1 });
-  answer = ok;
+  server.answer = ok;
   const first = send('POST');
   const second = send('POST');
   expect(await first.body).toBe('ok');
-  answer = hangUp;
+  server.answer = hangUp;
   await expect(second.body).rejects.toThrow();
   expect(second.progress).toEqual({ sent: true, connections: 0 });
 });
 
 test('a read that meets a closed kept-alive connection is sent again, once; a write is not', async () => {
   agent = new Agent({ ca, keepAlive: true, maxSockets: 1 });
-  answer = ok;
+  server.answer = ok;
   await send('GET').body;
   let calls = 0;
-  answer = (request, response) => {
+  server.answer = (request, response) => {
     calls += 1;
     if (calls === 1) hangUp(request);
     else ok(request, response);
@@ -87,7 +68,7 @@ test('a read that meets a closed kept-alive connection is sent again, once; a wr
 test('a read on a fresh connection that is cut is not sent again', async () => {
   agent = new Agent({ ca, keepAlive: true });
   let calls = 0;
-  answer = (request) => {
+  server.answer = (request) => {
     calls += 1;
     hangUp(request);
   };

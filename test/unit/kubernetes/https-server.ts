@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Agent, createServer, request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+
+/** A TLS server on loopback for tests of the transport below everything that is Kubernetes. */
+export interface HttpsServer {
+  readonly port: number;
+  /** The authority that a client must trust. */
+  readonly ca: string;
+  /** What it does with the next requests. */
+  answer: (request: IncomingMessage, response: ServerResponse) => void;
+  /** How many connections are open. */
+  connections(): Promise<number>;
+  /** Sends a GET and gives the body of the answer. */
+  get(agent: Agent): Promise<string>;
+  close(): void;
+}
+
+export async function startHttpsServer(): Promise<HttpsServer> {
+  const authority = await createAuthority('transport test');
+  const hosts = [{ type: 'ip', value: '127.0.0.1' }] as const;
+  const { certificate: cert, key } = await issueCertificate(authority, {
+    commonName: 'server',
+    usage: 'server',
+    hosts,
+  });
+  const server = createServer({ cert, key }, (incoming, response) => started.answer(incoming, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const { port } = address;
+  const started: HttpsServer = {
+    port,
+    ca: authority.certificate,
+    answer: ok,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
+    get: async (agent) => {
+      const sent = request({ host: '127.0.0.1', port, path: '/', agent }).end();
+      const [response] = await once(sent, 'response');
+      return text(response);
+    },
+    close: () => server.close(),
+  };
+  return started;
+}
+
+export const ok = (_: IncomingMessage, response: ServerResponse) => response.end('ok');
+export const hangUp = ({ socket }: IncomingMessage) => socket.destroy();
