@@ -59,9 +59,7 @@ const hasReason =
 export const isConflict = hasReason('Conflict');
 export const isNotFound = hasReason('NotFound');
 export const isAlreadyExists = hasReason('AlreadyExists');
-export const isGone = hasReason('Gone');
 export const isInvalid = hasReason('Invalid');
-export const isUnauthorized = hasReason('Unauthorized');
 
 /** Takes anything thrown by a call and gives a KubernetesError: what it does not know is a fault of ours or the answer's. */
 export function asKubernetesError(error: unknown): KubernetesError {
