@@ -38,7 +38,7 @@ const flagsForTests = {
   'health-address': '127.0.0.1:0',
 };
 
-/** Starts `operator/main.ts` with the Node that runs this. */
+/** Starts `operator/main.ts` with the Node that runs this. It ends with this process, however that ends. */
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
   const { kubeconfig, cloudUrl, credentials, namespace } = options;
   const flags = {
@@ -49,9 +49,10 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     ...options.flags,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [`${import.meta.dirname}/../operator/main.ts`, ...args], {
-    env: { ...process.env, ...environmentOf(credentials) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const main = `${import.meta.dirname}/../operator/main.ts`;
+  const child = spawn(process.execPath, ['--import', `${import.meta.dirname}/leash.ts`, main, ...args], {
+    env: { ...withoutSettings(process.env), ...environmentOf(credentials) },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
   const heard = Promise.withResolvers<void>();
@@ -77,6 +78,10 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     },
   };
 }
+
+/** What the user has set for an operator of their own would change what this one does. */
+const withoutSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(DCC_OPERATOR|HUAWEICLOUD_SDK)_/.test(name)));
 
 function environmentOf(credentials: OperatorProcessOptions['credentials']): Record<string, string> {
   if (credentials === undefined) return { HUAWEICLOUD_SDK_AK: '', HUAWEICLOUD_SDK_SK: '' };
