@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest';
+import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
+import type { DCCServer } from '../../../operator/api/objects.ts';
+import type { CloudServer } from '../../../operator/huaweicloud/ecs.ts';
+import { dependentsOf } from '../../../operator/inventory/dependents.ts';
+import type { Dependents } from '../../../operator/inventory/observation.ts';
+import type { ProjectInventory } from '../../../operator/inventory/project.ts';
+import { aDepartedMachine, aSeenMachine, aServer, machinesSeen, resourceIdOf } from '../../builders/dccserver.ts';
+import { backedUp, read, unreadable } from '../../builders/observation.ts';
+import { aCceNode, aCloudServer, aDatabase, aHost, anMrsNode, aPool, aProject } from '../../builders/project.ts';
+
+const found = (server: DCCServer, changes: Partial<ProjectInventory>): Dependents => {
+  const reading = dependentsOf(server, aProject(changes), () => backedUp);
+  if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
+  return reading.value;
+};
+const named = ({ machines }: Dependents) => machines.map(({ name, service, status }) => `${name} ${service} ${status}`);
+const mapped = (virtualMachines: DCCServerSpec['virtualMachines'] = { hypervisorHostnames: ['host-1'] }) =>
+  aServer('server-1', { spec: { virtualMachines } });
+const listed = (...machines: CloudServer[]) => ({ machines: read(machines) });
+
+describe('on a server of a cluster', () => {
+  test('an empty project has nothing', () => {
+    expect(found(aServer(), {})).toEqual({
+      basis: 'WholeZone',
+      mismatch: undefined,
+      machines: [],
+      aliveElsewhere: new Set(),
+    });
+  });
+
+  describe('without a mapping', () => {
+    test('counts every machine of the zone that the pool can run, sorted, with its backup', () => {
+      const project = listed(
+        aCloudServer('b', { hypervisorHostname: 'host-9' }),
+        aCloudServer('a', { status: 'SHUTOFF' }),
+      );
+      const { basis, machines } = found(aServer(), project);
+      expect(basis).toBe('WholeZone');
+      expect(machines).toEqual([
+        { id: 'id-of-a', name: 'a', service: 'ECS', status: 'SHUTOFF', backup: backedUp },
+        { id: 'id-of-b', name: 'b', service: 'ECS', status: 'ACTIVE', backup: backedUp },
+      ]);
+    });
+
+    test('counts a machine that the cloud has not placed yet', () => {
+      expect(named(found(aServer(), listed(aCloudServer('a', { availabilityZone: '', status: 'BUILD' }))))).toEqual([
+        'a ECS BUILD',
+      ]);
+    });
+
+    test('does not count machines of other zones, other flavors, or on a dedicated host; they are alive elsewhere', () => {
+      const project = listed(
+        aCloudServer('zone', { availabilityZone: 'cn-north-4b' }),
+        aCloudServer('flavor', { flavorId: 'c7.large.2' }),
+        aCloudServer('host', { dedicatedHostId: 'deh-1' }),
+      );
+      const { machines, aliveElsewhere } = found(aServer(), project);
+      expect(machines).toEqual([]);
+      expect(aliveElsewhere).toEqual(new Set(['id-of-zone', 'id-of-flavor', 'id-of-host']));
+    });
+  });
+
+  describe('with a mapping', () => {
+    const onHost2 = { hypervisorHostname: 'host-2', hostId: 'hash-2' };
+
+    test('counts the machines on its hosts, by name or by hash, of whatever flavor', () => {
+      const project = listed(
+        aCloudServer('name', { hostId: undefined }),
+        aCloudServer('hash', { hypervisorHostname: undefined, hostId: 'hash-7', flavorId: 'c7.large.2' }),
+        aCloudServer('other', onHost2),
+      );
+      const server = mapped({ hypervisorHostnames: ['host-1'], hostIds: ['hash-7'] });
+      const { basis, aliveElsewhere } = found(server, project);
+      expect(named(found(server, project))).toEqual(['hash ECS ACTIVE', 'name ECS ACTIVE']);
+      expect(basis).toBe('Mapping');
+      expect(aliveElsewhere).toEqual(new Set(['id-of-other']));
+    });
+
+    test('counts a machine whose host the cloud does not tell', () => {
+      const untold = aCloudServer('a', { hypervisorHostname: undefined, hostId: undefined });
+      expect(named(found(mapped(), listed(untold)))).toEqual(['a ECS ACTIVE']);
+    });
+
+    test('is none when both of its lists are empty', () => {
+      expect(found(mapped({ hypervisorHostnames: [], hostIds: [] }), listed(aCloudServer('a', onHost2)))).toMatchObject(
+        {
+          basis: 'WholeZone',
+          machines: [{ name: 'a' }],
+        },
+      );
+    });
+  });
+
+  test('counts what is in the recycle bin, unless ECS lists it on another server or it was in another zone', () => {
+    const bin = ['a', 'listed', 'elsewhere', 'unsaid'].map((name) => ({
+      id: `id-of-${name}`,
+      name,
+      availabilityZone:
+        { elsewhere: 'cn-north-4b', unsaid: undefined }[name] ?? (name === 'unsaid' ? undefined : 'cn-north-4a'),
+    }));
+    const away = aCloudServer('listed', { hypervisorHostname: 'host-2', hostId: 'hash-2' });
+    const project = { ...listed(away), recycleBin: read(bin) };
+    expect(named(found(mapped(), project))).toEqual(['a ECS InRecycleBin', 'unsaid ECS InRecycleBin']);
+  });
+
+  test('counts what is in the recycle bin of another zone when it was once seen here', () => {
+    const recycleBin = read([{ id: 'id-of-a', name: 'a', availabilityZone: 'cn-north-4b' }]);
+    const seen = { virtualMachines: machinesSeen(aSeenMachine('a')) };
+    const departed = { departed: [aDepartedMachine('a')] };
+    expect(named(found(aServer('server-1', { status: seen }), { recycleBin }))).toEqual(['a ECS InRecycleBin']);
+    expect(named(found(aServer('server-1', { status: departed }), { recycleBin }))).toEqual(['a ECS InRecycleBin']);
+    expect(named(found(aServer(), { recycleBin }))).toEqual([]);
+  });
+
+  test('a machine that ECS itself marks as recycled is in the recycle bin, and not alive elsewhere', () => {
+    const recycled = aCloudServer('a', { inRecycleBin: true });
+    expect(named(found(aServer(), listed(recycled)))).toEqual(['a ECS InRecycleBin']);
+    const elsewhere = aCloudServer('a', { inRecycleBin: true, availabilityZone: 'cn-north-4b' });
+    expect(found(aServer(), listed(elsewhere)).aliveElsewhere).toEqual(new Set());
+  });
+
+  test('tells which service made a machine', () => {
+    const project = {
+      ...listed(
+        aCloudServer('node'),
+        aCloudServer('tagged', { tags: { 'CCE-Cluster-ID': 'x' } }),
+        aCloudServer('task'),
+        aCloudServer('web'),
+      ),
+      cceNodes: read([aCceNode('node')]),
+      mrsNodes: read([anMrsNode('task')]),
+    };
+    expect(named(found(aServer(), project))).toEqual([
+      'node CCE ACTIVE',
+      'tagged CCE ACTIVE',
+      'task MRS ACTIVE',
+      'web ECS ACTIVE',
+    ]);
+  });
+
+  test('counts nodes and databases of the zone that ECS does not list', () => {
+    const project = {
+      cceNodes: read([aCceNode('node'), aCceNode('young', { serverId: undefined, phase: undefined }), away('node-2')]),
+      mrsNodes: read([anMrsNode('task', { name: undefined }), anMrsNode('t2', { availabilityZone: 'cn-north-4b' })]),
+      rdsInstances: read([aDatabase('db'), aDatabase('db-2', { availabilityZones: ['cn-north-4b'] })]),
+    };
+    const { machines } = found(aServer(), project);
+    expect(machines.map(({ id, service, status }) => `${id} ${service} ${status}`).sort()).toEqual([
+      'id-of-db RDS ACTIVE',
+      'id-of-node CCE Active',
+      'id-of-task MRS Unknown',
+      'uid-of-young CCE Unknown',
+    ]);
+  });
+
+  test('does not count twice what several sources show', () => {
+    const project = {
+      ...listed(aCloudServer('a', { inRecycleBin: true })),
+      recycleBin: read([{ id: 'id-of-a', name: 'a', availabilityZone: 'cn-north-4a' }]),
+      cceNodes: read([aCceNode('a')]),
+    };
+    expect(named(found(aServer(), project))).toEqual(['a CCE InRecycleBin']);
+  });
+
+  test('does not count what a person excluded', () => {
+    const server = mapped({ exclude: [{ id: 'id-of-db', service: 'RDS', reason: 'It runs in another zone.' }] });
+    expect(named(found(server, { rdsInstances: read([aDatabase('db')]) }))).toEqual([]);
+  });
+
+  test('says when the pool counts more instances than are listed', () => {
+    const counting = (instanceTotal: number) => ({
+      ...listed(aCloudServer('a')),
+      pools: read([aPool({ instanceTotal })]),
+    });
+    expect(found(aServer(), counting(2)).mismatch).toEqual({ source: 'The DCC pool', counted: 2, listed: 1 });
+    expect(found(aServer(), counting(1)).mismatch).toBeUndefined();
+  });
+
+  test('a zone without a pool is a mistake in spec, not an empty server', () => {
+    const project = aProject({ pools: read([aPool({ availabilityZone: 'cn-north-4b' })]) });
+    expect(dependentsOf(aServer(), project, () => backedUp)).toMatchObject({
+      kind: 'Unreadable',
+      failure: { cause: 'Configuration', message: 'the project has no DCC pool in cn-north-4a.' },
+    });
+  });
+
+  test.each(['machines', 'recycleBin', 'pools', 'cceNodes', 'mrsNodes', 'rdsInstances'] as const)(
+    'nothing is known when %s cannot be read',
+    (source) => {
+      const project = aProject({ [source]: unreadable('Unavailable', source) });
+      expect(dependentsOf(aServer(), project, () => backedUp)).toMatchObject({
+        kind: 'Unreadable',
+        failure: { source },
+      });
+    },
+  );
+});
+
+describe('on a dedicated host', () => {
+  const id = resourceIdOf('server-1');
+  const host = aServer('server-1', { spec: { hostType: 'DeH' } });
+  const hosting = (...names: string[]) =>
+    new Map([
+      [
+        id,
+        read(
+          aHost(
+            id,
+            names.map((name) => ({ id: `id-of-${name}`, name, status: 'ACTIVE' })),
+          ),
+        ),
+      ],
+    ]);
+
+  test('counts what the host lists, and what ECS and CCE say is on it', () => {
+    const project = {
+      hosts: hosting('a'),
+      ...listed(
+        aCloudServer('a', { dedicatedHostId: id }),
+        aCloudServer('b', { dedicatedHostId: id }),
+        aCloudServer('c'),
+      ),
+      cceNodes: read([aCceNode('node', { dedicatedHostId: id }), aCceNode('other')]),
+      mrsNodes: read([anMrsNode('a')]),
+    };
+    const { basis, aliveElsewhere } = found(host, project);
+    expect(basis).toBe('HostList');
+    expect(named(found(host, project))).toEqual(['a MRS ACTIVE', 'b ECS ACTIVE', 'node CCE Active']);
+    expect(aliveElsewhere).toEqual(new Set(['id-of-c']));
+  });
+
+  test('counts what is in the recycle bin when it was once seen here', () => {
+    const seen = aServer('server-1', {
+      spec: { hostType: 'DeH' },
+      status: { virtualMachines: machinesSeen(aSeenMachine('a')) },
+    });
+    const recycleBin = read(['a', 'b'].map((name) => ({ id: `id-of-${name}`, name, availabilityZone: 'cn-north-4a' })));
+    expect(named(found(seen, { hosts: hosting(), recycleBin }))).toEqual(['a ECS InRecycleBin']);
+  });
+
+  test('says when the host counts more instances than it lists', () => {
+    const hosts = new Map([[id, read(aHost(id, [], 2))]]);
+    expect(found(host, { hosts }).mismatch).toEqual({ source: 'The dedicated host', counted: 2, listed: 0 });
+  });
+
+  test('has nothing on it once its service knows it no more', () => {
+    const hosts = new Map([[id, read({ state: { kind: 'Gone' as const }, machines: [] })]]);
+    expect(found(host, { hosts })).toMatchObject({ machines: [], mismatch: undefined });
+  });
+
+  test('is not known when it was not asked for', () => {
+    expect(dependentsOf(host, aProject(), () => backedUp)).toMatchObject({
+      kind: 'Unreadable',
+      failure: { source: `DeH host ${id}` },
+    });
+  });
+
+  test.each(['machines', 'recycleBin', 'cceNodes', 'mrsNodes'] as const)(
+    'is not known when %s cannot be read',
+    (source) => {
+      const project = aProject({ hosts: hosting(), [source]: unreadable('Unavailable', source) });
+      expect(dependentsOf(host, project, () => backedUp)).toMatchObject({ kind: 'Unreadable', failure: { source } });
+    },
+  );
+
+  test('does not ask for pools or databases, which are not on dedicated hosts', () => {
+    expect(named(found(host, { hosts: hosting(), pools: unreadable(), rdsInstances: unreadable() }))).toEqual([]);
+  });
+});
+
+function away(name: string) {
+  return aCceNode(name, { availabilityZone: 'cn-north-4b' });
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { lookAt, unreadableLook } from '../../../operator/inventory/look.ts';
+import { aServer, type ServerChanges } from '../../builders/dccserver.ts';
+import { lookedAt, minutesLater } from '../../builders/metadata.ts';
+import { aSubscription, read, unreadable } from '../../builders/observation.ts';
+import { aCloudServer, aProject } from '../../builders/project.ts';
+
+const backup = (ageInHours: number) => ({
+  id: 'backup-1',
+  machineId: 'id-of-vm-1',
+  createdAt: minutesLater(-60 * ageInHours),
+  expiresAt: undefined,
+  available: true,
+  restorable: true,
+});
+const judged = (ageInHours: number, changes: ServerChanges = {}) =>
+  lookAt(aServer('server-1', changes), aProject({ backups: read([backup(ageInHours)]) })).judgeBackup(
+    'id-of-vm-1',
+    lookedAt,
+  );
+
+describe('a look at a server', () => {
+  test('is as old as the reading of its project', () => {
+    expect(lookAt(aServer(), aProject({ readAt: minutesLater(-3) })).observation.observedAt).toEqual(minutesLater(-3));
+  });
+
+  test('has its own billing row, and calls it absent when there is none', () => {
+    expect(lookAt(aServer(), aProject()).observation.subscription).toEqual(read(aSubscription()));
+    const none = lookAt(aServer(), aProject({ subscriptions: read(new Map()) })).observation.subscription;
+    expect(none).toMatchObject({ kind: 'Read', value: { status: 'Absent', secondaries: [] } });
+  });
+
+  test('does not call a row absent that could not be read', () => {
+    const dark = lookAt(aServer(), aProject({ subscriptions: unreadable() })).observation.subscription;
+    expect(dark).toEqual(unreadable());
+  });
+
+  test('judges the backup of each machine that is there', () => {
+    const project = aProject({ machines: read([aCloudServer('vm-1')]), backups: read([backup(1)]) });
+    expect(lookAt(aServer(), project).observation.dependents).toMatchObject({
+      value: { machines: [{ name: 'vm-1', backup: { kind: 'Protected', id: 'backup-1' } }] },
+    });
+  });
+});
+
+describe('a backup', () => {
+  test('may be a day old when spec says nothing', () => {
+    expect(judged(24).kind).toBe('Protected');
+    expect(judged(25)).toEqual({ kind: 'Unprotected', problem: 'BackupTooOld' });
+  });
+
+  test('may be as old as spec says', () => {
+    expect(judged(47, { spec: { backup: { maxAge: '48h' } } }).kind).toBe('Protected');
+    expect(judged(2, { spec: { backup: { maxAge: '1h' } } }).kind).toBe('Unprotected');
+  });
+
+  test('is neither there nor missing while CBR cannot be read', () => {
+    const { judgeBackup } = lookAt(aServer(), aProject({ backups: unreadable('Permission', 'CBR backups') }));
+    expect(judgeBackup('id-of-vm-1', lookedAt)).toEqual(unreadable('Permission', 'CBR backups'));
+  });
+});
+
+test('of a server whose account cannot be opened nothing is known of anything', () => {
+  const { failure } = unreadable('Credentials');
+  const { observation, judgeBackup } = unreadableLook(failure, lookedAt);
+  const dark = { kind: 'Unreadable', failure };
+  expect(observation).toEqual({ observedAt: lookedAt, account: dark, subscription: dark, dependents: dark });
+  expect(judgeBackup('id-of-vm-1', lookedAt)).toEqual(dark);
+});
