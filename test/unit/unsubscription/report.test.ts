@@ -219,12 +219,31 @@ describe('when a request ends', () => {
 });
 
 describe('when every server was ordered', () => {
+  const begun = withJournal(aSnapshot(), { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] });
+  const ordered: Snapshot['servers'] = [{ kind: 'Ordered', name: 'server-1' }];
+
   test('the rules keep their last words: they look at nothing any more', () => {
-    const begun = withJournal(aSnapshot(), { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] });
     const before = reported(begun);
     const later = withStatus({ ...begun, takenAt: minutesLater(5) }, before);
-    const after = reported({ ...later, mode: 'ObserveOnly', servers: [{ kind: 'Ordered', name: 'server-1' }] });
+    const after = reported({ ...later, mode: 'ObserveOnly', servers: ordered });
     expect(after.conditions).toEqual(before.conditions);
+  });
+
+  test('every rule has held, also when the process died before it could say so', () => {
+    const unapproved = reported(aSnapshot({ request: { spec: { approvedPlan: undefined } } }));
+    expect(conditionOf(unapproved, 'Approved')?.status).toBe('False');
+    const { conditions = [] } = unapproved;
+    const after = reported({ ...withStatus(begun, { conditions }), servers: ordered });
+    for (const [type, { met }] of Object.entries(blockingConditions)) {
+      expect(conditionOf(after, type)).toMatchObject({ status: 'True', reason: met });
+    }
+  });
+
+  test('the rules go on for a server that went missing before it was ordered', () => {
+    const rejected = withJournal(aSnapshot(), { state: 'NotSent' });
+    const before = withStatus(rejected, reported(rejected));
+    const after = reported({ ...before, servers: [{ kind: 'Missing', name: 'server-1' }] });
+    expect(conditionOf(after, 'ServersResolved')).toMatchObject({ status: 'False', reason: 'ServerNotFound' });
   });
 });
 

@@ -108,6 +108,11 @@ const stillBlocked: [what: string, snapshot: Snapshot, condition: string][] = [
     }),
     'OrdersSettled',
   ],
+  [
+    'a disk whose own order was refused is not taken along by the order for its server',
+    afterDiskFailed(),
+    'SecondariesHandled',
+  ],
   ['a disk that came after the first order is in no order', afterDiskCame(), 'SecondariesHandled'],
   [
     'a portfolio of which nobody told the members is not complete',
@@ -173,6 +178,12 @@ function afterDiskCame(): Snapshot {
   const before = withJournal(oneServer({}, { secondaryResources: 'Separately' }), { state: 'NotSent' });
   const servers = [aFoundServer('server-1', subscribed({ secondaries: [disk] }))];
   return approve({ ...before, servers });
+}
+
+/** The disk was ordered first, and refused; the request goes on. */
+function afterDiskFailed(): Snapshot {
+  const spec = { secondaryResources: 'Separately' as const, onFailure: 'Continue' as const };
+  return withJournal(oneServer(subscribed({ secondaries: [disk] }), spec), { state: 'Rejected', mayRetry: false });
 }
 
 test('the snapshot of an ordered server still has its plan', () => {
