@@ -3,7 +3,6 @@ import { blockingConditions, type Condition, type PlacedReason } from '../../api
 import { isOpen, type Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import type { Pass } from '../report.ts';
-import { foundServers } from '../snapshot.ts';
 import { lifeConditions } from './life.ts';
 
 /** All conditions of a request: its life first, then what was placed, then the rules. */
@@ -13,17 +12,16 @@ export function conditionsFor(pass: Pass): Condition[] {
   return conditionList(now, request.status.conditions, snapshot.takenAt, request.metadata.generation);
 }
 
-/** One condition a rule. When every server was ordered the rules look at nothing: the last conditions stay as they were. */
+/**
+ * One condition a rule. When every server was ordered the rules look at nothing any more, and all of them held: without
+ * that no intent is written. What stood there before may be older than the intent, when a process died right after it.
+ */
 function ruleConditions({ snapshot, request, blockers }: Pass): ConditionNow[] {
-  const ordered = (request.status.placements ?? []).length > 0 && foundServers(snapshot).length === 0;
+  const begun = (request.status.placements ?? []).length > 0;
+  const ordered = begun && snapshot.servers.every(({ kind }) => kind === 'Ordered');
   return Object.entries(blockingConditions).map(([type, { met }]) => {
-    const before = request.status.conditions?.find((condition) => condition.type === type);
-    if (ordered && before !== undefined) return before;
-    return ruleCondition(
-      type,
-      met,
-      blockers.filter(({ condition }) => condition === type),
-    );
+    const blocking = ordered ? [] : blockers.filter(({ condition }) => condition === type);
+    return ruleCondition(type, met, blocking);
   });
 }
 
