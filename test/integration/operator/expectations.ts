@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import type { BlockerReason, BlockingCondition, Condition, ReadyReason } from '../../../operator/api/conditions.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../../../operator/api/objects.ts';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { type Milliseconds, milliseconds, seconds } from '../../../operator/clock.ts';
+import { type Milliseconds, milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import type { ObservedObjects } from './observed-objects.ts';
 
 /** Something that keeps a request back; what is left out may be anything. */
@@ -23,6 +23,15 @@ const soon = seconds(30);
 export const eventually = <T>(check: () => T | Promise<T>, within: Milliseconds = soon): Promise<T> =>
   vi.waitFor(check, { timeout: within, interval: milliseconds(20) });
 
+/** Looks again and again that `check` does not throw during this time. */
+export async function stays(check: () => void | Promise<void>, during: Milliseconds): Promise<void> {
+  const end = systemClock.elapsed() + during;
+  while (systemClock.elapsed() < end) {
+    await check();
+    await systemClock.sleep(milliseconds(100));
+  }
+}
+
 /** What a test may expect of a request; every verb waits for it and gives the request as it was then. */
 export interface RequestExpectations {
   /** Ready says this word. */
@@ -36,7 +45,12 @@ export interface RequestExpectations {
   toBeGone(within?: Milliseconds): Promise<void>;
 }
 
-export function requestExpectations(objects: ObservedObjects, name: string): RequestExpectations {
+/** Expectations of the request of this name; `log` is what the operator wrote, for the message of a test that fails. */
+export function requestExpectations(
+  objects: ObservedObjects,
+  name: string,
+  log: readonly string[],
+): RequestExpectations {
   const look = (): UnsubscriptionRequest =>
     objects.request(name) ?? expect.fail(`there is no request ${name} in the namespace`);
   const until = (check: (request: UnsubscriptionRequest) => void, within?: Milliseconds) =>
@@ -47,22 +61,23 @@ export function requestExpectations(objects: ObservedObjects, name: string): Req
     }, within);
   return {
     toReach: (state, within) =>
-      until((request) => expect(readyOf(request)?.reason, describeRequest(request)).toBe(state), within),
-    toBeBlockedBy: (blocker) => until((request) => expectBlocker(request, blocker)),
+      until((request) => expect(readyOf(request)?.reason, describeRequest(request, log)).toBe(state), within),
+    toBeBlockedBy: (blocker) => until((request) => expectBlocker(request, blocker, log)),
     toBeBlockedOnlyBy: (...reasons) =>
-      until(({ status }) =>
-        expect([...new Set(status.blockers?.map(({ reason }) => reason))].sort()).toEqual(reasons.sort()),
-      ),
+      until((request) => {
+        const told = request.status.blockers?.map(({ reason }) => reason);
+        expect([...new Set(told)].sort(), describeRequest(request, log)).toEqual(reasons.sort());
+      }),
     toHaveCall: (state) =>
       until((request) => {
         const call = request.status.placements?.at(-1);
-        expect(call?.result ?? call?.state, describeRequest(request)).toBe(state);
+        expect(call?.result ?? call?.state, describeRequest(request, log)).toBe(state);
       }),
     toBeGone: (within) => eventually(() => expect(objects.request(name)).toBeUndefined(), within),
   };
 }
 
-function expectBlocker(request: UnsubscriptionRequest, expected: ExpectedBlocker): void {
+function expectBlocker(request: UnsubscriptionRequest, expected: ExpectedBlocker, log: readonly string[]): void {
   const { condition, reason, server, message = /./, remedy = /./ } = expected;
   const blocker = {
     condition,
@@ -71,7 +86,7 @@ function expectBlocker(request: UnsubscriptionRequest, expected: ExpectedBlocker
     message: expect.stringMatching(message),
     remedy: expect.stringMatching(remedy),
   };
-  expect(request.status.blockers, describeRequest(request)).toContainEqual(expect.objectContaining(blocker));
+  expect(request.status.blockers, describeRequest(request, log)).toContainEqual(expect.objectContaining(blocker));
   const told = request.status.conditions?.find(({ type }) => type === condition);
   expect(told, `the condition ${condition}`).toMatchObject({
     reason,
@@ -107,12 +122,14 @@ export const readyOf = ({ status }: UnsubscriptionRequest): Condition | undefine
   status.conditions?.find(({ type }) => type === 'Ready');
 
 /** Where a request stands, for the message of a test that fails. */
-function describeRequest(request: UnsubscriptionRequest): string {
+function describeRequest(request: UnsubscriptionRequest, log: readonly string[]): string {
   const { blockers = [], placements = [] } = request.status;
   const ready = readyOf(request);
   return [
     `${request.metadata.name} is ${ready?.reason}: ${ready?.message}`,
     ...blockers.map(({ condition, reason, message }) => `  blocked by ${condition}/${reason}: ${message}`),
     ...placements.map(({ id, state, detail }) => `  call ${id} is ${state} ${detail ?? ''}`),
+    'The last words of the operator:',
+    ...log.slice(-8),
   ].join('\n');
 }

@@ -34,13 +34,3 @@ export function expectStatusesToBeSound(histories: ReadonlyMap<string, readonly 
     }
   }
 }
-
-/** Nothing that anybody can read holds a secret. */
-export function expectNoSecretIn(texts: readonly string[], secrets: readonly string[]): void {
-  for (const secret of secrets) {
-    expect(
-      texts.filter((text) => text.includes(secret)),
-      'a secret shows',
-    ).toEqual([]);
-  }
-}
