@@ -55,8 +55,12 @@ export interface ServiceReader {
 
 /** Makes the reader of one service, its calls bound to `scope`. */
 export function readerOf(context: CallContext, service: Service, scope: Scope | undefined): ServiceReader {
-  async function attempt<Parsed>(call: Read<Parsed>, limit: Milliseconds, signal?: AbortSignal): Promise<Parsed> {
-    const scopeId = await scope?.id(signal);
+  async function attempt<Parsed>(
+    call: Read<Parsed>,
+    scopeId: string | undefined,
+    limit: Milliseconds,
+    signal?: AbortSignal,
+  ): Promise<Parsed> {
     const credentials = await context.credentials(signal);
     const origin = context.endpoints[service];
     const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
@@ -83,8 +87,13 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
     return parseAnswer(call.schema, exchange.answer, operation);
   }
   return {
-    read: (call, signal) =>
-      context.gate.pass(() => withRetries((limit) => attempt(call, limit, signal), context, signal)),
+    async read(call, signal) {
+      // Outside of the gate: a look-up is a call of its own, and a gate that is being tried lets only one through.
+      const scopeId = await scope?.id(signal);
+      return await context.gate.pass(() =>
+        withRetries((limit) => attempt(call, scopeId, limit, signal), context, signal),
+      );
+    },
   };
 }
 

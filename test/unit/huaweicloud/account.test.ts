@@ -63,6 +63,20 @@ describe('ids', () => {
     expect(await cloud.account.projectId()).toBe(projectId);
   });
 
+  test('a key that was refused and then corrected in the cloud works again, also when an id must still be looked up', async () => {
+    const clock = createVirtualClock();
+    let refused = true;
+    const refusal: Reply = { status: 401, json: { error_code: 'APIGW.0301', error_msg: 'no' } };
+    await using cloud = await recordedCloud((request, index) => (refused ? refusal : lookUps()(request, index)), {
+      ...unknownIds,
+      clock,
+    });
+    await expect(cloud.account.billing.balances()).rejects.toMatchObject({ class: 'Credentials' });
+    refused = false;
+    await clock.advance(60_000);
+    expect((await cloud.account.billing.balances()).currency).toBe('CNY');
+  });
+
   test.each([
     [[], /no project in region cn-north-4.*name the project id/],
     [[projects.projects[0], { id: 'other', name: 'cn-north-4' }], /2 projects named cn-north-4/],
@@ -206,4 +220,12 @@ test('a deadline of the whole call holds', async () => {
   const began = performance.now();
   await expect(cloud.account.dcc.resourceClusters()).rejects.toMatchObject({ class: 'Unreachable' });
   expect(performance.now() - began).toBeLessThan(1_500);
+});
+
+test("the billing centre's time is told with its bound, from the answers", async () => {
+  await using cloud = await recordedCloud((request, index) => lookUps()(request, index));
+  expect(cloud.account.billingTime().bound).toBeUndefined();
+  await cloud.account.billing.balances();
+  expect(cloud.account.billingTime().bound).toBeLessThan(2_000);
+  expect(Math.abs(cloud.account.billingTime().at.getTime() - Date.now())).toBeLessThan(2_000);
 });

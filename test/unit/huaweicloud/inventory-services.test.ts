@@ -409,6 +409,19 @@ describe('CBR', () => {
     });
   });
 
+  test('all available backups of the project come whole, of whichever machine', async () => {
+    const all = Array.from({ length: 2_100 }, (_, n) => ({ ...backup, id: `b-${n}`, resource_id: `vm-${n % 7}` }));
+    await using cloud = await recordedCloud(({ query }) => {
+      const found = page(all, Number(query.get('offset')), Number(query.get('limit')));
+      return { json: { backups: found, count: all.length } };
+    });
+    const found = await cloud.account.cbr.availableBackups();
+    expect(found.map((one) => one.id)).toEqual(all.map((one) => one.id));
+    expect(cloud.requests).toHaveLength(3);
+    expect(cloud.requests[0]?.query.get('status')).toBe('available');
+    expect(cloud.requests[0]?.query.get('resource_id')).toBeNull();
+  });
+
   test('a backup that never expires has no end', async () => {
     await using cloud = await recordedCloud(
       byPath({ [backups]: { backups: [{ ...backup, expired_at: null }], count: 1 } }),
