@@ -44,6 +44,7 @@ export type Random = () => number;
 
 /** A signal that aborts after `duration` (its reason is a `TimeoutError`), or when `parent` does. */
 export function deadline(duration: Milliseconds, parent?: AbortSignal): AbortSignal {
-  const timeout = AbortSignal.timeout(duration);
+  // It takes whole milliseconds only, and no negative ones.
+  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(duration)));
   return parent === undefined ? timeout : AbortSignal.any([timeout, parent]);
 }
