@@ -6,7 +6,10 @@ import { CloudError } from './errors.ts';
  * for five minutes (API Request Signing Guide), and one look at a project makes a dozen calls.
  */
 export interface CredentialsGate {
-  /** Makes the call, unless the key was refused a short while ago: then throws that refusal and sends nothing. */
+  /**
+   * Makes the call. While it is not known whether the cloud accepts the key, one call finds out and the others wait for
+   * it; a refusal stands for a while, and is thrown without anything being sent.
+   */
   pass<Result>(call: () => Promise<Result>): Promise<Result>;
 }
 
@@ -22,29 +25,36 @@ const longestPause = minutes(15);
 
 /** A gate for one key. What shares the key shares the gate; a key that was corrected gets a new one. */
 export function createCredentialsGate(clock: Clock): CredentialsGate {
+  let accepted = false;
   let refusal: Refusal | undefined;
+  let trial: Promise<unknown> | undefined;
 
-  const refuse = (error: CloudError, count: number) => {
-    const pause = Math.min(longestPause, firstPause * 2 ** (count - 1));
-    refusal = { error, count, until: milliseconds(clock.elapsed() + pause) };
-  };
+  async function attempt<Result>(call: () => Promise<Result>): Promise<Result> {
+    const before = refusal?.count ?? 0;
+    try {
+      const result = await call();
+      accepted = true;
+      refusal = undefined;
+      return result;
+    } catch (error) {
+      if (isRefusal(error)) {
+        const pause = Math.min(longestPause, firstPause * 2 ** before);
+        accepted = false;
+        refusal = { error, count: before + 1, until: milliseconds(clock.elapsed() + pause) };
+      }
+      throw error;
+    }
+  }
 
   return {
     async pass(call) {
-      const before = refusal;
-      if (before !== undefined) {
-        if (clock.elapsed() < before.until) throw before.error;
-        // This call finds out how it is now; the others go on being refused until it knows.
-        refuse(before.error, before.count);
-      }
-      try {
-        const result = await call();
-        refusal = undefined;
-        return result;
-      } catch (error) {
-        if (isRefusal(error)) refuse(error, (before?.count ?? 0) + 1);
-        throw error;
-      }
+      if (!accepted && trial !== undefined) await trial;
+      if (refusal !== undefined && clock.elapsed() < refusal.until) throw refusal.error;
+      // A trial that got no answer has told nothing: those who waited for it do not wait for another one.
+      if (accepted || trial !== undefined) return attempt(call);
+      const result = attempt(call);
+      trial = result.catch(() => undefined).finally(() => (trial = undefined));
+      return result;
     },
   };
 }

@@ -70,11 +70,45 @@ describe('a key that the cloud refuses', () => {
     expect(await outcomeOf(succeeding)).toBe('answer');
   });
 
-  test('stays refused when the call that was to find out got no answer', async () => {
-    await outcomeOf(refused);
+  test('is not asked for by calls that go on while one of them is refused', async () => {
+    await outcomeOf(succeeding);
+    await Promise.all(Array.from({ length: 12 }, () => outcomeOf(refused)));
     await clock.advance(minutes(1));
-    expect(await outcomeOf(failing('Unreachable'))).toBe('Unreachable');
-    expect(await outcomeOf(succeeding)).toBe('Credentials');
+    expect(await outcomeOf(succeeding), 'twelve refusals at once count as one').toBe('answer');
+  });
+});
+
+describe('while it is not known whether the cloud accepts the key', () => {
+  const many = (call: () => Promise<string>) => Promise.all(Array.from({ length: 12 }, () => outcomeOf(call)));
+
+  test('one call finds out, and a refusal holds for all that waited', async () => {
+    expect(new Set(await many(refused))).toEqual(new Set(['Credentials']));
+    expect(calls).toBe(1);
+  });
+
+  test('one call finds out, and all that waited go on when it is accepted', async () => {
+    let under = 0;
+    let most = 0;
+    const call = async () => {
+      under += 1;
+      if (calls === 0) most = Math.max(most, under);
+      await clock.settle();
+      under -= 1;
+      return succeeding();
+    };
+    expect(new Set(await many(call))).toEqual(new Set(['answer']));
+    expect([calls, most]).toEqual([12, 1]);
+  });
+
+  test('those that waited do not wait one after the other when nothing answers', async () => {
+    const silent = async () => {
+      await clock.sleep(seconds(60));
+      return failing('Unreachable')();
+    };
+    const outcomes = many(silent);
+    await clock.advance(seconds(120));
+    expect(new Set(await outcomes)).toEqual(new Set(['Unreachable']));
+    expect(calls).toBe(12);
   });
 });
 
