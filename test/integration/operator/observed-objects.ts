@@ -27,6 +27,8 @@ export interface ObservedObjects {
   /** The object as it is now; undefined while there is none. Throws when the operator could not read it either. */
   server(name: string): DCCServer | undefined;
   request(name: string): UnsubscriptionRequest | undefined;
+  /** Every version of a request that could be read. */
+  requestVersions(name: string): UnsubscriptionRequest[];
   /** Every version that any object ever had, in the order in which they came about, by kind and name. */
   histories(): ReadonlyMap<string, readonly Version[]>;
   close(): void;
@@ -68,6 +70,11 @@ export function observeObjects(kubeConfig: KubeConfig, namespace: string): Obser
   return {
     server: (name) => current('DCCServer', name, parseDCCServer),
     request: (name) => current('UnsubscriptionRequest', name, parseUnsubscriptionRequest),
+    requestVersions: (name) =>
+      (histories.get(`UnsubscriptionRequest ${name}`) ?? []).flatMap(({ object }) => {
+        const parsed = parseUnsubscriptionRequest(object);
+        return parsed.kind === 'Readable' ? [parsed.object] : [];
+      }),
     histories: () => histories,
     close: () => closing.abort(),
   };
