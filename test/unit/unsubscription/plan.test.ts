@@ -189,8 +189,9 @@ describe('once a call is in the journal', () => {
   });
 
   test('a journal of another plan belongs to no plan', () => {
-    const foreign = withJournal(begun, { plan: anotherPlanId, state: 'NotSent' });
-    expect(planOf(foreign)).toBeUndefined();
+    const foreign = { plan: anotherPlanId, id: '2.1', state: 'NotSent' } as const;
+    expect(planOf(withJournal(begun, foreign))).toBeUndefined();
+    expect(planOf(withJournal(begun, { state: 'NotSent' }, foreign))).toBeUndefined();
   });
 });
 

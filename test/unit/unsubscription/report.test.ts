@@ -13,6 +13,7 @@ import type { Snapshot } from '../../../operator/unsubscription/snapshot.ts';
 import { type Decision, decide } from '../../../operator/unsubscription/steps.ts';
 import { arbitrarySnapshot } from '../../builders/arbitrary.ts';
 import { blockedCases } from '../../builders/blocked.ts';
+import { aDepartedMachine } from '../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 import { aMachine, aSubscription, dependents, read } from '../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal, withStatus } from '../../builders/snapshot.ts';
@@ -112,8 +113,12 @@ describe('the status', () => {
     });
     const snapshot = withJournal(
       named('a', 'b'),
-      { ...completed, orders: [order('CS1', '0.1', 'CNY'), order('CS2', '5', 'EUR')] },
-      { ...completed, id: '2.1', orders: [order('CS3', '0.2', 'CNY'), { orderId: 'CS4', state: 'Completed' }] },
+      { ...completed, orders: [order('CS1', '5', 'EUR'), order('CS2', '0.1', 'CNY')] },
+      {
+        ...completed,
+        id: '2.1',
+        orders: [order('CS3', '0.2', 'CNY'), { orderId: 'CS4', state: 'Completed', currency: 'CNY' }],
+      },
     );
     expect(reported(snapshot).refund).toBe('0.30 CNY, 5.00 EUR');
     expect(reported(withJournal(aSnapshot(), completed)).refund).toBeUndefined();
@@ -137,7 +142,22 @@ describe('the message of a condition', () => {
     );
   });
 
-  test('puts what is known before what is not, and counts the rest', () => {
+  test('puts what is known before what is not', () => {
+    const departed = [
+      aDepartedMachine('a', { fate: 'Unknown', backup: undefined }),
+      aDepartedMachine('b', { backup: undefined }),
+    ];
+    const status = reported(aSnapshot({ servers: [aFoundServer('server-1', { status: { departed } })] }));
+    expect(conditionOf(status, 'DataProtected')).toMatchObject({
+      status: 'False',
+      reason: 'BackupMissing',
+      message: expect.stringMatching(
+        /^b was deleted without a backup[.] Blockers of other reasons: 1[.] Its data may /,
+      ),
+    });
+  });
+
+  test('speaks of the first reason, and counts the blockers of others', () => {
     const binned = { machines: [aMachine('z', { status: 'InRecycleBin' }), aMachine('a')] };
     const snapshot = aSnapshot({
       servers: [aFoundServer('server-1', { observation: { dependents: read(dependents(binned)) } })],
@@ -215,6 +235,18 @@ describe('when a request ends', () => {
     const status = reported(snapshot, { do: 'Wait', for: 'Blocked', stalled: false, message: 'Blocked.' });
     expect(conditionOf(status, type)).toEqual(conditions[0]);
     expect(conditionOf(status, 'Ready')?.reason).toBe(type);
+  });
+});
+
+describe('when one server of two was ordered', () => {
+  test('the rules still speak of the other', () => {
+    const begun = withJournal(named('a', 'b'), {
+      state: 'Accepted',
+      orders: [{ orderId: 'CS1', state: 'Processing' }],
+    });
+    const frozen = { observation: { subscription: read(aSubscription({ status: 'Frozen' })) } };
+    const status = reported({ ...begun, servers: [{ kind: 'Ordered', name: 'a' }, aFoundServer('b', frozen)] });
+    expect(conditionOf(status, 'ServersActive')).toMatchObject({ status: 'False', reason: 'ServerFrozen' });
   });
 });
 

@@ -203,6 +203,17 @@ describe('an accepted order', () => {
     });
   });
 
+  test('that is one of two is not spoken of as completed before both are', () => {
+    const orders = [
+      { orderId: 'CS1', state: 'Completed' },
+      { orderId: 'CS2', state: 'Processing' },
+    ];
+    const evidence = read(anEvidence());
+    expect(decided(showing(withJournal(aSnapshot(), { ...processing, orders }), '1.1', evidence))).toMatchObject({
+      message: 'Order CS1 is Completed, CS2 is Processing.',
+    });
+  });
+
   test('that the cloud named no order for does not speak of one', () => {
     expect(decided(withJournal(aSnapshot(), { state: 'Accepted', orders: [] }))).toMatchObject({
       for: 'OrderInProgress',
@@ -287,6 +298,9 @@ describe('a request made again for servers that are gone', () => {
   test('is not complete when one of its orders was refused', () => {
     const snapshot = withJournal(aSnapshot({ servers: [gone('server-1')] }), refused);
     expect(decided(snapshot)).toEqual({ do: 'Finish', outcome: 'Failed' });
+    const request = { spec: { onFailure: 'Continue' as const } };
+    const both = withJournal(aSnapshot({ servers: [gone('a'), gone('b')], request }), refused);
+    expect(decided(both)).toMatchObject({ do: 'Wait', for: 'Blocked' });
   });
 });
 

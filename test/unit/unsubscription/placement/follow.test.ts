@@ -69,6 +69,12 @@ test('a resource that the cloud refused is not waited for', () => {
   expect(follow(partly, anEvidence({ orders: [completed], rows: shown }), true).result).toBe('Completed');
 });
 
+test('a call for two servers has not ended while one of them is still in use', () => {
+  const both = { ...accepted, resourceIds: ['server-1', 'server-2'].map(resourceIdOf) };
+  const shown = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
+  expect(follow(both, anEvidence({ orders: [completed], rows: shown }), true).result).toBeUndefined();
+});
+
 test('a call without a visible order never ends by itself', () => {
   const strange = { ...accepted, orders: [] };
   expect(follow(strange, anEvidence({ rows: rows('Closed', 'server-1') }), true).result).toBeUndefined();

@@ -6,10 +6,10 @@ import { withOutcome } from '../../../../operator/unsubscription/placement/send.
 import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
 const intent = aPlacement();
-const rejected = (errorClass: CloudErrorClass, message = 'The cloud said no.') =>
+const rejected = (errorClass: CloudErrorClass, message = 'The cloud said no.', code = 'CBC.0001') =>
   withOutcome(intent, {
     kind: 'Rejected',
-    code: 'CBC.0001',
+    code,
     class: errorClass,
     message,
     requestId: undefined,
@@ -44,6 +44,7 @@ describe('the journal after a call', () => {
   test('holds no more of the words of the cloud than the API server takes', () => {
     expect(rejected('Refused', 'x'.repeat(600)).detail).toHaveLength(512);
     expect(withOutcome(intent, { kind: 'Unknown', message: 'x'.repeat(600) }).detail).toHaveLength(512);
+    expect(rejected('Refused', 'No.', 'C'.repeat(100)).code).toHaveLength(64);
   });
 
   test.each(['NotSent', 'Unknown'] as const)('says that the call is %s, and why', (kind) => {

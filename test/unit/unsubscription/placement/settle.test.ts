@@ -85,6 +85,33 @@ describe('a lost answer', () => {
     });
   });
 
+  test('waits while one of two orders is being processed, though the other has ended', () => {
+    const [first, second] = twoOrders();
+    const evidence = anEvidence({ cloudTime: dead, unclaimedOrders: [{ ...first, state: 'Completed' }, second] });
+    expect(settle(lost, evidence, terms).kind).toBe('Waiting');
+  });
+
+  test('says which orders it may be, in the same words whatever their order', () => {
+    const detailOf = (evidence: Partial<PlacementEvidence>) => {
+      const settlement = settle(lost, anEvidence(evidence), terms);
+      return settlement.kind === 'Settled' ? '' : settlement.detail;
+    };
+    const reversed = twoOrders().reverse();
+    expect(detailOf({})).toBe(
+      'The outcome of call 1.1 for resource-of-server-1 is not known: no order is visible so far. Nothing is sent again before it is settled.',
+    );
+    expect(detailOf({ unclaimedOrders: reversed })).toContain('it may be CS7 (Processing) or CS8 (Processing).');
+    expect(detailOf({ cloudTime: dead, rows: gone })).toBe(
+      'Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource.',
+    );
+    expect(detailOf({ cloudTime: dead, rows: gone, unclaimedOrders: reversed })).toContain(
+      'the order may be CS7 or CS8.',
+    );
+    expect(detailOf({ cloudTime: dead, rows: rows('Frozen', 'server-1') })).toContain(
+      'is not in a state that settles it',
+    );
+  });
+
   test('of a portfolio of which one server is gone and another is not needs a person', () => {
     const mixed = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
     expect(settle(both, anEvidence({ rows: mixed, cloudTime: dead }), terms).kind).toBe('Stuck');

@@ -20,6 +20,7 @@ describe('Placed', () => {
     ['False', 'Rejected', 'had no effect: It is a portfolio.', [{ state: 'Rejected', detail: 'It is a portfolio.' }]],
     ['False', 'Rejected', 'had no effect: NotSent', [{ state: 'NotSent' }]],
     ['False', 'Rejected', 'had no effect: Read back.', [{ state: 'NotPlaced', detail: 'Read back.' }]],
+    ['False', 'Rejected', 'Call 2.1', [{ state: 'Rejected' }, { id: '2.1', state: 'Rejected' }]],
     ['True', 'OrderInProgress', 'CS1', [{ state: 'Accepted', orders: [order('CS1', 'Processing')] }]],
     ['True', 'OrdersCompleted', 'CS1', [completed]],
     ['True', 'OrderCancelled', 'CS1', [{ ...completed, result: 'Cancelled' }]],
