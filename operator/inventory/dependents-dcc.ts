@@ -82,11 +82,16 @@ function isMapped({ virtualMachines }: DCCServerSpec, { hypervisorHostname, host
   return byName || (hostId !== undefined && (virtualMachines?.hostIds?.includes(hostId) ?? false));
 }
 
-/** A machine whose host the cloud does not tell may be on any server, this one included. */
+/**
+ * A machine is on another server only when the cloud tells everything by which the mapping knows its machines, and all
+ * of it is another: a name says nothing to a mapping by host ids.
+ */
 function mayBeOn(spec: DCCServerSpec, machine: CloudServer): boolean {
-  if (!hasMapping(spec)) return true;
-  const untold = machine.hypervisorHostname === undefined && machine.hostId === undefined;
-  return untold || isMapped(spec, machine);
+  if (!hasMapping(spec) || isMapped(spec, machine)) return true;
+  const { hypervisorHostnames = [], hostIds = [] } = spec.virtualMachines ?? {};
+  const untoldName = hypervisorHostnames.length > 0 && machine.hypervisorHostname === undefined;
+  const untoldId = hostIds.length > 0 && machine.hostId === undefined;
+  return untoldName || untoldId;
 }
 
 /** The recycle bin tells no host: what ECS lists elsewhere is not here, all else in the zone may be. */
