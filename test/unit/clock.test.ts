@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deadline, hours, milliseconds, minutes, parseDuration, seconds } from '../../operator/clock.ts';
+import { deadline, hours, milliseconds, minutes, parseDuration, seconds, systemClock } from '../../operator/clock.ts';
 
 test.each([
   ['90s', seconds(90)],
@@ -20,6 +20,22 @@ test.each(['', 's', '5', '5 m', '1.5h', '-5s', '30m1h', '1d', '1H', '5ms', '90s 
     expect(parseDuration(text)).toBeUndefined();
   },
 );
+
+describe('the clock of the system', () => {
+  test('sleeps as long as it was told, by its own elapsed time', async () => {
+    const before = systemClock.elapsed();
+    await systemClock.sleep(milliseconds(20));
+    expect(systemClock.elapsed() - before).toBeGreaterThanOrEqual(19);
+  });
+
+  test('is woken by a signal, for the reason of the signal', async () => {
+    const stop = new AbortController();
+    const sleeping = systemClock.sleep(hours(1), stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(sleeping).rejects.toThrow('enough');
+    await expect(systemClock.sleep(hours(1), stop.signal)).rejects.toThrow('enough');
+  });
+});
 
 describe('a deadline', () => {
   test('aborts in time, and says that it was the time', async () => {

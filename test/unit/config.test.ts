@@ -48,6 +48,13 @@ describe('the settings', () => {
     expect(readConfig(['--poll-interval', '10s'], environment)).toMatchObject({ 'poll-interval': seconds(10) });
   });
 
+  test('take durations from a second to a day', () => {
+    expect(read('--poll-interval', '1s', '--call-timeout', '24h')).toMatchObject({
+      'poll-interval': seconds(1),
+      'call-timeout': minutes(1_440),
+    });
+  });
+
   test('name other endpoints of the cloud, a port and a query included', () => {
     const endpoints = 'billing=https://bss.example.com:8443, ecs=https://ecs.example.com/a?b=c,*=http://127.0.0.1:9000';
     expect(read('--endpoints', endpoints).endpoints).toEqual({

@@ -149,7 +149,11 @@ describe('a request has ended', () => {
   const condition = { status: 'True', reason: 'r', message: '', lastTransitionTime: lookedAt.toISOString() } as const;
 
   test.each(['Complete', 'Failed'])('when %s is True', (type) => {
-    expect(isFinished(aRequest({ status: { conditions: [{ ...condition, type }] } }))).toBe(true);
+    const conditions = [
+      { ...condition, type: 'Ready', status: 'False' as const },
+      { ...condition, type },
+    ];
+    expect(isFinished(aRequest({ status: { conditions } }))).toBe(true);
   });
 
   test.each([

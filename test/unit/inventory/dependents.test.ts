@@ -82,6 +82,17 @@ describe('on a server of a cluster', () => {
       expect(named(found(mapped(), listed(untold)))).toEqual(['a ECS ACTIVE']);
     });
 
+    test('counts a machine of which the cloud tells only what the mapping does not go by', () => {
+      const byName = aCloudServer('a', { hypervisorHostname: 'host-2', hostId: undefined });
+      const byId = aCloudServer('a', { hypervisorHostname: undefined, hostId: 'hash-2' });
+      expect(named(found(mapped({ hostIds: ['hash-1'] }), listed(byName)))).toEqual(['a ECS ACTIVE']);
+      expect(named(found(mapped({ hypervisorHostnames: ['host-1'] }), listed(byId)))).toEqual(['a ECS ACTIVE']);
+      expect(named(found(mapped({ hostIds: ['hash-1'] }), listed(byId)))).toEqual([]);
+      expect(named(found(mapped({ hypervisorHostnames: ['host-1'] }), listed(byName)))).toEqual([]);
+      const both = mapped({ hypervisorHostnames: ['host-1'], hostIds: ['hash-1'] });
+      expect(named(found(both, listed(byName)))).toEqual(['a ECS ACTIVE']);
+    });
+
     test('is none when both of its lists are empty', () => {
       expect(found(mapped({ hypervisorHostnames: [], hostIds: [] }), listed(aCloudServer('a', onHost2)))).toMatchObject(
         {
@@ -175,6 +186,20 @@ describe('on a server of a cluster', () => {
     });
     expect(found(aServer(), counting(2)).mismatch).toEqual({ source: 'The DCC pool', counted: 2, listed: 1 });
     expect(found(aServer(), counting(1)).mismatch).toBeUndefined();
+  });
+
+  test('counts a machine that any pool of the zone can run, and adds the counts of the pools up', () => {
+    const pools = read([
+      aPool({ instanceTotal: 1 }),
+      aPool({ flavors: ['c7.large.2'], instanceTotal: 2 }),
+      aPool({ availabilityZone: 'cn-north-4b', instanceTotal: 9 }),
+    ]);
+    const { machines, mismatch } = found(aServer(), {
+      ...listed(aCloudServer('a', { flavorId: 'c7.large.2' })),
+      pools,
+    });
+    expect(machines).toHaveLength(1);
+    expect(mismatch).toEqual({ source: 'The DCC pool', counted: 3, listed: 1 });
   });
 
   test('a zone without a pool is a mistake in spec, not an empty server', () => {

@@ -121,6 +121,19 @@ describe('a machine that was on the server and is not any more', () => {
   });
 });
 
+test('the ledger holds a thousand machines at most, as the API server demands', () => {
+  const seen = Array.from({ length: 500 }, (_, index) => aSeenMachine(`b-${index}`));
+  const departed = Array.from({ length: 600 }, (_, index) => aDepartedMachine(`a-${index}`));
+  const ledger = departedMachines(
+    { virtualMachines: machinesSeen(...seen), departed },
+    dependents(),
+    judging(missing),
+    lookedAt,
+    nobody,
+  );
+  expect(ledger).toHaveLength(1_000);
+});
+
 test('no machine once seen is ever lost, whatever comes and goes and whatever can be read', () => {
   const names = ['a', 'b', 'c', 'd'];
   const look = fc.record({

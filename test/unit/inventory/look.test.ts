@@ -27,7 +27,10 @@ describe('a look at a server', () => {
   test('has its own billing row, and calls it absent when there is none', () => {
     expect(lookAt(aServer(), aProject()).observation.subscription).toEqual(read(aSubscription()));
     const none = lookAt(aServer(), aProject({ subscriptions: read(new Map()) })).observation.subscription;
-    expect(none).toMatchObject({ kind: 'Read', value: { status: 'Absent', secondaries: [] } });
+    expect(none).toMatchObject({
+      kind: 'Read',
+      value: { status: 'Absent', isPrimary: true, autoRenewal: false, secondaries: [] },
+    });
   });
 
   test('does not call a row absent that could not be read', () => {

@@ -19,7 +19,7 @@ const released = ({ found = read(dependents()), journal = [], status = {}, unrea
     server: aServer('server-1', { status }),
     observation: anObservation({ dependents: found }),
     judgeBackup: () => unreadable(),
-    namingRequests: [aRequest({ status: { placements: journal.map(aPlacement) } })],
+    namingRequests: [aRequest(), aRequest({ status: { placements: journal.map(aPlacement) } }, 'other')],
     unreadableRequests: new Set(unreadableRequests),
   });
 const occupied = read(dependents({ machines: [aMachine('vm-1')] }));

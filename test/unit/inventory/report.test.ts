@@ -42,6 +42,16 @@ describe('the status of a server', () => {
     expect(status.observedGeneration).toBe(1);
   });
 
+  test('lists a hundred secondary resources at most, as the API server demands', () => {
+    const secondaries = Array.from({ length: 101 }, (_, index) => ({
+      resourceId: `disk-${index}`,
+      name: '',
+      type: 'v',
+    }));
+    const status = reported({ subscription: read(aSubscription({ secondaries })) });
+    expect(status.subscription?.secondaries).toHaveLength(100);
+  });
+
   test('keeps what was last known of a source that cannot be read', () => {
     const known = reported({ dependents: read(dependents({ machines: [aMachine('vm-1')] })) });
     const dark = { account: unreadable(), subscription: unreadable(), dependents: unreadable() };
@@ -94,6 +104,14 @@ describe('the unsubscription of a server', () => {
       orderId: 'CS1',
       state: 'Completed',
       refund: { amount: '120.50', currency: 'CNY' },
+    });
+  });
+
+  test('is the last of several orders of one call', () => {
+    const call = { state: 'Accepted' as const, orders: [order, { orderId: 'CS2', state: 'Processing' }] };
+    expect(reported({}, {}, ordering('retire', {}, call)).unsubscription).toMatchObject({
+      orderId: 'CS2',
+      state: 'Processing',
     });
   });
 
