@@ -35,6 +35,7 @@ export async function observe(
     servers,
     portfolios: portfoliosIn(context.cluster.serversIn(request.metadata.namespace)),
     evidence: new Map(evidence),
+    unrecorded: unrecordedServers(context, request),
   };
 }
 
@@ -88,6 +89,23 @@ function withoutServer({ servers }: Placement): Reading<never> {
     kind: 'Unreadable',
     failure: { source, cause: 'Configuration', message: 'It is gone or unreadable.', remedy },
   };
+}
+
+/** A server that another request has claimed since has nothing more to learn from this one. */
+function unrecordedServers({ servers }: RequestContext, { metadata, spec, status }: UnsubscriptionRequest): string[] {
+  if (spec.scope !== 'ResourceAndRenewals') return [];
+  const ended = (status.placements ?? []).filter(({ result }) => result !== undefined);
+  return ended.flatMap((call) =>
+    call.servers.filter((name) => {
+      const parsed = servers.cached(metadata.namespace, name);
+      if (parsed?.kind !== 'Readable') return false;
+      const { object } = parsed;
+      const concerned = call.resourceIds.includes(object.spec.resourceId);
+      return (
+        concerned && object.status.claim?.uid === metadata.uid && object.status.unsubscription?.state !== call.result
+      );
+    }),
+  );
 }
 
 function portfoliosIn(servers: readonly DCCServer[]): Map<string, string[]> {

@@ -15,6 +15,8 @@ export interface Snapshot {
   portfolios: ReadonlyMap<string, readonly string[]>;
   /** What the cloud says of the calls that are not settled yet, by the id of the journal entry. */
   evidence: ReadonlyMap<string, Reading<PlacementEvidence>>;
+  /** Servers of the request that do not show yet how their order ended: they learn it from the journal alone. */
+  unrecorded: readonly string[];
 }
 
 export type ServerSnapshot =

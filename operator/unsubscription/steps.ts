@@ -70,9 +70,13 @@ export function decide(snapshot: Snapshot, terms: Terms): Decision {
 }
 
 /** A request is one-shot. Its finalizer has done its work, so deleting it later needs no operator. */
-function restWhenFinished({ snapshot: { request } }: Situation): Decision | undefined {
-  if (!isFinished(request)) return undefined;
-  return holdsFinalizer(request.metadata) ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
+function restWhenFinished({ snapshot }: Situation): Decision | undefined {
+  return isFinished(snapshot.request) ? release(snapshot) : undefined;
+}
+
+/** A deleted request is gone the moment it is released: first its servers show what became of them. */
+function release({ request, unrecorded }: Snapshot): Decision {
+  return holdsFinalizer(request.metadata) && unrecorded.length === 0 ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
 }
 
 /** A call whose answer was lost, or whose process died, is read back; never sent again on a guess. */
@@ -124,9 +128,8 @@ function unread(reading: Reading<PlacementEvidence> | undefined): string {
 }
 
 /** Before the first intent deletion is a cancellation; afterwards it waits for the steps above. */
-function releaseWhenDeleted({ snapshot: { request } }: Situation): Decision | undefined {
-  if (request.metadata.deletionTimestamp === undefined) return undefined;
-  return holdsFinalizer(request.metadata) ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
+function releaseWhenDeleted({ snapshot }: Situation): Decision | undefined {
+  return snapshot.request.metadata.deletionTimestamp === undefined ? undefined : release(snapshot);
 }
 
 /** Complete when every order is done; failed when one failed and no other may follow. */

@@ -48,6 +48,7 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
     mode: 'Place',
     portfolios: portfoliosOf(servers),
     evidence: new Map(),
+    unrecorded: [],
     ...rest,
     servers,
     request: aRequest({ ...changes, spec }),

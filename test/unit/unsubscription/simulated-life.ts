@@ -177,6 +177,7 @@ function snapshotOf(life: Life): Snapshot {
     servers: request.spec.servers.map(({ name }) => lookAt(life, name)),
     portfolios: new Map(),
     evidence: new Map(open.map((entry) => [entry.id, evidenceOf(life, entry)])),
+    unrecorded: [],
   };
 }
 

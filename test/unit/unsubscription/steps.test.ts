@@ -111,6 +111,11 @@ describe('a request that is deleted', () => {
     expect(decided(withJournal(aSnapshot({ request: deleted }), processing))).toMatchObject({ for: 'OrderInProgress' });
   });
 
+  test('waits until its servers show how their order ended: they learn it from its journal alone', () => {
+    const over = withJournal(two(deleted), completed);
+    expect(decided({ ...over, unrecorded: ['server-1'] })).toEqual({ do: 'Rest' });
+  });
+
   test('between two orders is let go, and the second is never placed', () => {
     expect(decided(withJournal(two(deleted), completed))).toEqual({ do: 'ReleaseFinalizer' });
   });
@@ -125,6 +130,10 @@ describe('a request that has ended', () => {
       expect(decided(ended(aSnapshot({ request: deletedAndFree }), type))).toEqual({ do: 'Rest' });
     },
   );
+
+  test('keeps its finalizer until its servers show how their order ended', () => {
+    expect(decided({ ...ended(aSnapshot(), 'Complete'), unrecorded: ['server-1'] })).toEqual({ do: 'Rest' });
+  });
 });
 
 describe('a call whose outcome is not known', () => {
