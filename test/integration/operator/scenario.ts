@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, inject } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
-import { deadline, seconds } from '../../../operator/clock.ts';
+import { deadline, type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { kubectl, kubectlOutput } from '../../cluster/kubectl.ts';
 import { type ControlClient, controlClient } from '../../huaweicloud/control-client.ts';
 import { aWorld, seeded, type WorldBuilder } from '../../huaweicloud/seed.ts';
@@ -16,6 +16,7 @@ import {
   requestExpectations,
   type ServerExpectations,
   serverExpectations,
+  stays,
 } from './expectations.ts';
 import { expectLedgerToBeSound, expectStatusesToBeSound } from './invariants.ts';
 import { aServer, type Changes, type Manifest } from './manifests.ts';
@@ -59,6 +60,8 @@ export interface Scenario extends AsyncDisposable {
   patch(kind: string, name: string, patch: object): Promise<string>;
   expectRequest(name: string): RequestExpectations;
   expectServer(name: string): ServerExpectations;
+  /** Waits until nothing was written for a second, then expects that this stays so. */
+  expectNoWriteFor(during: Milliseconds): Promise<void>;
   /** The log, every version of every object, and the events: all that anybody can read of the operator's work. */
   everythingWritten(): Promise<string>;
   /** Ends everything, and checks what holds in every scenario. */
@@ -143,6 +146,16 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     patch: (kind, name, patch) => run('patch', kind, name, '--type=merge', '-p', JSON.stringify(patch)),
     expectRequest: (name) => requestExpectations(objects, name, log),
     expectServer: (name) => serverExpectations(objects, name),
+    expectNoWriteFor: async (during) => {
+      const versions = () => [...objects.histories().values()].flat().length;
+      let settled = -1;
+      await eventually(async () => {
+        settled = versions();
+        await systemClock.sleep(seconds(1));
+        expect(versions()).toBe(settled);
+      });
+      await stays(() => expect(versions(), 'something was written').toBe(settled), during);
+    },
     everythingWritten: async () => {
       const events = await run('get', 'events.events.k8s.io', '-o', 'json');
       return [...log, JSON.stringify([...objects.histories()]), events].join('\n');

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seconds } from '../../../operator/clock.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
+import { stays } from './expectations.ts';
+import { aRequest } from './manifests.ts';
+import { openScenario, type Scenario } from './scenario.ts';
+
+let scenario: Scenario;
+beforeAll(async () => {
+  const world = aWorld().withVault('vault-01');
+  for (const host of ['spared', 'leaving', 'inhabited', 'bare', 'elsewhere', 'unread'])
+    world.withServer({ name: host });
+  world.withVm({ name: 'web-01' }, 'inhabited').withBackup('web-01');
+  scenario = await openScenario({ world, settings: { orderProcessing: seconds(4) } });
+});
+afterAll(() => scenario.close());
+
+describe('a request that is deleted', () => {
+  test('before it was approved is cancelled at once, without the operator', async () => {
+    await scenario.applyServers('spared');
+    await scenario.apply(aRequest('spare', ['spared']));
+    await scenario.expectRequest('spare').toReach('AwaitingApproval');
+    expect(scenario.objects.request('spare')?.metadata.finalizers).toBeUndefined();
+    await scenario.kubectl('delete', 'unsub', 'spare', '--timeout=5s');
+    await scenario.expectServer('spared').toShow({});
+    await stays(() => expect(scenario.orders).toEqual([]), seconds(2));
+  });
+
+  test('while its order is in progress is kept until the order has ended', async () => {
+    await scenario.applyServers('leaving');
+    await scenario.apply(aRequest('leave', ['leaving']));
+    await scenario.approve('leave');
+    await scenario.expectRequest('leave').toReach('OrderInProgress');
+    await scenario.kubectl('delete', 'unsub', 'leave', '--wait=false');
+    await stays(() => expect(scenario.objects.request('leave')?.metadata.name).toBe('leave'), seconds(1));
+    await scenario.expectRequest('leave').toBeGone();
+    const last = scenario.objects.requestVersions('leave').at(-1);
+    expect(last?.status.placements).toMatchObject([{ state: 'Accepted', result: 'Completed' }]);
+    await scenario.expectServer('leaving').toShow({ unsubscription: { state: 'Completed' } });
+    expect(scenario.orders).toHaveLength(1);
+  });
+});
+
+describe('a server that is deleted', () => {
+  test('with virtual machines on it is held until they are gone, and says so', async () => {
+    await scenario.applyServers('inhabited', 'elsewhere');
+    await scenario.expectServer('inhabited').toShow({ virtualMachines: { total: 1 } });
+    await scenario.kubectl('delete', 'dccs', 'inhabited', '--wait=false');
+    await scenario.expectServer('inhabited').toSay({
+      type: 'Ready',
+      status: 'False',
+      reason: 'Deleting',
+      message: expect.stringMatching(/waits until no virtual machine is left.*web-01.*Delete or migrate/),
+    });
+    await scenario.control.migrateVm('web-01', 'elsewhere');
+    await scenario.expectServer('inhabited').toBeGone();
+  });
+
+  test('goes at once when it is empty, and is not unsubscribed', async () => {
+    const before = scenario.orders.length;
+    await scenario.applyServers('bare');
+    await scenario.expectServer('bare').toShow({ virtualMachines: { total: 0 } });
+    await scenario.kubectl('delete', 'dccs', 'bare', '--timeout=10s');
+    await stays(() => expect(scenario.orders).toHaveLength(before), seconds(2));
+    const row = scenario.cloud.world.billingResources.find(({ resourceName }) => resourceName === 'bare');
+    expect(row?.closed).toBe(false);
+  });
+
+  test('is kept while an order that concerns it is open, although it is empty', async () => {
+    await scenario.applyServers('spared');
+    await scenario.apply(aRequest('retire-spared', ['spared']));
+    await scenario.approve('retire-spared');
+    await scenario.expectRequest('retire-spared').toReach('OrderInProgress');
+    await scenario.kubectl('delete', 'dccs', 'spared', '--wait=false');
+    await stays(() => expect(scenario.objects.server('spared')).toBeDefined(), seconds(1));
+    await scenario.expectRequest('retire-spared').toReach('Complete');
+    await scenario.expectServer('spared').toBeGone();
+  });
+
+  test('is held while nobody can tell whether it is empty', async () => {
+    await scenario.applyServers('unread');
+    await scenario.expectServer('unread').toShow({ virtualMachines: { total: 0 } });
+    await scenario.control.addFault({
+      operation: 'cce.*',
+      effect: { kind: 'serverError', when: 'before', status: 503 },
+    });
+    await scenario.expectServer('unread').toSay({ type: 'Drained', status: 'Unknown', reason: 'CannotList' });
+    await scenario.kubectl('delete', 'dccs', 'unread', '--wait=false');
+    await scenario.expectServer('unread').toSay({
+      type: 'Ready',
+      reason: 'Deleting',
+      message: expect.stringMatching(/CCE nodes cannot be read/),
+    });
+    await scenario.control.clearFaults();
+    await scenario.expectServer('unread').toBeGone();
+  });
+});
