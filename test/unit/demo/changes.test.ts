@@ -58,8 +58,8 @@ describe('of a request is told', () => {
   });
 
   test('what no longer blocks it, before its new state', () => {
-    const before = requests(requested('retire', 'Blocked', { blockers: [aBlocker('a'), aBlocker('b')] }));
-    const after = requests(requested('retire', 'AwaitingApproval', { blockers: [aBlocker('b')] }));
+    const before = requests(requested('retire', 'Blocked', { plan: aPlan, blockers: [aBlocker('a'), aBlocker('b')] }));
+    const after = requests(requested('retire', 'AwaitingApproval', { plan: aPlan, blockers: [aBlocker('b')] }));
     expect(told(before, after)).toEqual(['  no longer: a', 'Blocked -> AwaitingApproval  It is so.']);
   });
 
@@ -86,6 +86,15 @@ describe('of a request is told', () => {
       ['journal: call 1.1 is Accepted: order CS1'],
       ['order CS1 is Completed, and refunds 90.00 CNY after a handling fee of 10.00 CNY'],
       [],
+    ]);
+  });
+
+  test('a refund that is known later than the end of its order', () => {
+    const [before, after] = [{}, { refund: '90.00', fee: '10.00', currency: 'CNY' }].map((refund) =>
+      requests(requested('retire', 'OrderInProgress', { placements: [accepted('Completed', {}, refund)] })),
+    );
+    expect(told(before ?? emptyView, after ?? emptyView)).toEqual([
+      'order CS1 is Completed, and refunds 90.00 CNY after a handling fee of 10.00 CNY',
     ]);
   });
 

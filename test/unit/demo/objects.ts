@@ -49,7 +49,7 @@ export const aBlocker = (message: string, changes: Partial<BlockerStatus> = {}):
 
 export const aPlan = {
   id: 'plan-0123456789abcdef01234567',
-  orders: [{ servers: ['dcc-host-01'], resourceIds: ['dcc-1'] }],
+  orders: [{ servers: ['dcc-host-01'], resourceIds: ['dcc-1'], relyingOn: [] }],
 };
 
 /** A call that the cloud accepted as order CS1. */

@@ -84,6 +84,12 @@ describe('the proof', () => {
     expect(faultsOf(retired, world, reported(world, '1.00 CNY'))).toEqual([
       `retire reports a refund of 1.00 CNY, not ${refundIn(world)}`,
     ]);
+    const { servers, requests } = reported(world);
+    const unfinished = { servers, requests: [requested('retire', 'OutcomeUnknown', { refund: refundIn(world) })] };
+    expect(faultsOf(retired, world, unfinished)).toEqual(['retire is not Complete']);
+    const { unsubscription } = servers[0]?.status ?? {};
+    const unmarked = { servers: [observed(host04.name, [], unsubscription && { unsubscription })], requests };
+    expect(faultsOf(retired, world, unmarked)).toEqual(['dcc-host-04 is not Unsubscribed']);
     expect(faultsOf(retired, world, { servers: [], requests: [] })).toHaveLength(4);
   });
 });

@@ -72,6 +72,16 @@ describe('on a terminal', () => {
     expect(output.text().split('\n').at(-2)).toBe('   1.5s  dcc-host-01         Blocked');
   });
 
+  test('nothing of a longer line stays behind a shorter one', () => {
+    const output = terminal();
+    using screen = open(output);
+    screen.show(view);
+    vi.advanceTimersByTime(seconds(1));
+    screen.show({ servers: [observed('dcc-host-01', [])], requests: [] });
+    vi.advanceTimersByTime(seconds(1));
+    expect(output.text()).not.toContain('web-01');
+  });
+
   test('a chapter that ended stays above for good, and nothing of it is lost or told twice', () => {
     const output = terminal();
     const screen = open(output);
