@@ -176,7 +176,7 @@ function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Deta
     availabilityZone: listed?.availability_zone ?? detail?.['OS-EXT-AZ:availability_zone'] ?? '',
     hostId: detail?.hostId,
     hypervisorHostname: detail?.['OS-EXT-SRV-ATTR:hypervisor_hostname'],
-    dedicatedHostId: listed?.dedicated_host_id ?? detail?.['os:scheduler_hints']?.dedicated_host_id?.[0],
+    dedicatedHostId: listed === undefined ? hintedHost(detail) : listed.dedicated_host_id,
     flavorId,
     tags: base.tags ?? detail?.tags ?? {},
     metadata,
@@ -185,3 +185,7 @@ function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Deta
     created: base.created ?? detail?.created,
   };
 }
+
+/** Where the machine was to be made. It may have moved since, so v1.1, which tells where it is, goes before it. */
+const hintedHost = (detail: Detailed | undefined): string | undefined =>
+  detail?.['os:scheduler_hints']?.dedicated_host_id?.[0];

@@ -67,11 +67,15 @@ function poolsIn(zone: string, pools: Reading<readonly ResourceCluster[]>): Read
   };
 }
 
-/** A machine whose zone is still empty may end up in any; one on a dedicated host is not in the pool. */
+/**
+ * What the mapping names is here, whatever else is said of it. A machine whose zone is still empty may end up in any; one
+ * on a dedicated host is not in the pool.
+ */
 function couldBeInPool(machine: CloudServer, spec: DCCServerSpec, pools: readonly ResourceCluster[]): boolean {
+  if (isMapped(spec, machine)) return true;
   if (machine.dedicatedHostId !== undefined) return false;
   if (machine.availabilityZone !== '' && machine.availabilityZone !== spec.availabilityZone) return false;
-  return pools.some(({ flavors }) => flavors.includes(machine.flavorId)) || isMapped(spec, machine);
+  return pools.some(({ flavors }) => flavors.includes(machine.flavorId));
 }
 
 const hasMapping = ({ virtualMachines }: DCCServerSpec): boolean =>

@@ -231,12 +231,12 @@ describe('ECS', () => {
     expect(await cloud.account.ecs.servers()).toMatchObject([{ hostId: undefined, hypervisorHostname: undefined }]);
   });
 
-  test('the scheduler hint names the dedicated host when the other list does not', async () => {
-    await using cloud = await cloudWith(
-      [listed(vmId)],
-      [detailed(vmId, { 'os:scheduler_hints': { dedicated_host_id: [hostId] } })],
-    );
-    expect(await cloud.account.ecs.servers()).toMatchObject([{ dedicatedHostId: hostId }]);
+  test('the scheduler hint names the dedicated host only when v1.1 lacks the machine: it is of the time it was made', async () => {
+    const hinted = detailed(vmId, { 'os:scheduler_hints': { dedicated_host_id: [hostId] } });
+    await using onlyHinted = await cloudWith([], [hinted]);
+    expect(await onlyHinted.account.ecs.servers()).toMatchObject([{ dedicatedHostId: hostId }]);
+    await using moved = await cloudWith([listed(vmId)], [hinted]);
+    expect(await moved.account.ecs.servers()).toMatchObject([{ dedicatedHostId: undefined }]);
   });
 
   test('when one of the two lists cannot be read, there is no list', async () => {

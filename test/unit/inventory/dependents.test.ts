@@ -93,6 +93,14 @@ describe('on a server of a cluster', () => {
       expect(named(found(both, listed(byName)))).toEqual(['a ECS ACTIVE']);
     });
 
+    test('counts what it names also when that is said to be in another zone or was made for a dedicated host', () => {
+      const project = listed(
+        aCloudServer('zone', { availabilityZone: 'cn-north-4b' }),
+        aCloudServer('host', { dedicatedHostId: 'deh-1' }),
+      );
+      expect(named(found(mapped(), project))).toEqual(['host ECS ACTIVE', 'zone ECS ACTIVE']);
+    });
+
     test('is none when both of its lists are empty', () => {
       expect(found(mapped({ hypervisorHostnames: [], hostIds: [] }), listed(aCloudServer('a', onHost2)))).toMatchObject(
         {
