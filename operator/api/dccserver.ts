@@ -221,6 +221,12 @@ export const dccServerStatusSchema = z
       1000,
       'Ledger of the virtual machines that were once seen here, and what became of each.',
     ).optional(),
+    ledgerIncomplete: z
+      .boolean()
+      .describe(
+        'True once more virtual machines were seen here than the lists hold: some were never followed, so nothing can show any more that all data is protected. It stays true.',
+      )
+      .optional(),
     claim: z
       .strictObject({ name: text(253, 'Name of the UnsubscriptionRequest.'), uid: text(64, 'Its uid.') })
       .describe('The one request that may unsubscribe this server.')

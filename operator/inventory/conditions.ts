@@ -89,8 +89,9 @@ function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   return { type, status: 'False', reason: 'VirtualMachinesRemain', message };
 }
 
-function ledgerCondition(server: DCCServer, { virtualMachines, departed = [] }: DCCServerStatus): ConditionNow {
+function ledgerCondition(server: DCCServer, status: DCCServerStatus): ConditionNow {
   const type = 'DataProtected';
+  const { virtualMachines, departed = [], ledgerIncomplete } = status;
   if (server.spec.backup?.requirement === 'Waived') {
     return { type, status: 'True', reason: 'Waived', message: 'A person waived the backups.' };
   }
@@ -108,6 +109,10 @@ function ledgerCondition(server: DCCServer, { virtualMachines, departed = [] }: 
   const open = counted.filter(({ fate }) => fate === 'Unknown').map((machine) => `${labelOf(machine)}.`);
   if (open.length > 0) {
     return { type, status: 'Unknown', reason: 'FateUnknown', message: `Not known what became of: ${capped(open)}` };
+  }
+  if (ledgerIncomplete === true) {
+    const message = 'More virtual machines were seen on the server than can be followed.';
+    return { type, status: 'Unknown', reason: 'LedgerFull', message };
   }
   const message = 'Every machine that left is alive elsewhere or backed up.';
   return { type, status: 'True', reason: 'Protected', message };

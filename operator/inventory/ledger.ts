@@ -66,6 +66,16 @@ export function departedMachines(
   }
 }
 
+/**
+ * Whether machines were seen that neither list holds. It stays so: who was left out is not known, and may be deleted
+ * without a trace while the lists become short again.
+ */
+export const isLedgerIncomplete = (
+  previous: DCCServerStatus,
+  { omitted }: VirtualMachines,
+  departed: readonly DepartedVirtualMachine[],
+): boolean => previous.ledgerIncomplete === true || omitted > 0 || departed.length >= mostDeparted;
+
 /** Sorted by name, then id, as people read them and so that the status does not change with the order of answers. */
 export const byName = (a: Pick<DependentMachine, 'id' | 'name'>, b: Pick<DependentMachine, 'id' | 'name'>): number =>
   a.name.localeCompare(b.name) || a.id.localeCompare(b.id);

@@ -2,7 +2,7 @@ import { conditionList } from '../api/condition-list.ts';
 import type { DCCServerStatus } from '../api/dccserver.ts';
 import { claimFor } from './claim.ts';
 import { serverConditions } from './conditions.ts';
-import { departedMachines, presentMachines } from './ledger.ts';
+import { departedMachines, isLedgerIncomplete, presentMachines } from './ledger.ts';
 import { excludedIds } from './machines.ts';
 import type { Dependents, Subscription } from './observation.ts';
 import type { ServerPass } from './pass.ts';
@@ -31,10 +31,10 @@ export function reportServer(pass: ServerPass): DCCServerStatus {
 
 function machines({ server, observation, judgeBackup }: ServerPass, dependents: Dependents): Partial<DCCServerStatus> {
   const at = observation.observedAt;
-  return {
-    virtualMachines: presentMachines(dependents, server.status.virtualMachines, at),
-    departed: departedMachines(server.status, dependents, judgeBackup, at, excludedIds(server)),
-  };
+  const virtualMachines = presentMachines(dependents, server.status.virtualMachines, at);
+  const departed = departedMachines(server.status, dependents, judgeBackup, at, excludedIds(server));
+  const incomplete = isLedgerIncomplete(server.status, virtualMachines, departed);
+  return { virtualMachines, departed, ...(incomplete ? { ledgerIncomplete: true } : {}) };
 }
 
 function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscription'] {

@@ -232,15 +232,8 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'not been observed',
     ],
     [
-      'its status could not list every machine',
-      remembering({ virtualMachines: { ...machinesSeen(), omitted: 1 } }),
-      'Unknown',
-      'LedgerFull',
-      'than can be followed',
-    ],
-    [
-      'its ledger is full',
-      remembering({ departed: Array.from({ length: 1000 }, (_, index) => aDepartedMachine(`vm-${index}`)) }),
+      'its lists once could not hold every machine',
+      remembering({ ledgerIncomplete: true }),
       'Unknown',
       'LedgerFull',
       'than can be followed',

@@ -23,7 +23,7 @@ export const dataProtected = eachServer<'DataProtected'>((found, snapshot) => {
 type Problem = Pick<Found, 'reason' | 'message' | 'remedy'> & Partial<Pick<Found, 'status'>>;
 
 function unobserved({ server }: FoundServer): Problem[] {
-  const { virtualMachines, departed: ledger } = server.status;
+  const { virtualMachines, ledgerIncomplete } = server.status;
   if (virtualMachines === undefined) {
     return [
       {
@@ -34,7 +34,7 @@ function unobserved({ server }: FoundServer): Problem[] {
       },
     ];
   }
-  if (virtualMachines.omitted === 0 && (ledger?.length ?? 0) < 1000) return [];
+  if (ledgerIncomplete !== true) return [];
   return [
     {
       status: 'Unknown',

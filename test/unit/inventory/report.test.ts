@@ -74,6 +74,38 @@ describe('the status of a server', () => {
     expect(status.virtualMachines?.total).toBe(0);
   });
 
+  describe('on which more machines were seen than can be listed', () => {
+    const machines = Array.from({ length: 501 }, (_, index) => aMachine(`vm-${index}`));
+    const full = reported({ dependents: read(dependents({ machines })) });
+    const aliveElsewhere = new Set(machines.map(({ id }) => id));
+
+    test('says so for good, however few are left', () => {
+      const later = reported({ dependents: read(dependents({ aliveElsewhere })) }, { status: full });
+      expect([full.ledgerIncomplete, later.ledgerIncomplete]).toEqual([true, true]);
+      expect(later.virtualMachines?.omitted).toBe(0);
+      expect(saying(later, 'DataProtected')).toBe('Unknown LedgerFull');
+    });
+
+    test('is as any other when a person waived the backups', () => {
+      const spec = { backup: { requirement: 'Waived' as const } };
+      expect(saying(reported({}, { spec, status: full }), 'DataProtected')).toBe('True Waived');
+    });
+  });
+
+  test('says for good that its ledger became full', () => {
+    const departed = Array.from({ length: 1_001 }, (_, index) => aDepartedMachine(`vm-${index}`, { fate: 'Migrated' }));
+    const full = reported({}, { status: { departed } });
+    expect(full.departed).toHaveLength(1_000);
+    expect(reported({}, { status: { ...full, departed: [] } }).ledgerIncomplete).toBe(true);
+  });
+
+  test('says nothing of its ledger while that holds every machine', () => {
+    const machines = Array.from({ length: 500 }, (_, index) => aMachine(`vm-${index}`));
+    const departed = Array.from({ length: 999 }, (_, index) => aDepartedMachine(`was-${index}`, { fate: 'Migrated' }));
+    const status = reported({ dependents: read(dependents({ machines })) }, { status: { departed } });
+    expect(status).not.toHaveProperty('ledgerIncomplete');
+  });
+
   test('does not call a machine deleted that a person excluded', () => {
     const exclude = [{ id: 'id-of-vm-1', service: 'ECS' as const, reason: 'A test machine.' }];
     const status = reportServer({
