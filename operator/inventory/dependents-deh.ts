@@ -7,7 +7,7 @@ import {
   serviceOf,
   wasSeenHere,
 } from './machines.ts';
-import type { Reading } from './observation.ts';
+import type { ReadFailure, Reading } from './observation.ts';
 import type { HostedMachines, ProjectInventory } from './project.ts';
 import { combine } from './reading.ts';
 
@@ -34,19 +34,32 @@ export function onDedicatedHost(server: DCCServer, project: ProjectInventory): R
   );
 }
 
-function hostOf(id: string, { hosts }: ProjectInventory): Reading<HostedMachines> {
-  return (
-    hosts.get(id) ?? {
-      kind: 'Unreadable',
-      failure: {
-        source: `DeH host ${id}`,
-        cause: 'Unavailable',
-        message: 'It was not part of the last look.',
-        remedy: 'Wait for the next one.',
-      },
-    }
+/**
+ * A host that its service does not know is gone only when its subscription has ended too: else it was looked for in the
+ * wrong place, and is not empty.
+ */
+function hostOf(id: string, { hosts, subscriptions }: ProjectInventory): Reading<HostedMachines> {
+  const source = `DeH host ${id}`;
+  const hosted = hosts.get(id);
+  if (hosted === undefined) {
+    return unreadable(source, 'Unavailable', 'It was not part of the last look.', 'Wait for the next one.');
+  }
+  if (hosted.kind === 'Unreadable' || hosted.value.state.kind === 'Present') return hosted;
+  if (subscriptions.kind === 'Unreadable') return subscriptions;
+  const { status } = subscriptions.value.get(id) ?? { status: 'Absent' };
+  if (status === 'Closed' || status === 'Absent') return hosted;
+  return unreadable(
+    source,
+    'Configuration',
+    'the project has no such host, but its subscription has not ended.',
+    'Compare spec.resourceId, spec.region and spec.projectId with the console; if one is wrong, create a DCCServer with the right ones.',
   );
 }
+
+const unreadable = (source: string, cause: ReadFailure['cause'], message: string, remedy: string): Reading<never> => ({
+  kind: 'Unreadable',
+  failure: { source, cause, message, remedy },
+});
 
 /** The host counts its instances itself: more than it lists means that a service hides one. */
 function hiddenOnHost({ state, machines }: HostedMachines): FoundOnServer['mismatch'] {

@@ -3,10 +3,10 @@ import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
 import type { CloudServer } from '../../../operator/huaweicloud/ecs.ts';
 import { dependentsOf } from '../../../operator/inventory/dependents.ts';
-import type { Dependents } from '../../../operator/inventory/observation.ts';
+import type { Dependents, Subscription } from '../../../operator/inventory/observation.ts';
 import type { ProjectInventory } from '../../../operator/inventory/project.ts';
 import { aDepartedMachine, aSeenMachine, aServer, machinesSeen, resourceIdOf } from '../../builders/dccserver.ts';
-import { backedUp, read, unreadable } from '../../builders/observation.ts';
+import { aSubscription, backedUp, read, unreadable } from '../../builders/observation.ts';
 import { aCceNode, aCloudServer, aDatabase, aHost, anMrsNode, aPool, aProject } from '../../builders/project.ts';
 
 const found = (server: DCCServer, changes: Partial<ProjectInventory>): Dependents => {
@@ -277,9 +277,28 @@ describe('on a dedicated host', () => {
     expect(found(host, { hosts }).mismatch).toEqual({ source: 'The dedicated host', counted: 2, listed: 0 });
   });
 
-  test('has nothing on it once its service knows it no more', () => {
+  describe('that its service does not know', () => {
     const hosts = new Map([[id, read({ state: { kind: 'Gone' as const }, machines: [] })]]);
-    expect(found(host, { hosts })).toMatchObject({ machines: [], mismatch: undefined });
+    const billed = (...rows: Subscription[]) => read(new Map(rows.map((row) => [id, row])));
+
+    test('nothing is left once its subscription has ended', () => {
+      for (const subscriptions of [billed(), billed(aSubscription({ status: 'Closed' }))]) {
+        expect(found(host, { hosts, subscriptions })).toMatchObject({ machines: [], mismatch: undefined });
+      }
+    });
+
+    test.each(['InUse', 'Frozen', 'Expired', 'Unknown'] as const)('nothing is known while its row is %s', (status) => {
+      const subscriptions = billed(aSubscription({ status }));
+      expect(dependentsOf(host, aProject({ hosts, subscriptions }), () => backedUp)).toMatchObject({
+        kind: 'Unreadable',
+        failure: { source: `DeH host ${id}`, cause: 'Configuration' },
+      });
+    });
+
+    test('nothing is known while its row cannot be read', () => {
+      const project = aProject({ hosts, subscriptions: unreadable('Unavailable', 'Billing rows') });
+      expect(dependentsOf(host, project, () => backedUp)).toEqual(unreadable('Unavailable', 'Billing rows'));
+    });
   });
 
   test('is not known when it was not asked for', () => {
