@@ -51,7 +51,7 @@ export const blockingConditions = {
   },
   PortfolioComplete: {
     met: 'NothingLeftOut',
-    reasons: ['PortfolioPartial', 'PortfolioTooLarge'],
+    reasons: ['PortfolioPartial', 'PortfolioTooLarge', 'AccountsDiffer'],
     reads: 'All DCCServer objects that share the portfolio.',
   },
   SecondariesHandled: {
@@ -76,7 +76,7 @@ export const blockingConditions = {
   },
   Approved: {
     met: 'PlanApproved',
-    reasons: ['AwaitingApproval', 'ApprovedPlanDiffers'],
+    reasons: ['AwaitingApproval', 'ApprovedPlanDiffers', 'PlanNotReady'],
     reads: 'spec.approvedPlan and status.plan.id.',
   },
   HooksReleased: {

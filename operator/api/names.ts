@@ -14,3 +14,9 @@ export const holdPrefix = `hold.${group}/`;
 
 /** Set by a person to have a request looked at again at once; echoed in `status.lastHandledReconcileAt`. */
 export const reconcileAnnotation = `${group}/reconcile`;
+
+/**
+ * Set by a person to settle a call that reading back cannot settle; what follows the slash is the id of the call in the
+ * journal, and the value is the id of its order, or `none`.
+ */
+export const settlePrefix = `settle.${group}/`;

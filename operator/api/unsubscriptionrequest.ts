@@ -141,6 +141,11 @@ const plannedOrder = z
   .strictObject({
     servers: set(text(253, 'Name of a DCCServer.'), mostServers, 'The servers that the call gives back.'),
     resourceIds: set(text(64, 'A resource id.'), mostServers, 'The resource ids as they would be sent, in one call.'),
+    relyingOn: list(
+      text(1_024, 'One statement.'),
+      7_000,
+      'What people state about the servers, which the cloud cannot confirm: where their virtual machines are looked for, which do not count, what is demanded of backups. The approval covers it.',
+    ),
   })
   .describe('One call to the cloud.');
 export type PlannedOrder = z.infer<typeof plannedOrder>;
@@ -187,6 +192,8 @@ const placement = z
       .describe(
         'Intended: written before the call. Accepted, Rejected: as the cloud answered. NotSent: the call never left. Unknown: the answer was lost. NotPlaced: read back, the cloud has no such order.',
       ),
+    account: text(64, 'Id of the account (domain) that the call was signed for.').optional(),
+    serviceType: text(128, 'Service type code of its resources, by which its order is told from others.').optional(),
     signedAt: timestamp(
       "The cloud's time at which the call was signed. Its gateway refuses the call 15 minutes later.",
     ),

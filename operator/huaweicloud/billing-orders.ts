@@ -97,7 +97,7 @@ export interface RefundRow {
 export interface BillingOrders {
   /** Orders of type unsubscription created at or after `since` (not more than a year ago), newest first, all pages. */
   unsubscriptionOrdersSince(since: Date, signal?: AbortSignal): Promise<Order[]>;
-  /** All orders that are pending approval, processing or unpaid, each once. */
+  /** All orders that are pending approval, pending refund, processing or unpaid, each once. */
   pendingOrders(signal?: AbortSignal): Promise<Order[]>;
   /** One order with all lines. */
   orderDetails(orderId: string, signal?: AbortSignal): Promise<OrderDetails>;
@@ -153,7 +153,7 @@ export function createBillingOrders(reader: ServiceReader): BillingOrders {
     unsubscriptionOrdersSince: (since, signal) =>
       listOrders(reader, { order_type: 4, create_time_begin: wholeSeconds(since) }, signal),
     async pendingOrders(signal) {
-      const lists = await Promise.all([1, 3, 6].map((status) => listOrders(reader, { status }, signal)));
+      const lists = await Promise.all([1, 2, 3, 6].map((status) => listOrders(reader, { status }, signal)));
       return [...new Map(lists.flat().map((order) => [order.orderId, order])).values()];
     },
     orderDetails: (orderId, signal) => readDetails(reader, orderId, signal),

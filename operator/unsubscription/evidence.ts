@@ -1,51 +1,83 @@
 import { Big } from 'big.js';
 import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { hours, milliseconds, minutes } from '../clock.ts';
+import { hours, type Milliseconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import type { OrderDetails } from '../huaweicloud/billing-orders.ts';
+import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
+import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { reading } from '../inventory/reading.ts';
 import type { ObservedOrder, PlacementEvidence, Reading } from './snapshot.ts';
 
-/** How far the creation time of an order may lie before the date of the signature: clocks differ. */
-const slack = minutes(2);
+export interface EvidenceOptions {
+  /** Around the date of the signature an order may be the call's: the gateway accepts it for so long, either way. */
+  window: Milliseconds;
+  /** Ids of the orders that a journal names, asked for after the orders were read. */
+  claimedOrders: () => ReadonlySet<string>;
+}
 
 /** Reads what the cloud knows of a call that is not settled yet. Anything that cannot be read makes all of it unreadable. */
 export function readEvidence(
   account: HuaweiAccount,
   placement: Placement,
-  claimedOrders: ReadonlySet<string>,
+  options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<Reading<PlacementEvidence>> {
-  return reading('The billing centre', () => collect(account, placement, claimedOrders, signal), signal);
+  return reading('The billing centre', () => collect(account, placement, options, signal), signal);
 }
 
 async function collect(
   account: HuaweiAccount,
   placement: Placement,
-  claimedOrders: ReadonlySet<string>,
+  { window, claimedOrders }: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<PlacementEvidence> {
+  await assertSameAccount(account, placement, signal);
   const { billing } = account;
-  const since = new Date(new Date(placement.signedAt).getTime() - slack);
-  const lost = placement.state !== 'Accepted';
   // Orders first: an order that is missing here while its resource is gone from the rows is then a contradiction, and waits.
-  const candidates = lost ? await billing.unsubscriptionOrdersSince(since, signal) : [];
+  const candidates = placement.state === 'Accepted' ? [] : await readCandidates(account, placement, window, signal);
   const [orders, subscriptions] = await Promise.all([
     Promise.all((placement.orders ?? []).map(({ orderId }) => readOrder(account, orderId, signal))),
     billing.subscriptionsOf(placement.resourceIds, signal),
   ]);
-  const rows = placement.resourceIds.map((id): [string, RowState] => {
-    const row = subscriptions.find(({ resourceId }) => resourceId === id);
-    return [id, row === undefined ? 'Absent' : (rowStates.find((state) => state === row.status) ?? 'Unknown')];
-  });
-  const unclaimed = candidates.filter(({ orderId }) => !claimedOrders.has(orderId));
+  const claimed = claimedOrders();
+  const unclaimed = candidates.filter(({ orderId }) => !claimed.has(orderId));
   return {
     cloudTime: earliestCloudTime(account),
     billedOrders: unclaimed.length === 0 ? new Set() : await readBilledOrders(account, placement, signal),
-    rows: new Map(rows),
+    rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
     unclaimedOrders: unclaimed.map(({ orderId, status }) => ({ orderId, state: status })),
   };
+}
+
+/** With the credentials of another account every resource is absent and every order is somebody else's. */
+async function assertSameAccount(account: HuaweiAccount, placement: Placement, signal: AbortSignal): Promise<void> {
+  const { account: signedFor } = placement;
+  if (signedFor === undefined || (await account.domainId(signal)) === signedFor) return;
+  throw new Error(`The call was made for the account ${signedFor}, and the credentials belong to another now.`);
+}
+
+/** Unsubscription orders that may be the call's: of its type of service, made while its signature was accepted. */
+async function readCandidates(
+  { billing }: HuaweiAccount,
+  { signedAt, serviceType }: Placement,
+  window: Milliseconds,
+  signal: AbortSignal,
+): Promise<Order[]> {
+  const signed = new Date(signedAt).getTime();
+  const orders = await billing.unsubscriptionOrdersSince(new Date(signed - window), signal);
+  return orders.filter(
+    ({ createTime, serviceTypeCode }) =>
+      createTime.getTime() <= signed + window &&
+      (serviceType === undefined || serviceTypeCode === undefined || serviceTypeCode === serviceType),
+  );
+}
+
+/** Two rows of one resource that contradict each other say nothing. */
+function rowState(resourceId: string, rows: readonly Subscription[]): RowState {
+  const states = new Set(rows.filter((row) => row.resourceId === resourceId).map(({ status }) => status));
+  const [state, ...others] = states;
+  if (state === undefined) return 'Absent';
+  return others.length > 0 ? 'Unknown' : (rowStates.find((known) => known === state) ?? 'Unknown');
 }
 
 /** The only document that names a resource together with its order. One that cannot be read is as good as a late one. */
@@ -73,12 +105,12 @@ const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
 function earliestCloudTime(account: HuaweiAccount): Date {
   const { at, bound } = account.billingTime();
   if (bound === undefined) throw new Error("the billing centre's time is not known");
-  return new Date(at.getTime() - milliseconds(bound));
+  return new Date(at.getTime() - bound);
 }
 
 async function readOrder({ billing }: HuaweiAccount, orderId: string, signal: AbortSignal): Promise<ObservedOrder> {
   const details = await billing.orderDetails(orderId, signal);
-  if (details.status !== 'Completed' || details.currency === undefined) return { orderId, state: details.status };
+  if (details.status !== 'Completed' || !isCurrency(details.currency)) return { orderId, state: details.status };
   const rows = await billing.refundOf(details, signal);
   const refunded = rows.map(({ amount }) => amount).filter((amount) => amount.lt(0));
   const refund = refunded.reduce((total, amount) => total.minus(amount), new Big(0));
@@ -90,3 +122,6 @@ async function readOrder({ billing }: HuaweiAccount, orderId: string, signal: Ab
 }
 
 const feeOf = ({ amounts }: OrderDetails): string => (amounts.commission ?? new Big(0)).abs().toFixed(2);
+
+/** An order in a currency that is no code is followed without its amounts, rather than not at all. */
+const isCurrency = (currency: string | undefined): currency is string => /^[A-Z]{3}$/.test(currency ?? '');

@@ -30,6 +30,8 @@ export async function observe(
   ]);
   return {
     takenAt: context.clock.now(),
+    cloudTime: await cloudTimeOf(context, servers, signal),
+    claimedOrders: context.cluster.claimedOrders(),
     mode: context.mode,
     request,
     servers,
@@ -52,11 +54,39 @@ async function lookAtServer(
     options.servers === 'Live' ? await servers.live(namespace, name, signal) : servers.cached(namespace, name);
   if (parsed === undefined) return { kind: 'Missing', name };
   if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
-  const server = parsed.object;
-  const { observation } = await inventory.look(server, options.since, signal);
+  const { observation } = await inventory.look(parsed.object, options.since, signal);
+  const server = options.servers === 'Live' ? await unchanged(parsed.object, servers, signal) : parsed.object;
+  if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
   const twin = cluster.serversWith(server.spec.resourceId).find(({ metadata }) => metadata.uid !== server.metadata.uid);
   const duplicateOf = twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
   return { kind: 'Found', name, server, observation, duplicateOf };
+}
+
+/** The server as it stands after the look; undefined when what the look went by has changed meanwhile. */
+async function unchanged(
+  before: DCCServer,
+  servers: RequestContext['servers'],
+  signal: AbortSignal,
+): Promise<DCCServer | undefined> {
+  const { namespace, name, uid, generation } = before.metadata;
+  const after = await servers.live(namespace, name, signal);
+  if (after?.kind !== 'Readable') return undefined;
+  const { metadata } = after.object;
+  return metadata.uid === uid && metadata.generation === generation ? after.object : undefined;
+}
+
+/** The billing centre's time, when one of the servers' accounts has heard it. */
+async function cloudTimeOf(
+  { accounts, clock }: RequestContext,
+  servers: readonly ServerSnapshot[],
+  signal: AbortSignal,
+): Promise<Date> {
+  for (const entry of servers) {
+    const account = entry.kind === 'Found' ? await accounts.accountOf(entry.server, signal) : undefined;
+    const time = account?.kind === 'Read' ? account.value.billingTime() : undefined;
+    if (time?.bound !== undefined) return time.at;
+  }
+  return clock.now();
 }
 
 /** Whether every order of the recorded plan that concerns a server was placed, or has failed for good. */
@@ -69,7 +99,7 @@ function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
 }
 
 async function evidenceOf(
-  { servers, accounts, cluster }: RequestContext,
+  { servers, accounts, cluster, terms }: RequestContext,
   request: UnsubscriptionRequest,
   entry: Placement,
   signal: AbortSignal,
@@ -78,7 +108,12 @@ async function evidenceOf(
   if (server?.kind !== 'Readable') return withoutServer(entry);
   const account = await accounts.accountOf(server.object, signal);
   if (account.kind === 'Unreadable') return account;
-  return readEvidence(account.value, entry, cluster.claimedOrders(), signal);
+  return readEvidence(
+    account.value,
+    entry,
+    { window: terms.settleWindow, claimedOrders: cluster.claimedOrders },
+    signal,
+  );
 }
 
 /** The drain finalizer keeps a server while an order is open, so this is somebody's force at work. */

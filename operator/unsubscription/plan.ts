@@ -1,24 +1,35 @@
 import type { UnsubscriptionRequest } from '../api/objects.ts';
 import { planId } from '../api/plan-id.ts';
 import type { Plan, PlannedOrder } from '../api/unsubscriptionrequest.ts';
+import { progressOf } from './placement/journal.ts';
 import { type FoundServer, foundServers, type Snapshot } from './snapshot.ts';
+import { statementsOn } from './statements.ts';
 
 /**
  * What would be ordered: one call for a server, one call for all servers of a portfolio, and, when secondary resources go
  * separately, one call for each of them before its server. Undefined while something it is made of is not known.
  *
  * Once the first intent is written the plan is the recorded one, or none: what was ordered already leaves the inventory,
- * must not change what was approved, and the journal counts by its orders.
+ * and the journal counts by its orders. Each order that is still to come must be what would be planned now, though: a
+ * server that was made anew under its old name, or is mapped otherwise, is not what was approved.
  */
 export function planOf(snapshot: Snapshot): Plan | undefined {
-  const { request } = snapshot;
-  if (hasBegun(request)) return recordedPlan(snapshot);
   const found = foundServers(snapshot);
-  if (found.length !== snapshot.servers.length) return undefined;
   if (found.some(({ observation }) => observation.subscription.kind === 'Unreadable')) return undefined;
-  const orders = ordersFor(found, request.spec.secondaryResources === 'Separately');
-  return { id: idOf(snapshot, orders), orders };
+  const orders = ordersFor(found, snapshot.request.spec.secondaryResources === 'Separately');
+  if (!hasBegun(snapshot.request)) {
+    return found.length === snapshot.servers.length ? { id: idOf(snapshot, orders), orders } : undefined;
+  }
+  const recorded = recordedPlan(snapshot);
+  const planned = new Set(orders.map(inWords));
+  return recorded && ordersToCome(recorded, snapshot).every((order) => planned.has(inWords(order)))
+    ? recorded
+    : undefined;
 }
+
+/** The plan by whose orders the journal counts: the recorded one once a call was intended, else what is planned now. */
+export const countedPlan = (snapshot: Snapshot): Plan | undefined =>
+  hasBegun(snapshot.request) ? recordedPlan(snapshot) : planOf(snapshot);
 
 /** Whether a call was ever intended: from then on the plan does not change. */
 export const hasBegun = ({ status }: UnsubscriptionRequest): boolean => (status.placements ?? []).length > 0;
@@ -30,11 +41,17 @@ function recordedPlan(snapshot: Snapshot): Plan | undefined {
   return idOf(snapshot, plan.orders) === plan.id ? plan : undefined;
 }
 
+const ordersToCome = (plan: Plan, { request: { status } }: Snapshot): PlannedOrder[] =>
+  plan.orders.filter((_, index) => progressOf(status.placements ?? [], index + 1).kind === 'Next');
+
+const inWords = ({ servers, resourceIds, relyingOn }: PlannedOrder): string =>
+  JSON.stringify([servers, resourceIds, relyingOn]);
+
 /** Digest of what the approver agrees to: the calls, and all of spec that bears on them. Estimates stay outside. */
 function idOf({ request: { spec, metadata } }: Snapshot, orders: PlannedOrder[]): string {
   return planId({
     namespace: metadata.namespace,
-    orders: orders.map(({ resourceIds }) => resourceIds),
+    orders: orders.map(({ resourceIds, relyingOn }) => [resourceIds, relyingOn]),
     scope: spec.scope,
     reason: [spec.reason.type, spec.reason.text ?? ''],
     refund: spec.refund === undefined ? null : [spec.refund.minimum, spec.refund.currency],
@@ -53,14 +70,17 @@ function ordersFor(found: FoundServer[], separately: boolean): PlannedOrder[] {
 }
 
 function orderFor(group: FoundServer[]): PlannedOrder {
+  const members = [...group].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
-    servers: group.map(({ name }) => name).sort(),
-    resourceIds: group.map(({ server }) => server.spec.resourceId).sort(),
+    servers: members.map(({ name }) => name),
+    resourceIds: members.map(({ server }) => server.spec.resourceId).sort(),
+    relyingOn: members.flatMap(({ server }) => statementsOn(server)),
   };
 }
 
-function secondaryOrders({ name, observation }: FoundServer): PlannedOrder[] {
+function secondaryOrders({ name, server, observation }: FoundServer): PlannedOrder[] {
   if (observation.subscription.kind === 'Unreadable') return [];
   const ids = observation.subscription.value.secondaries.map(({ resourceId }) => resourceId);
-  return ids.sort().map((resourceId) => ({ servers: [name], resourceIds: [resourceId] }));
+  const relyingOn = statementsOn(server);
+  return ids.sort().map((resourceId) => ({ servers: [name], resourceIds: [resourceId], relyingOn }));
 }

@@ -76,8 +76,8 @@ async function placeAndReport(
     case 'Gone':
       return { kind: 'Done' };
     case 'Changed':
-      // Not acted upon from here: the next pass observes and decides anew, unless it is only to be waited for.
-      if (result.decision.do !== 'Wait') return again;
+      // Not acted upon from here: a later pass observes and decides anew, unless it is only to be waited for.
+      if (result.decision.do !== 'Wait') return { kind: 'RequeueAfter', after: seconds(1) };
       return act(context, result.snapshot, result.decision, signal);
     case 'Attempted':
       await write(context, { snapshot, decision, request: result.request });

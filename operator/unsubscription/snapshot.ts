@@ -6,6 +6,8 @@ export type * from '../inventory/observation.ts';
 /** Everything one pass over a request looks at, read once and never changed. The rules see nothing else. */
 export interface Snapshot {
   takenAt: Date;
+  /** The cloud's own time, as far as it is known; else the local one. What is promised by date goes by it. */
+  cloudTime: Date;
   /** `ObserveOnly`: the operator reports but never orders. */
   mode: 'ObserveOnly' | 'Place';
   request: UnsubscriptionRequest;
@@ -13,6 +15,8 @@ export interface Snapshot {
   servers: readonly ServerSnapshot[];
   /** Names of all DCCServers of the namespace that share a portfolio, by the portfolio's name. */
   portfolios: ReadonlyMap<string, readonly string[]>;
+  /** Ids of all orders that a journal in the cluster names. */
+  claimedOrders: ReadonlySet<string>;
   /** What the cloud says of the calls that are not settled yet, by the id of the journal entry. */
   evidence: ReadonlyMap<string, Reading<PlacementEvidence>>;
   /** Servers of the request that do not show yet how their order ended: they learn it from the journal alone. */

@@ -1,4 +1,4 @@
-import { placementFinalizer } from '../api/names.ts';
+import { placementFinalizer, settlePrefix } from '../api/names.ts';
 import { isFinished } from '../api/objects.ts';
 import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
@@ -7,7 +7,7 @@ import { blockersOf } from './blockers/rules.ts';
 import { follow } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
-import { planOf } from './plan.ts';
+import { countedPlan, planOf } from './plan.ts';
 import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
 /** What one pass does, at most one thing: the next pass looks at the world again. */
@@ -45,6 +45,7 @@ interface Situation {
  */
 export const steps: readonly Step[] = [
   restWhenFinished,
+  holdOpenCall,
   settleLostAnswer,
   followAcceptedOrder,
   releaseWhenDeleted,
@@ -58,10 +59,9 @@ export const steps: readonly Step[] = [
 
 /** Decides, from one look at the world, what this pass does. Pure. */
 export function decide(snapshot: Snapshot, terms: Terms): Decision {
-  const plan = planOf(snapshot);
   const journal = snapshot.request.status.placements ?? [];
-  const progress = plan?.orders.map((_, index) => progressOf(journal, index + 1)) ?? [];
-  const situation = { snapshot, terms, plan, progress, blockers: blockersOf(snapshot) };
+  const progress = countedPlan(snapshot)?.orders.map((_, index) => progressOf(journal, index + 1)) ?? [];
+  const situation = { snapshot, terms, plan: planOf(snapshot), progress, blockers: blockersOf(snapshot) };
   for (const step of steps) {
     const decision = step(situation);
     if (decision !== undefined) return decision;
@@ -79,6 +79,13 @@ function release({ request, unrecorded }: Snapshot): Decision {
   return holdsFinalizer(request.metadata) && unrecorded.length === 0 ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
 }
 
+/** A call that is under way keeps its request, also when somebody took the finalizer away. */
+function holdOpenCall({ snapshot }: Situation): Decision | undefined {
+  const { metadata } = snapshot.request;
+  if (metadata.deletionTimestamp !== undefined || holdsFinalizer(metadata)) return undefined;
+  return openEntry(snapshot, () => true) === undefined ? undefined : { do: 'HoldFinalizer' };
+}
+
 /** A call whose answer was lost, or whose process died, is read back; never sent again on a guess. */
 function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined {
   const lost = openEntry(snapshot, (entry) => entry.state !== 'Accepted');
@@ -88,8 +95,11 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
   if (reading?.kind !== 'Read') {
     return { ...wait, message: `The outcome of call ${lost.id} is not known. ${unread(reading)}` };
   }
-  const givesBack = givesServersBack(snapshot);
-  const settlement = settle(lost, reading.value, { window: terms.settleWindow, givesBack });
+  const settlement = settle(lost, reading.value, {
+    window: terms.settleWindow,
+    givesBack: givesServersBack(snapshot),
+    statement: snapshot.request.metadata.annotations?.[`${settlePrefix}${lost.id}`],
+  });
   switch (settlement.kind) {
     case 'Settled':
       return { do: 'RecordPlacement', placement: settlement.placement };
@@ -161,7 +171,7 @@ function waitBeforeNextAttempt(situation: Situation): Decision | undefined {
   if (next?.previous === undefined) return undefined;
   const pause = Math.min(seconds(5) * 2 ** next.previous.attempt, minutes(10));
   const due = new Date(next.previous.signedAt).getTime() + pause;
-  if (situation.snapshot.takenAt.getTime() >= due) return undefined;
+  if (situation.snapshot.cloudTime.getTime() >= due) return undefined;
   const why = next.previous.detail ?? next.previous.state;
   return { do: 'Wait', for: 'RetryLater', stalled: false, message: `The order is tried again: ${why}` };
 }

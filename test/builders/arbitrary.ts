@@ -230,7 +230,15 @@ export const arbitrarySnapshot: fc.Arbitrary<Snapshot> = fc
     const plan = planOf(unapproved);
     const entries = plan?.orders.slice(0, calls.length).map((order, index) => {
       const attempt = calls[index]?.attempt ?? 1;
-      return aPlacement({ ...order, id: `${index + 1}.${attempt}`, attempt, plan: plan.id, ...calls[index]?.outcome });
+      const { servers: ordered, resourceIds } = order;
+      return aPlacement({
+        servers: ordered,
+        resourceIds,
+        id: `${index + 1}.${attempt}`,
+        attempt,
+        plan: plan.id,
+        ...calls[index]?.outcome,
+      });
     });
     const evidence = new Map(entries?.flatMap(({ id }, index) => pair(id, calls[index]?.evidence)));
     const journaled = withStatus(

@@ -262,6 +262,18 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'PortfolioTooLarge',
       '11 servers',
     ],
+    [
+      'the servers of its portfolio have different credentials',
+      aSnapshot({
+        servers: [
+          ...portfolioOf(1),
+          aFoundServer('server-0', { spec: { portfolio: 'suite', credentialsSecretRef: { name: 'other' } } }),
+        ],
+      }),
+      'False',
+      'AccountsDiffer',
+      'different credentials',
+    ],
   ],
   SecondariesHandled: [
     [
@@ -334,7 +346,7 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       withJournal(aSnapshot(), { plan: anotherPlanId, state: 'NotSent' }),
       'Unknown',
       'RecordedPlanDiffers',
-      'not the one that the calls so far belong to',
+      'not what was approved',
       ['Approved'],
     ],
   ],
@@ -346,6 +358,17 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'False',
       'ApprovedPlanDiffers',
       `${anotherPlanId} is not the plan`,
+    ],
+    [
+      'a plan is approved and the plan of now is not known',
+      aSnapshot({
+        servers: [aFoundServer(), { kind: 'Missing', name: 'server-2' }],
+        request: { spec: { approvedPlan: anotherPlanId } },
+      }),
+      'Unknown',
+      'PlanNotReady',
+      'not known',
+      ['ServersResolved', 'PlanReady'],
     ],
   ],
   HooksReleased: [

@@ -45,6 +45,8 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
   const spec = { servers: servers.map(({ name }) => ({ name })), ...changes.spec };
   const snapshot: Snapshot = {
     takenAt: lookedAt,
+    cloudTime: rest.takenAt ?? lookedAt,
+    claimedOrders: ordersOf(changes.status?.placements ?? []),
     mode: 'Place',
     portfolios: portfoliosOf(servers),
     evidence: new Map(),
@@ -55,6 +57,9 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
   };
   return 'approvedPlan' in spec ? snapshot : approve(snapshot);
 }
+
+const ordersOf = (journal: readonly Placement[]): Set<string> =>
+  new Set(journal.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)));
 
 /** The snapshot after a person approved the plan as it stands. */
 export function approve(snapshot: Snapshot): Snapshot {

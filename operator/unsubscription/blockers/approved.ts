@@ -19,12 +19,16 @@ export const approved: Rule<'Approved'> = (snapshot) => {
       },
     ];
   }
-  if (plan?.id === approvedId) return [];
+  if (plan === undefined) {
+    const message = 'Whether the approved plan is still the plan is not known.';
+    return [{ ...base, status: 'Unknown', reason: 'PlanNotReady', message, remedy: 'See the condition PlanReady.' }];
+  }
+  if (plan.id === approvedId) return [];
   return [
     {
       ...base,
       reason: 'ApprovedPlanDiffers',
-      message: `The approved ${approvedId} is not the plan as it stands now${plan === undefined ? '' : `, ${plan.id}`}.`,
+      message: `The approved ${approvedId} is not the plan as it stands now, ${plan.id}.`,
       remedy: 'Read status.plan.orders again and approve it anew, or find out what changed.',
     },
   ];

@@ -5,15 +5,14 @@ type Found = Blocker<'OrdersSettled'>;
 
 /**
  * No other order about this type of service is open in the account. The order list names no resources (API notes 1.4),
- * so an order of the same type counts; orders of other types do not.
+ * so an order of the same type counts; orders of other types do not, nor do those that a journal ties to other servers.
  */
-export const ordersSettled = eachServer<'OrdersSettled'>(({ name, observation }, { request }) => {
+export const ordersSettled = eachServer<'OrdersSettled'>(({ name, observation }, { claimedOrders }) => {
   const base = { condition: 'OrdersSettled', status: 'False', server: name } as const;
   const { account, subscription } = observation;
   if (account.kind === 'Unreadable') return [{ ...base, reason: 'CannotRead', ...unreadable(account.failure) }];
   const type = subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined;
-  const own = new Set(request.status.placements?.flatMap(({ orders }) => orders?.map(({ orderId }) => orderId) ?? []));
-  const foreign = account.value.openOrders.filter(({ orderId }) => !own.has(orderId));
+  const foreign = account.value.openOrders.filter(({ orderId }) => !claimedOrders.has(orderId));
   const related = foreign.filter(({ serviceTypeCode }) => !serviceTypeCode || !type || serviceTypeCode === type);
   return related.map((order) => ({ ...base, ...problem(order) }));
 });

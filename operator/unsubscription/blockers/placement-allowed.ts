@@ -3,7 +3,7 @@ import type { Blocker, Rule } from './rule.ts';
 type Problem = Pick<Blocker<'PlacementAllowed'>, 'reason' | 'message' | 'remedy'>;
 
 /** The operator may order at all, and the request wants it now. */
-export const placementAllowed: Rule<'PlacementAllowed'> = ({ mode, request: { spec }, takenAt }) => {
+export const placementAllowed: Rule<'PlacementAllowed'> = ({ mode, request: { spec }, cloudTime }) => {
   const problems: Problem[] = [];
   if (mode === 'ObserveOnly') {
     problems.push({
@@ -15,14 +15,14 @@ export const placementAllowed: Rule<'PlacementAllowed'> = ({ mode, request: { sp
   if (spec.suspend === true) {
     problems.push({ reason: 'Suspended', message: 'The request is suspended.', remedy: 'Set spec.suspend to false.' });
   }
-  if (spec.notBefore !== undefined && takenAt < new Date(spec.notBefore)) {
+  if (spec.notBefore !== undefined && cloudTime < new Date(spec.notBefore)) {
     problems.push({
       reason: 'NotBefore',
       message: `Nothing is ordered before ${spec.notBefore}.`,
       remedy: 'Wait, or create a request with another notBefore.',
     });
   }
-  if (spec.deadline !== undefined && takenAt >= new Date(spec.deadline)) {
+  if (spec.deadline !== undefined && cloudTime >= new Date(spec.deadline)) {
     problems.push({
       reason: 'DeadlinePassed',
       message: `Nothing is ordered after ${spec.deadline}.`,

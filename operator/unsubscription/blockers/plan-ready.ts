@@ -10,8 +10,9 @@ export const planReady: Rule<'PlanReady'> = (snapshot) => {
       {
         ...base,
         reason: 'RecordedPlanDiffers',
-        message: 'The plan in status is not the one that the calls so far belong to.',
-        remedy: 'Look in the Billing Center at what was ordered, then delete this request and create another.',
+        message:
+          'What is still to be ordered is not what was approved: a server, or what is stated about it, changed since.',
+        remedy: 'Undo the change of the DCCServer, or delete this request and create another for what is left.',
       },
     ];
   }

@@ -1,4 +1,4 @@
-import { foundServers } from '../snapshot.ts';
+import { foundServers, type Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
 /** How many resource ids one call takes (API notes 1.1). */
@@ -33,6 +33,16 @@ export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
         },
       ];
     }
+    if (accountsOf(portfolio, snapshot) > 1) {
+      return [
+        {
+          ...base,
+          reason: 'AccountsDiffer',
+          message: `The servers of the portfolio ${portfolio} have different credentials, regions or projects.`,
+          remedy: 'Give them the same credentialsSecretRef: a portfolio belongs to one account.',
+        },
+      ];
+    }
     if (members.length <= resourcesPerCall) return [];
     return [
       {
@@ -44,3 +54,9 @@ export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
     ];
   });
 };
+
+function accountsOf(portfolio: string, snapshot: Snapshot): number {
+  const members = foundServers(snapshot).filter(({ server }) => server.spec.portfolio === portfolio);
+  const places = members.map(({ server: { spec } }) => [spec.credentialsSecretRef?.name, spec.region, spec.projectId]);
+  return new Set(places.map((place) => JSON.stringify(place))).size;
+}

@@ -1,5 +1,5 @@
 import { progressOf } from '../placement/journal.ts';
-import { planOf } from '../plan.ts';
+import { countedPlan } from '../plan.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { eachServer, unreadable } from './rule.ts';
 
@@ -25,7 +25,7 @@ export const secondariesHandled = eachServer<'SecondariesHandled'>((found, snaps
  * taken by the order for the server, and one that came after the plan was fixed is in no order.
  */
 function isOrderedFirst(resourceId: string, snapshot: Snapshot): boolean {
-  const orders = planOf(snapshot)?.orders ?? [];
+  const orders = countedPlan(snapshot)?.orders ?? [];
   const number = orders.findIndex(({ resourceIds }) => resourceIds.includes(resourceId)) + 1;
   if (number === 0) return false;
   const { kind } = progressOf(snapshot.request.status.placements ?? [], number);

@@ -53,6 +53,8 @@ export async function recordIntent(
     plan: decision.plan.id,
     signedAt: signed.signedAt.toISOString(),
     holder: context.holder,
+    account: await account.domainId(signal),
+    ...(cleared.serviceType === undefined ? {} : { serviceType: cleared.serviceType }),
   });
   const placements = withEntry(request.status.placements ?? [], placement);
   signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import { type Clock, type Milliseconds, seconds } from '../../clock.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
 import type { RequestContext } from '../context.ts';
 import { observe } from '../observe.ts';
@@ -15,6 +16,10 @@ export interface Cleared {
   readonly request: UnsubscriptionRequest;
   readonly decision: PlaceDecision;
   readonly account: HuaweiAccount;
+  /** Type of service of what is ordered, by which its order is told from others. */
+  readonly serviceType: string | undefined;
+  /** When the look began, by both clocks: one stands still while the machine sleeps, the other can be set. */
+  readonly began: { readonly elapsed: Milliseconds; readonly now: Date };
 }
 
 /** The last look either clears the order, or shows what changed since the decision. */
@@ -34,15 +39,33 @@ export async function lastLook(
   decision: PlaceDecision,
   signal: AbortSignal,
 ): Promise<LastLook> {
+  const began = { elapsed: context.clock.elapsed(), now: context.clock.now() };
   const live = await context.requests.live(metadata.namespace, metadata.name, signal);
   if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
-  const snapshot = await observe(context, live.object, { since: context.clock.elapsed(), servers: 'Live' }, signal);
+  const snapshot = await observe(context, live.object, { since: began.elapsed, servers: 'Live' }, signal);
   const again = decide(snapshot, context.terms);
   const account = await accountFor(context, snapshot, decision, signal);
   if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {
     return { kind: 'Changed', snapshot, decision: again };
   }
-  return { kind: 'Cleared', cleared: { [proof]: true, request: live.object, decision: again, account } };
+  const serviceType = serviceTypeOf(snapshot, decision);
+  const cleared: Cleared = { [proof]: true, request: live.object, decision: again, account, serviceType, began };
+  return { kind: 'Cleared', cleared };
+}
+
+/** How old a look may be when the order leaves: what was read longer ago may no longer be so. */
+const validFor = seconds(60);
+
+/** Whether a look is still good. A process that was paused, or a source that was slow, makes it worthless. */
+export function isFresh({ began }: Cleared, clock: Clock): boolean {
+  const elapsed = clock.elapsed() - began.elapsed;
+  return elapsed <= validFor && Math.abs(clock.now().getTime() - began.now.getTime()) <= validFor;
+}
+
+function serviceTypeOf(snapshot: Snapshot, { order }: PlaceDecision): string | undefined {
+  const [first] = foundServers(snapshot).filter(({ name }) => order.servers.includes(name));
+  const reading = first?.observation.subscription;
+  return reading?.kind === 'Read' ? reading.value.serviceTypeCode : undefined;
 }
 
 const isSameOrder = (a: PlaceDecision, b: PlaceDecision): boolean =>

@@ -1,8 +1,10 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { RequestContext } from '../context.ts';
-import { foundServers, givesServersBack, type Snapshot } from '../snapshot.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { recordIntent } from './intent.ts';
-import { type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
+import { isFresh, type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
+import { lookForLateMachines } from './late-machines.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { send } from './send.ts';
 
@@ -21,37 +23,18 @@ export async function place(
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
   const intent = await recordIntent(context, look.cleared, signal);
-  const placement = await send(intent, context.callTimeout);
-  context.log.info({ request: intent.request.metadata.name, placement }, 'an order was sent');
+  const fresh = isFresh(look.cleared, context.clock);
+  const placement = fresh ? await send(intent, context.callTimeout) : notSent(intent.placement);
+  context.log.info({ request: intent.request.metadata.name, placement }, 'the outcome of a call');
   const request = await recordOutcome(context, intent, placement);
-  if (placement.state === 'Accepted') await lookForLateMachines(context, snapshot, decision, signal);
+  if (placement.state === 'Accepted' || placement.state === 'Unknown')
+    await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
 }
 
-/**
- * No client can exclude that a machine appears between the last look and the acceptance. It is looked for at once, and
- * whatever appeared is shouted out: it may still be saved by calling the cloud's support.
- */
-async function lookForLateMachines(
-  { inventory, clock, announce, log }: RequestContext,
-  snapshot: Snapshot,
-  { order }: PlaceDecision,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!givesServersBack(snapshot)) return;
-  const since = clock.elapsed();
-  for (const { name, server } of foundServers(snapshot).filter((found) => order.servers.includes(found.name))) {
-    const { observation } = await inventory.look(server, since, signal);
-    const machines = observation.dependents.kind === 'Read' ? observation.dependents.value.machines : [];
-    if (machines.length === 0) continue;
-    const names = machines.map((machine) => machine.name).join(', ');
-    const note = `${names} appeared on ${name} while it was being unsubscribed. Call the support of Huawei Cloud at once.`;
-    log.error({ server: name, machines: names }, 'a virtual machine appeared while its server was being unsubscribed');
-    announce(snapshot.request.metadata, {
-      type: 'Warning',
-      reason: 'VirtualMachineAppeared',
-      action: 'Unsubscribe',
-      note,
-    });
-  }
-}
+/** The entry of a call that never left, because what the last look had seen was too old when it was about to. */
+const notSent = (placement: Placement): Placement => ({
+  ...placement,
+  state: 'NotSent',
+  detail: 'The last look was too old when the call was about to be sent: the process was held up.',
+});

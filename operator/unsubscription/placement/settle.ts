@@ -14,43 +14,74 @@ export interface SettleTerms {
   window: Milliseconds;
   /** Whether the order takes the resources away; if not, the billing rows say nothing of it. */
   givesBack: boolean;
+  /** What a person states about a call that is stuck: the id of its order, or `none`. */
+  statement?: string | undefined;
 }
 
 /**
- * Settles a lost answer by what the cloud shows, never by what is likely. Exactly one order that nobody else claims, and
- * that the bill ties to the resource or whose resource is gone: it was accepted. The resource still there and no order, after the signature is dead: it was never
- * placed. Everything else waits, and past the window needs a person, because sending again could order twice.
+ * Settles a lost answer by what the cloud shows, never by what is likely. Orders that nobody else claims and that the bill
+ * ties to the resources, or the only such order once the resources are gone: it was accepted. The resources still there and
+ * no order, after the signature is dead: it was never placed. Everything else waits, and past the window needs a person,
+ * because sending again could order twice.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
   const rows = placement.resourceIds.map((id) => evidence.rows.get(id) ?? 'Unknown');
-  const gone = terms.givesBack && rows.every((row) => row === 'Closed' || row === 'Absent');
-  const kept = rows.every((row) => row === 'InUse');
-  const order = theOrder(evidence, gone);
-  if (order !== undefined) {
-    const detail = `The answer was lost; read back as order ${order.orderId}.`;
-    return { kind: 'Settled', placement: { ...placement, state: 'Accepted', detail, orders: [recorded(order)] } };
-  }
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
-  if (kept && evidence.unclaimedOrders.length === 0 && dead) {
-    const detail = 'The answer was lost; read back: no order was made, and the signature has expired.';
-    return { kind: 'Settled', placement: { ...placement, state: 'NotPlaced', detail } };
+  const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
+  // A row that is closed says so itself; one that is absent may only be missing from one answer.
+  const gone = rows.every((row) => row === 'Closed' || (dead && row === 'Absent')) && terms.givesBack;
+  const orders = ordersOf(evidence, { gone, unchanged: kept && dead });
+  if (orders.length > 0) return accepted(placement, orders, `The answer was lost; read back as ${idsOf(orders)}.`);
+  if (kept && dead && evidence.unclaimedOrders.length === 0) {
+    return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
-  const running = kept && evidence.unclaimedOrders.some(({ state }) => state !== 'Completed' && state !== 'Cancelled');
+  const running = kept && evidence.unclaimedOrders.some(isRunning);
   if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, evidence) };
-  return { kind: 'Stuck', detail: stuck(placement, evidence, gone) };
+  return stated(placement, terms.statement) ?? { kind: 'Stuck', detail: stuck(placement, evidence, gone) };
 }
 
-/** The one order that can be ours; undefined when there is none, or more than one. */
-function theOrder({ unclaimedOrders, billedOrders }: PlacementEvidence, gone: boolean): ObservedOrder | undefined {
+const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
+
+/** The orders that are the call's; none while that is open. */
+function ordersOf(
+  { unclaimedOrders, billedOrders }: PlacementEvidence,
+  { gone, unchanged }: { gone: boolean; unchanged: boolean },
+): readonly ObservedOrder[] {
   const billed = unclaimedOrders.filter(({ orderId }) => billedOrders.has(orderId));
-  const [order, ...others] = billed.length > 0 || !gone ? billed : unclaimedOrders;
-  return others.length === 0 ? order : undefined;
+  if (billed.length > 0) return billed;
+  // A cancelled order leaves the resource as it was: whoever's it is, the call must not be made again by itself.
+  const cancelled = unclaimedOrders.every(({ state }) => state === 'Cancelled');
+  return (gone || (unchanged && cancelled)) && unclaimedOrders.length === 1 ? unclaimedOrders : [];
 }
 
+function stated(placement: Placement, statement: string | undefined): Settlement | undefined {
+  if (statement === undefined) return undefined;
+  if (statement === 'none') return notPlaced(placement, 'A person stated that no order was made.');
+  const orders = [{ orderId: statement.slice(0, 64), state: 'Processing' }];
+  return accepted(placement, orders, `A person stated that the order is ${statement}.`);
+}
+
+const accepted = (placement: Placement, orders: readonly ObservedOrder[], detail: string): Settlement => ({
+  kind: 'Settled',
+  placement: { ...placement, state: 'Accepted', detail: detail.slice(0, 512), orders: orders.map(recorded) },
+});
+
+const notPlaced = (placement: Placement, detail: string): Settlement => ({
+  kind: 'Settled',
+  placement: { ...placement, state: 'NotPlaced', detail },
+});
+
+/** An order as the journal keeps it. */
 export const recorded = ({ orderId, state, refund }: ObservedOrder) =>
   refund === undefined
     ? { orderId, state }
     : { orderId, state, refund: refund.amount, fee: refund.fee, currency: refund.currency };
+
+const idsOf = (orders: readonly ObservedOrder[]): string =>
+  `order ${orders
+    .map(({ orderId }) => orderId)
+    .sort()
+    .join(', ')}`;
 
 function waiting({ id, resourceIds }: Placement, { unclaimedOrders }: PlacementEvidence): string {
   const seen = unclaimedOrders.map(({ orderId, state }) => `${orderId} (${state})`).sort();
@@ -62,5 +93,5 @@ function stuck({ id, resourceIds }: Placement, { unclaimedOrders }: PlacementEvi
   const seen = unclaimedOrders.map(({ orderId }) => orderId).sort();
   const orders = seen.length === 0 ? 'no order that explains it is visible' : `the order may be ${seen.join(' or ')}`;
   const state = gone ? 'is no longer in use' : 'is not in a state that settles it';
-  return `Call ${id} cannot be settled: ${resourceIds.join(', ')} ${state}, and ${orders}. Look in Billing Center > My Orders for the unsubscription order of this resource.`;
+  return `Call ${id} cannot be settled: ${resourceIds.join(', ')} ${state}, and ${orders}. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation settle.dcc-operator.io/${id}: <order id>, or none.`;
 }

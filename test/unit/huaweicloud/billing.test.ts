@@ -163,7 +163,7 @@ describe('orders', () => {
       ['A', 'Processing', 'Unsubscription'],
       ['B', 'Unpaid', 'Renewal'],
     ]);
-    expect(cloud.requests.map((request) => request.query.get('status')).sort()).toEqual(['1', '3', '6']);
+    expect(cloud.requests.map((request) => request.query.get('status')).sort()).toEqual(['1', '2', '3', '6']);
   });
 
   test('an order list with an error inside status 200 is an error', async () => {

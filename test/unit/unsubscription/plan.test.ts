@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { UnsubscriptionRequestSpec } from '../../../operator/api/unsubscriptionrequest.ts';
-import { planOf } from '../../../operator/unsubscription/plan.ts';
+import { countedPlan, planOf } from '../../../operator/unsubscription/plan.ts';
 import type { ServerSnapshot, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
 import { arbitraryFoundServer, arbitrarySnapshot } from '../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../builders/dccserver.ts';
@@ -167,13 +167,23 @@ describe('the id', () => {
 describe('once a call is in the journal', () => {
   const begun = withJournal(aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b')] }), { state: 'NotSent' });
 
-  test('the recorded plan stays, though a server has left the inventory', () => {
+  test('the recorded plan stays, though a server that was ordered has left the inventory', () => {
+    const begun = withJournal(aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b')] }), {
+      state: 'Accepted',
+      result: 'Completed',
+      orders: [{ orderId: 'CS1', state: 'Completed' }],
+    });
     const later = { ...begun, servers: [{ kind: 'Ordered' as const, name: 'a' }, aFoundServer('b')] };
     expect(planOf(later)).toEqual(begun.request.status.plan);
   });
 
-  test('the recorded plan stays, though the inventory would make another', () => {
-    expect(planOf({ ...begun, servers: [aFoundServer('b')] })).toEqual(begun.request.status.plan);
+  test('there is no plan when a server that is still to be ordered is gone, was made anew, or is described otherwise', () => {
+    const anew = aFoundServer('b', { spec: { resourceId: 'another' } });
+    const waived = aFoundServer('b', { spec: { backup: { requirement: 'Waived' } } });
+    for (const servers of [[aFoundServer('a')], [aFoundServer('a'), anew], [aFoundServer('a'), waived]]) {
+      expect(planOf({ ...begun, servers })).toBeUndefined();
+      expect(countedPlan({ ...begun, servers })).toEqual(begun.request.status.plan);
+    }
   });
 
   test('a recorded plan that its own id does not fit is no plan', () => {

@@ -172,6 +172,10 @@ function snapshotOf(life: Life): Snapshot {
   const open = (request.status.placements ?? []).filter(isOpen);
   return {
     takenAt: new Date(now),
+    cloudTime: new Date(now),
+    claimedOrders: new Set(
+      (request.status.placements ?? []).flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)),
+    ),
     mode,
     request,
     servers: request.spec.servers.map(({ name }) => lookAt(life, name)),

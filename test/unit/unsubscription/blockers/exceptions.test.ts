@@ -65,7 +65,10 @@ const harmless: [what: string, snapshot: Snapshot][] = [
     oneServer(subscribed({ secondaries: [disk] }), { secondaryResources: 'Separately' }),
   ],
   ['an open order about another type of service', oneServer(ordering({ serviceTypeCode: 'hws.service.type.vpc' }))],
-  ['an order that this request placed', withJournal(oneServer(ordering({ orderId: 'CS1' })), accepted('CS1'))],
+  [
+    'an order that a journal ties to another server',
+    { ...oneServer(ordering({ orderId: 'CS1' })), claimedOrders: new Set(['CS1']) },
+  ],
   ['a region and a project that are as in spec', oneServer(subscribed(aFoundServer().server.spec))],
   ['the moment of notBefore', oneServer({}, { notBefore: lookedAt.toISOString() })],
   ['the minute before the deadline', oneServer({}, { deadline: minutesLater(1).toISOString() })],

@@ -133,7 +133,7 @@ test('an intent holds exactly what is sent, and counts as sent from then on', ()
     signedAt: '2026-03-01T12:00:00Z',
     holder: 'operator-0',
   };
-  const intent = intended({ servers: ['a', 'b'], resourceIds: ['r-a', 'r-b'] }, details);
+  const intent = intended({ servers: ['a', 'b'], resourceIds: ['r-a', 'r-b'], relyingOn: [] }, details);
   expect(intent).toEqual({ ...details, servers: ['a', 'b'], resourceIds: ['r-a', 'r-b'], state: 'Intended' });
   expect(isOpen(intent)).toBe(true);
 });

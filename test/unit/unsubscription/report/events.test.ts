@@ -25,7 +25,7 @@ const orders = [{ orderId: 'CS1', state: 'Processing' }];
 
 describe('people are told once', () => {
   test('of a plan, and how many orders it has', () => {
-    const plan = { id: anotherPlanId, orders: [{ servers: ['a'], resourceIds: ['r'] }] };
+    const plan = { id: anotherPlanId, orders: [{ servers: ['a'], resourceIds: ['r'], relyingOn: [] }] };
     expect(happenings({}, { plan })).toEqual([
       {
         type: 'Normal',

@@ -1,0 +1,26 @@
+import type { DCCServer } from '../api/objects.ts';
+
+/**
+ * What people state about a server and the cloud cannot confirm, a sentence each. Whoever approves a plan approves these
+ * too: changing one changes the plan. Pure, and always in the same order.
+ */
+export function statementsOn({ metadata: { name }, spec }: DCCServer): string[] {
+  const { hypervisorHostnames = [], hostIds = [], exclude = [] } = spec.virtualMachines ?? {};
+  const mapped = [
+    ...[...hypervisorHostnames].sort().map((host) => `virtual machines on the hypervisor ${host} are on it`),
+    ...[...hostIds].sort().map((host) => `virtual machines with the host id ${host} are on it`),
+  ];
+  const statements = [
+    `${spec.hostType} server ${spec.resourceId} in ${spec.availabilityZone} of project ${spec.projectId}`,
+    ...(mapped.length > 0 || spec.hostType === 'DeH' ? mapped : ['every virtual machine of its zone counts']),
+    ...exclude.map(({ id, service, reason }) => `${service} ${id} does not count: ${reason}`).sort(),
+    backups(spec),
+    ...(spec.credentialsSecretRef === undefined ? [] : [`credentials of the Secret ${spec.credentialsSecretRef.name}`]),
+  ];
+  return statements.map((statement) => `${name}: ${statement}`);
+}
+
+function backups({ backup }: DCCServer['spec']): string {
+  if (backup?.requirement === 'Waived') return 'no backups are demanded';
+  return `backups of its virtual machines are demanded, not older than ${backup?.maxAge ?? '24h'}`;
+}
