@@ -29,7 +29,7 @@ export const demo = {
       resourceId: 'dcc00000-0000-4000-8000-000000000004',
       hypervisorHostname: 'nova004@104',
     },
-    /** A neighbour with a VM of its own that nothing here may touch. */
+    /** A neighbour with a VM of its own: only its DCCServer is deleted, the server stays rented. */
     host05: {
       name: 'dcc-host-05',
       resourceId: 'dcc00000-0000-4000-8000-000000000005',
