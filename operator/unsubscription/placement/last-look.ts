@@ -8,6 +8,11 @@ import { type Decision, decide } from '../steps.ts';
 
 export type PlaceDecision = Extract<Decision, { do: 'Place' }>;
 
+export interface Began {
+  readonly elapsed: Milliseconds;
+  readonly now: Date;
+}
+
 const proof = Symbol('cleared by the last look');
 
 /** Proof that everything was read live just now and that the order may be placed. Only `lastLook` makes one. */
@@ -19,7 +24,7 @@ export interface Cleared {
   /** Type of service of what is ordered, by which its order is told from others. */
   readonly serviceType: string | undefined;
   /** When the look began, by both clocks: one stands still while the machine sleeps, the other can be set. */
-  readonly began: { readonly elapsed: Milliseconds; readonly now: Date };
+  readonly began: Began;
 }
 
 /** The last look either clears the order, or shows what changed since the decision. */
@@ -57,7 +62,7 @@ export async function lastLook(
 const validFor = seconds(60);
 
 /** Whether a look is still good. A process that was paused, or a source that was slow, makes it worthless. */
-export function isFresh({ began }: Cleared, clock: Clock): boolean {
+export function isFresh(began: Began, clock: Clock): boolean {
   const elapsed = clock.elapsed() - began.elapsed;
   return elapsed <= validFor && Math.abs(clock.now().getTime() - began.now.getTime()) <= validFor;
 }

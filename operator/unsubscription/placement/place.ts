@@ -23,7 +23,7 @@ export async function place(
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
   const intent = await recordIntent(context, look.cleared, signal);
-  const fresh = isFresh(look.cleared, context.clock);
+  const fresh = isFresh(look.cleared.began, context.clock);
   const placement = fresh ? await send(intent, context.callTimeout) : notSent(intent.placement);
   context.log.info({ request: intent.request.metadata.name, placement }, 'the outcome of a call');
   const request = await recordOutcome(context, intent, placement);

@@ -254,6 +254,23 @@ describe('an order that was refused for good', () => {
   });
 });
 
+describe('a call that is under way', () => {
+  const released = { metadata: { finalizers: [] } };
+
+  test.each<Partial<Placement>>([
+    { state: 'Intended' },
+    { state: 'Unknown' },
+    { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] },
+  ])('$state is held on to when somebody took the finalizer away', (entry) => {
+    expect(decided(withJournal(aSnapshot({ request: released }), entry))).toEqual({ do: 'HoldFinalizer' });
+  });
+
+  test('is not held on to once the request is being deleted: the API server refuses it', () => {
+    const request = { metadata: { finalizers: [], deletionTimestamp: lookedAt.toISOString() } };
+    expect(decided(withJournal(aSnapshot({ request }), { state: 'Unknown' })).do).not.toBe('HoldFinalizer');
+  });
+});
+
 describe('an order that had no effect', () => {
   const signedAt = lookedAt.toISOString();
   const later = (seconds: number) => new Date(lookedAt.getTime() + seconds * 1_000);
