@@ -1,6 +1,7 @@
 /** `npm run demo`: plays the story of three unsubscriptions on a real API server. See `--help`, and `story.ts`. */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { milliseconds, systemClock } from '../../operator/clock.ts';
 import { readOptions, UsageError, usage } from './options.ts';
 import { playDemo } from './play.ts';
 
@@ -24,11 +25,16 @@ async function main(): Promise<number> {
   }
 }
 
+/** npm may pass on a signal that the terminal has sent to everybody already: within this time both are one keystroke. */
+const oneKeystroke = milliseconds(500);
+
 /** The first Ctrl-C puts everything away; a second one ends at once, and leaves that to those who watch this process. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController();
+  let since = 0;
   const interrupt = () => {
-    if (interrupted.signal.aborted) process.exit(interruptedCode);
+    if (!interrupted.signal.aborted) since = systemClock.elapsed();
+    else if (systemClock.elapsed() - since > oneKeystroke) process.exit(interruptedCode);
     interrupted.abort(new Error('interrupted'));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
