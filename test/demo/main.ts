@@ -1,7 +1,7 @@
 /** `npm run demo`: plays the story of three unsubscriptions on a real API server. See `--help`, and `story.ts`. */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { milliseconds, systemClock } from '../../operator/clock.ts';
+import { milliseconds, seconds, systemClock } from '../../operator/clock.ts';
 import { readOptions, UsageError, usage } from './options.ts';
 import { playDemo } from './play.ts';
 
@@ -38,9 +38,21 @@ function interruption(): AbortSignal {
     interrupted.abort(new Error('interrupted'));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  if (process.env['npm_lifecycle_event'] !== undefined) whenParentEnds(() => interrupted.abort(new Error('npm ended')));
   // Nobody reads any more, as in `npm run demo | head`.
   process.stdout.on('error', () => interrupted.abort(new Error('nobody reads')));
   return interrupted.signal;
+}
+
+/** A signal to npm alone ends the shell between npm and this process, which would never hear of it. */
+function whenParentEnds(end: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, seconds(1));
+  timer.unref();
 }
 
 try {
