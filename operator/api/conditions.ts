@@ -46,7 +46,15 @@ export const blockingConditions = {
   },
   DataProtected: {
     met: 'EveryVirtualMachineAccountedFor',
-    reasons: ['BackupMissing', 'BackupTooOld', 'BackupNotRestorable', 'FateUnknown', 'LedgerFull', 'CannotRead'],
+    reasons: [
+      'BackupMissing',
+      'BackupTooOld',
+      'BackupNotRestorable',
+      'VaultFrozen',
+      'FateUnknown',
+      'LedgerFull',
+      'CannotRead',
+    ],
     reads: 'What became of every virtual machine once seen on the server, and its backups.',
   },
   PortfolioComplete: {

@@ -154,8 +154,10 @@ const departedVirtualMachine = z
       .describe('Migrated: alive elsewhere. Deleted: gone from the project. Unknown: not established yet.'),
     backup: backupEvidence.optional(),
     problem: z
-      .enum(['BackupMissing', 'BackupTooOld', 'BackupNotRestorable'])
-      .describe('Why its data is not protected.')
+      .enum(['BackupMissing', 'BackupTooOld', 'BackupNotRestorable', 'VaultFrozen'])
+      .describe(
+        'Why its data is not protected. VaultFrozen: the vault of its backups is frozen, locked, in error or being deleted.',
+      )
       .optional(),
   })
   .describe('A virtual machine that was once seen on the server, and what became of it.');

@@ -44,8 +44,8 @@ export interface Cbr {
   availableBackups(signal?: AbortSignal): Promise<Backup[]>;
   /** The ten newest available backups of a machine, newest first; also of one that was deleted. One page by intent. */
   backupsOf(vmId: string, signal?: AbortSignal): Promise<Backup[]>;
-  /** The vaults that protect any of these machines, all pages. Throws a TypeError for an empty list. */
-  vaultsOf(vmIds: readonly string[], signal?: AbortSignal): Promise<Vault[]>;
+  /** All vaults for machines of the project, all pages; also those whose machines are gone. */
+  vaults(signal?: AbortSignal): Promise<Vault[]>;
   /** One checkpoint. Throws `NotFound` when there is none. */
   checkpoint(id: string, signal?: AbortSignal): Promise<Checkpoint>;
 }
@@ -77,23 +77,13 @@ const shownCheckpoint = z.object({
 });
 
 const allEnterpriseProjects = 'all_granted_eps';
-/** Ids in one query: 50 of 36 characters keep the address well below the usual limit of 8 KiB. */
-const batch = 50;
 
 /** Creates the client; its calls are bound to the project. */
 export function createCbr(reader: ServiceReader): Cbr {
   return {
     availableBackups: (signal) => allBackups(reader, signal),
     backupsOf: (vmId, signal) => newestBackups(reader, vmId, signal),
-    async vaultsOf(vmIds, signal) {
-      if (vmIds.length === 0)
-        throw new TypeError('Name at least one virtual machine: no filter would list all vaults.');
-      const batches = Array.from({ length: Math.ceil(vmIds.length / batch) }, (_, at) =>
-        vaultsOfBatch(reader, vmIds.slice(at * batch, (at + 1) * batch), signal),
-      );
-      const vaults = (await Promise.all(batches)).flat();
-      return [...new Map(vaults.map((row) => [row.id, row])).values()];
-    },
+    vaults: (signal) => allVaults(reader, signal),
     async checkpoint(id, signal) {
       const path = (project: string) => ['v3', project, 'checkpoints', id];
       const answer = await reader.read({ operation: 'ShowCheckpoint', path, schema: shownCheckpoint }, signal);
@@ -144,18 +134,12 @@ const backupOf = (row: z.infer<typeof backup>): Backup => ({
   checkpointId: row.checkpoint_id,
 });
 
-async function vaultsOfBatch(reader: ServiceReader, vmIds: readonly string[], signal?: AbortSignal): Promise<Vault[]> {
+/** Of every kind of protection: a backup that came from another region lies in a vault for replicas. */
+async function allVaults(reader: ServiceReader, signal?: AbortSignal): Promise<Vault[]> {
   const operation = 'ListVault';
   const listing: Listing<z.infer<typeof vault>> = { operation: `cbr.${operation}`, key: (row) => row.id };
   const rows = await collectCounted(listing, ({ offset }) => {
-    const query = {
-      resource_ids: vmIds.join(','),
-      object_type: 'server',
-      protect_type: 'backup',
-      enterprise_project_id: allEnterpriseProjects,
-      limit: 100,
-      offset,
-    };
+    const query = { object_type: 'server', enterprise_project_id: allEnterpriseProjects, limit: 1_000, offset };
     const path = (project: string) => ['v3', project, 'vaults'];
     return reader.read({ operation, path, query, schema: counted('count', 'vaults', vault) }, signal);
   });

@@ -9,32 +9,45 @@ export interface MachineBackup {
   createdAt: Date;
   expiresAt: Date | undefined;
   available: boolean;
+  /** Whether the vault that it is in can be used; one that CBR does not list cannot. */
+  vaultAvailable: boolean;
   restorable: boolean;
 }
 
 /** How far a time of CBR may be off: it has no zone, and clocks differ. */
 const slack = minutes(5);
 
+/** A machine that left, or would leave now, and when its backups are looked at. */
+export interface Departure {
+  machineId: string;
+  leftAt: Date;
+  now: Date;
+}
+
 /**
- * Whether the newest usable backup of a machine protects its data at the moment it leaves: it is available, restorable,
- * not expired then, and not older than `maxAge`. Pure.
+ * Whether the newest usable backup of a machine protects its data: it was made before the machine left, not longer than
+ * `maxAge` before, and can be restored now. A backup that has expired or was deleted since, or whose vault was frozen, is
+ * no evidence any more; one that was still being made when the machine left is, once it is available. Pure.
  */
 export function judgeBackups(
   backups: readonly MachineBackup[],
-  machineId: string,
-  leftAt: Date,
+  departure: Departure,
   maxAge: Milliseconds,
 ): BackupJudgement {
-  const own = backups.filter((backup) => backup.machineId === machineId && backup.available && isAlive(backup, leftAt));
+  const own = backups.filter((backup) => backup.available && isOf(backup, departure));
   if (own.length === 0) return { kind: 'Unprotected', problem: 'BackupMissing' };
-  const restorable = own.filter((backup) => backup.restorable);
+  const kept = own.filter((backup) => backup.vaultAvailable);
+  if (kept.length === 0) return { kind: 'Unprotected', problem: 'VaultFrozen' };
+  const restorable = kept.filter((backup) => backup.restorable);
   if (restorable.length === 0) return { kind: 'Unprotected', problem: 'BackupNotRestorable' };
   const newest = restorable.reduce((latest, backup) => (backup.createdAt > latest.createdAt ? backup : latest));
-  if (leftAt.getTime() - newest.createdAt.getTime() > maxAge + slack) {
+  if (departure.leftAt.getTime() - newest.createdAt.getTime() > maxAge + slack) {
     return { kind: 'Unprotected', problem: 'BackupTooOld' };
   }
   return { kind: 'Protected', id: newest.id, createdAt: newest.createdAt.toISOString() };
 }
 
-const isAlive = ({ createdAt, expiresAt }: MachineBackup, at: Date): boolean =>
-  createdAt.getTime() <= at.getTime() + slack && (expiresAt === undefined || expiresAt > at);
+const isOf = (backup: MachineBackup, { machineId, leftAt, now }: Departure): boolean =>
+  backup.machineId === machineId &&
+  backup.createdAt.getTime() <= leftAt.getTime() + slack &&
+  (backup.expiresAt === undefined || backup.expiresAt > now);

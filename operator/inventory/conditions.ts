@@ -22,7 +22,7 @@ export function serverConditions(
     ...lifeConditions(server, observation, status, drained),
     subscriptionCondition(observation.subscription),
     drained,
-    ledgerCondition(server, status),
+    ledgerCondition(server, status, observation.departed),
   ];
 }
 
@@ -89,7 +89,11 @@ function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   return { type, status: 'False', reason: 'VirtualMachinesRemain', message };
 }
 
-function ledgerCondition(server: DCCServer, status: DCCServerStatus): ConditionNow {
+function ledgerCondition(
+  server: DCCServer,
+  status: DCCServerStatus,
+  judged: ServerObservation['departed'],
+): ConditionNow {
   const type = 'DataProtected';
   const { virtualMachines, departed = [], ledgerIncomplete } = status;
   if (server.spec.backup?.requirement === 'Waived') {
@@ -105,6 +109,9 @@ function ledgerCondition(server: DCCServer, status: DCCServerStatus): ConditionN
     const reason = lost[0]?.problem ?? 'BackupMissing';
     const names = lost.map((machine) => `${labelOf(machine)} (${machine.problem}).`);
     return { type, status: 'False', reason, message: `Deleted without a usable backup: ${capped(names)}` };
+  }
+  if (judged.kind === 'Unreadable') {
+    return { type, status: 'Unknown', reason: 'CannotRead', message: inWords(judged.failure) };
   }
   const open = counted.filter(({ fate }) => fate === 'Unknown').map((machine) => `${labelOf(machine)}.`);
   if (open.length > 0) {

@@ -51,7 +51,7 @@ export function createInventory({ accounts, clock, allServers }: InventoryOption
   return {
     async look(server, since, signal) {
       const account = await accounts.accountOf(server, signal);
-      if (account.kind === 'Unreadable') return unreadableLook(account.failure, clock.now());
+      if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock.now());
       return lookAt(server, await projectOf(server, account.value, since));
     },
   };

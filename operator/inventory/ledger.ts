@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DCCServerStatus, DepartedVirtualMachine, VirtualMachine } from '../api/dccserver.ts';
-import type { BackupJudgement, DependentMachine, Dependents } from './observation.ts';
+import type { DCCServerStatus, DepartedVirtualMachine } from '../api/dccserver.ts';
+import type { BackupJudgement, DependentMachine, Dependents, Reading } from './observation.ts';
+import { combine } from './reading.ts';
 
 /** Most machines that the status lists as present, and most that the ledger of departed ones holds. */
 const mostRemaining = 500;
@@ -27,9 +28,8 @@ export function presentMachines(
 }
 
 /**
- * The ledger after one more look: machines that were listed and are gone enter it, those whose fate was open are looked
- * at again, those that came back leave it. A machine once in it with a known fate keeps it. One that a person excluded
- * is not listed, wherever it is: its fate stays open, so that it is looked at should the exclusion be taken back.
+ * The ledger after one more look: machines that were listed and are gone enter it, all in it are judged anew, those that
+ * came back leave it. One whose backups cannot be read keeps what stands.
  */
 export function departedMachines(
   previous: DCCServerStatus,
@@ -41,28 +41,60 @@ export function departedMachines(
   const present = new Set(dependents.machines.map(({ id }) => id));
   const known = (previous.departed ?? []).filter(({ id }) => !present.has(id));
   const knownIds = new Set(known.map(({ id }) => id));
-  const left = (previous.virtualMachines?.remaining ?? []).filter(
-    ({ id, service }) => service !== 'RDS' && !present.has(id) && !knownIds.has(id),
-  );
-  const followed = [
-    ...known.map((entry) => (entry.fate === 'Unknown' ? fateOf(entry, entry.leftAt) : entry)),
-    ...left.map((machine) => fateOf(machine, at.toISOString())),
-  ];
-  return followed.sort((a, b) => a.id.localeCompare(b.id)).slice(0, mostDeparted);
+  const left = (previous.virtualMachines?.remaining ?? [])
+    .filter(({ id, service }) => service !== 'RDS' && !present.has(id) && !knownIds.has(id))
+    .map(({ id, name, service }) => ({ id, name, service, leftAt: at.toISOString(), fate: 'Unknown' as const }));
+  const { aliveElsewhere } = dependents;
+  return [...known, ...left]
+    .map((entry) => {
+      const now = fateNow(entry, { judge, aliveElsewhere, excluded });
+      return now.kind === 'Read' ? now.value : entry;
+    })
+    .sort((a, b) => a.id.localeCompare(b.id))
+    .slice(0, mostDeparted);
+}
 
-  function fateOf({ id, name, service }: Omit<VirtualMachine, 'status'>, leftAt: string): DepartedVirtualMachine {
-    const entry = { id, name, service, leftAt };
-    if (excluded.has(id)) return { ...entry, fate: 'Unknown' };
-    if (dependents.aliveElsewhere.has(id)) return { ...entry, fate: 'Migrated' };
-    const backup = judge(id, new Date(leftAt));
-    switch (backup.kind) {
-      case 'Protected':
-        return { ...entry, fate: 'Deleted', backup: { id: backup.id, createdAt: backup.createdAt } };
-      case 'Unprotected':
-        return { ...entry, fate: 'Deleted', problem: backup.problem };
-      case 'Unreadable':
-        return { ...entry, fate: 'Unknown' };
+/** The ledger as it stands in a status, judged anew; unreadable when a machine in it cannot be judged. */
+export function judgedAnew(
+  departed: readonly DepartedVirtualMachine[],
+  evidence: FateEvidence,
+): Reading<readonly DepartedVirtualMachine[]> {
+  return combine(
+    departed.map((entry) => fateNow(entry, evidence)),
+    (...entries: DepartedVirtualMachine[]) => entries,
+  );
+}
+
+/** By what the fate of a machine is told. */
+export interface FateEvidence {
+  judge: JudgeBackup;
+  aliveElsewhere: ReadonlySet<string>;
+  excluded: ReadonlySet<string>;
+}
+
+/**
+ * What became of one machine. Once seen alive elsewhere it stays `Migrated`, also when it disappears there later: its data
+ * left this server whole, and what happens to it on another is not this server's doing. One that a person excluded is not
+ * listed, wherever it is: what stands of it stays, so that it is looked at should the exclusion be taken back.
+ */
+function fateNow(
+  entry: DepartedVirtualMachine,
+  { judge, aliveElsewhere, excluded }: FateEvidence,
+): Reading<DepartedVirtualMachine> {
+  const { id, name, service, leftAt } = entry;
+  const machine = { id, name, service, leftAt };
+  if (entry.fate === 'Migrated' || excluded.has(id)) return { kind: 'Read', value: entry };
+  if (aliveElsewhere.has(id)) return { kind: 'Read', value: { ...machine, fate: 'Migrated' } };
+  const backup = judge(id, new Date(leftAt));
+  switch (backup.kind) {
+    case 'Protected': {
+      const { id: backupId, createdAt } = backup;
+      return { kind: 'Read', value: { ...machine, fate: 'Deleted', backup: { id: backupId, createdAt } } };
     }
+    case 'Unprotected':
+      return { kind: 'Read', value: { ...machine, fate: 'Deleted', problem: backup.problem } };
+    case 'Unreadable':
+      return backup;
   }
 }
 

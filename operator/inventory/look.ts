@@ -2,8 +2,9 @@ import type { DCCServer } from '../api/objects.ts';
 import { hours, parseDuration } from '../clock.ts';
 import { judgeBackups } from './backup-evidence.ts';
 import { dependentsOf } from './dependents.ts';
-import type { JudgeBackup } from './ledger.ts';
-import type { ReadFailure, Reading, ServerObservation, Subscription } from './observation.ts';
+import { type JudgeBackup, judgedAnew } from './ledger.ts';
+import { excludedIds } from './machines.ts';
+import type { Dependents, ReadFailure, Reading, ServerObservation, Subscription } from './observation.ts';
 import type { ProjectInventory } from './project.ts';
 
 /** A look at a server, and how the backups of its machines are judged by it. */
@@ -20,25 +21,38 @@ export function lookAt(server: DCCServer, project: ProjectInventory): Look {
   const { backups, readAt } = project;
   const maxAge = parseDuration(server.spec.backup?.maxAge ?? '') ?? defaultMaxAge;
   const judgeBackup: JudgeBackup = (machineId, leftAt) =>
-    backups.kind === 'Unreadable' ? backups : judgeBackups(backups.value, machineId, leftAt, maxAge);
+    backups.kind === 'Unreadable' ? backups : judgeBackups(backups.value, { machineId, leftAt, now: readAt }, maxAge);
+  const dependents = dependentsOf(server, project, (machineId) => judgeBackup(machineId, readAt));
   return {
     judgeBackup,
     observation: {
       observedAt: readAt,
       account: project.account,
       subscription: subscriptionIn(project, server.spec.resourceId),
-      dependents: dependentsOf(server, project, (machineId) => judgeBackup(machineId, readAt)),
+      dependents,
+      departed: departedNow(server, dependents, judgeBackup),
     },
   };
 }
 
 /** What is said of a server whose account cannot be opened: nothing is known of anything. */
-export function unreadableLook(failure: ReadFailure, observedAt: Date): Look {
+export function unreadableLook(server: DCCServer, failure: ReadFailure, observedAt: Date): Look {
   const unreadable = { kind: 'Unreadable', failure } as const;
+  const judgeBackup = () => unreadable;
+  const departed = departedNow(server, unreadable, judgeBackup);
   return {
-    judgeBackup: () => unreadable,
-    observation: { observedAt, account: unreadable, subscription: unreadable, dependents: unreadable },
+    judgeBackup,
+    observation: { observedAt, account: unreadable, subscription: unreadable, dependents: unreadable, departed },
   };
+}
+
+function departedNow(
+  server: DCCServer,
+  dependents: Reading<Dependents>,
+  judge: JudgeBackup,
+): ServerObservation['departed'] {
+  const aliveElsewhere = dependents.kind === 'Read' ? dependents.value.aliveElsewhere : new Set<string>();
+  return judgedAnew(server.status.departed ?? [], { judge, aliveElsewhere, excluded: excludedIds(server) });
 }
 
 /** No row for a resource that was asked for: the billing centre does not know it (any more). */

@@ -1,4 +1,4 @@
-import type { VirtualMachineService } from '../api/dccserver.ts';
+import type { DepartedVirtualMachine, VirtualMachineService } from '../api/dccserver.ts';
 
 /** What a source said, or why it could not be read. A source that cannot be read blocks: it is never taken for empty. */
 export type Reading<Value> = { kind: 'Read'; value: Value } | { kind: 'Unreadable'; failure: ReadFailure };
@@ -48,7 +48,7 @@ export interface SecondaryResource {
 
 export type BackupJudgement =
   | { kind: 'Protected'; id: string; createdAt: string }
-  | { kind: 'Unprotected'; problem: 'BackupMissing' | 'BackupTooOld' | 'BackupNotRestorable' }
+  | { kind: 'Unprotected'; problem: NonNullable<DepartedVirtualMachine['problem']> }
   | { kind: 'Unreadable'; failure: ReadFailure };
 
 export interface DependentMachine {
@@ -79,9 +79,14 @@ export interface ServerObservation {
   account: Reading<AccountState>;
   subscription: Reading<Subscription>;
   dependents: Reading<Dependents>;
+  /**
+   * The machines in the ledger of the server, each judged anew by the backups there are now. Unreadable when one of them
+   * needs a backup and the backups cannot be read: the status then keeps what was last known, which proves nothing.
+   */
+  departed: Reading<readonly DepartedVirtualMachine[]>;
 }
 
-/** The first failure of the readings, or undefined when all could be read. */
+/** The first failure of the readings that tell what a server is, or undefined when all could be read. */
 export function firstFailure(observation: ServerObservation): ReadFailure | undefined {
   for (const reading of [observation.account, observation.subscription, observation.dependents]) {
     if (reading.kind === 'Unreadable') return reading.failure;

@@ -66,7 +66,7 @@ async function readSources(account: HuaweiAccount, watched: Watched, signal: Abo
       read('CCE nodes', () => readCceNodes(account, signal)),
       read('MRS nodes', () => readMrsNodes(account, signal)),
       read('RDS instances', () => account.rds.instances(signal)),
-      read('CBR backups', async () => (await account.cbr.availableBackups(signal)).map(machineBackup)),
+      read('CBR backups', () => readBackups(account, signal)),
       readHosts(account, watched.hostIds, signal),
     ]);
   return {
@@ -140,13 +140,22 @@ async function readMrsNodes({ mrs }: HuaweiAccount, signal: AbortSignal): Promis
   return (await Promise.all(nodes)).flat();
 }
 
+/** The vaults are asked for only when there is something in them to rely on. */
+async function readBackups({ cbr }: HuaweiAccount, signal: AbortSignal): Promise<MachineBackup[]> {
+  const backups = await cbr.availableBackups(signal);
+  const vaults = backups.length === 0 ? [] : await cbr.vaults(signal);
+  const available = new Set(vaults.filter(({ status }) => status === 'available').map(({ id }) => id));
+  return backups.map((backup) => machineBackup(backup, available));
+}
+
 /** A replica in another region is as good as the backup; a backup that says nothing of restoring is not restorable. */
-const machineBackup = (backup: Backup): MachineBackup => ({
+const machineBackup = (backup: Backup, availableVaults: ReadonlySet<string>): MachineBackup => ({
   id: backup.id,
   machineId: backup.resourceId,
   createdAt: backup.createdAt,
   expiresAt: backup.expiredAt,
   available: backup.status === 'available',
+  vaultAvailable: backup.vaultId !== undefined && availableVaults.has(backup.vaultId),
   restorable: backup.restoreMode !== undefined && backup.restoreMode !== 'na',
 });
 

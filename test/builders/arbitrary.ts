@@ -121,8 +121,12 @@ export const arbitraryFoundServer = (name: string): fc.Arbitrary<FoundServer> =>
         { status: { claim: undefined } },
         { status: { claim: { name: 'other', uid: 'other' } } },
       ),
+      backups: reading(fc.constant('Read')),
     })
-    .map(({ status, ...changes }) => aFoundServer(name, { ...changes, ...status }));
+    .map(({ status, backups, observation, ...changes }) => {
+      const departed = backups.kind === 'Unreadable' ? backups : read(status.status?.departed ?? []);
+      return aFoundServer(name, { ...changes, ...status, observation: { ...observation, departed } });
+    });
 
 const serverEntry = (name: string): fc.Arbitrary<ServerSnapshot> =>
   fc.oneof(

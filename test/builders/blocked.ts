@@ -196,6 +196,35 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'vm-1 was deleted with a backup older than spec.backup.maxAge',
     ],
     [
+      'the vault of the backup of a deleted machine is frozen',
+      departed({ problem: 'VaultFrozen' }),
+      'False',
+      'VaultFrozen',
+      'vm-1 was deleted with a backup whose vault is frozen',
+    ],
+    [
+      'the backup of a deleted machine was deleted since the last written observation',
+      oneServer({
+        status: { departed: [aDepartedMachine('vm-1')] },
+        observation: {
+          departed: read([aDepartedMachine('vm-1', { backup: undefined, problem: 'BackupMissing' })]),
+        },
+      }),
+      'False',
+      'BackupMissing',
+      'vm-1 was deleted without a backup',
+    ],
+    [
+      'the backups of a deleted machine cannot be read now',
+      oneServer({
+        status: { departed: [aDepartedMachine('vm-1')] },
+        observation: { departed: unreadable('Permission', 'CBR backups') },
+      }),
+      'Unknown',
+      'CannotRead',
+      'CBR backups cannot be read',
+    ],
+    [
       'the backup of a machine that is still there cannot be restored',
       carrying({ machines: [aMachine('vm-1', { backup: { kind: 'Unprotected', problem: 'BackupNotRestorable' } })] }),
       'False',

@@ -80,5 +80,6 @@ export const anObservation = (changes: Partial<ServerObservation> = {}): ServerO
   account: read(anAccount()),
   subscription: read(aSubscription()),
   dependents: read(dependents()),
+  departed: read([]),
   ...changes,
 });

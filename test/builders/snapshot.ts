@@ -11,7 +11,7 @@ import type {
 } from '../../operator/unsubscription/snapshot.ts';
 import { aServer, resourceIdOf, type ServerChanges } from './dccserver.ts';
 import { lookedAt } from './metadata.ts';
-import { anObservation } from './observation.ts';
+import { anObservation, read } from './observation.ts';
 import { aPlacement, aRequest, type RequestChanges } from './unsubscriptionrequest.ts';
 
 interface FoundServerChanges extends ServerChanges {
@@ -27,7 +27,7 @@ export function aFoundServer(name = 'server-1', changes: FoundServerChanges = {}
     kind: 'Found',
     name,
     server: aServer(name, { ...changes, status }),
-    observation: anObservation(changes.observation),
+    observation: anObservation({ departed: read(status.departed ?? []), ...changes.observation }),
     duplicateOf: changes.duplicateOf,
   };
 }

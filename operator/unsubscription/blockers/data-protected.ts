@@ -11,7 +11,10 @@ export const dataProtected = eachServer<'DataProtected'>((found, snapshot) => {
   const excluded = new Set(spec.virtualMachines?.exclude?.map(({ id }) => id));
   const problems = [
     ...unobserved(found),
-    ...(found.server.status.departed ?? []).filter(({ id }) => !excluded.has(id)).flatMap(departed),
+    ...cannotRead(found),
+    ...ledger(found)
+      .filter(({ id }) => !excluded.has(id))
+      .flatMap(departed),
     ...unaccounted(found)
       .filter(({ id }) => !excluded.has(id))
       .map(lost),
@@ -45,6 +48,17 @@ function unobserved({ server }: FoundServer): Problem[] {
   ];
 }
 
+/** Said once, not for each machine whose backup is asked for. */
+function cannotRead({ observation }: FoundServer): Problem[] {
+  const there = machinesThere(observation).map(({ backup }) => backup);
+  const dark = [observation.departed, ...there].find((reading) => reading.kind === 'Unreadable');
+  return dark === undefined ? [] : [{ reason: 'CannotRead', ...unreadable(dark.failure) }];
+}
+
+/** What the backups say now; when they cannot be read, what stands of each machine. */
+const ledger = ({ server, observation: { departed } }: FoundServer): readonly DepartedVirtualMachine[] =>
+  departed.kind === 'Read' ? departed.value : (server.status.departed ?? []);
+
 /** Machines that were there at the last written observation and are neither there now nor in the ledger. */
 function unaccounted({ server, observation }: FoundServer): { id: string; name: string }[] {
   if (observation.dependents.kind === 'Unreadable') return [];
@@ -65,11 +79,13 @@ const lost = (machine: { id: string; name: string }): Problem => ({
 function departed(machine: DepartedVirtualMachine): Problem[] {
   if (machine.fate === 'Unknown') return [lost(machine)];
   if (machine.fate === 'Migrated' || machine.backup !== undefined) return [];
+  const problem = machine.problem ?? 'BackupMissing';
+  const rescue = problem === 'VaultFrozen' ? 'Make the vault available again (CBR console). ' : '';
   return [
     {
-      reason: machine.problem ?? 'BackupMissing',
-      message: `${labelOf(machine)} was deleted ${withoutBackup[machine.problem ?? 'BackupMissing']}.`,
-      remedy: `Its data may be lost for good. If that is acceptable, exclude ${machine.id} in spec.virtualMachines.exclude with the reason, or set spec.backup.requirement to Waived.`,
+      reason: problem,
+      message: `${labelOf(machine)} was deleted ${withoutBackup[problem]}.`,
+      remedy: `${rescue}Its data may be lost for good. If that is acceptable, exclude ${machine.id} in spec.virtualMachines.exclude with the reason, or set spec.backup.requirement to Waived.`,
     },
   ];
 }
@@ -78,22 +94,25 @@ const withoutBackup = {
   BackupMissing: 'without a backup',
   BackupTooOld: 'with a backup older than spec.backup.maxAge',
   BackupNotRestorable: 'with a backup that cannot be restored',
+  VaultFrozen: 'with a backup whose vault is frozen, locked, in error or being deleted',
 } as const;
 
 /** Said while the machine is still there, because afterwards it is too late. */
-function present({ observation }: FoundServer): Problem[] {
-  if (observation.dependents.kind === 'Unreadable') return [];
-  return observation.dependents.value.machines.flatMap((machine) => presentProblem(machine) ?? []);
-}
+const present = ({ observation }: FoundServer): Problem[] => machinesThere(observation).flatMap(presentProblem);
 
-function presentProblem(machine: DependentMachine): Problem | undefined {
-  const { backup, service } = machine;
+/** CBR does not back up RDS instances: they have backups of their own. */
+const machinesThere = ({ dependents }: FoundServer['observation']): DependentMachine[] =>
+  dependents.kind === 'Unreadable' ? [] : dependents.value.machines.filter(({ service }) => service !== 'RDS');
+
+function presentProblem(machine: DependentMachine): Problem[] {
+  const { backup } = machine;
+  if (backup.kind !== 'Unprotected') return [];
   const label = labelOf(machine);
-  if (backup.kind === 'Protected' || service === 'RDS') return undefined;
-  if (backup.kind === 'Unreadable') return { reason: 'CannotRead', ...unreadable(backup.failure) };
-  return {
-    reason: backup.problem,
-    message: `${label} is still on the server ${withoutBackup[backup.problem]}.`,
-    remedy: `Back ${label} up in CBR before it is deleted, or migrate it.`,
-  };
+  return [
+    {
+      reason: backup.problem,
+      message: `${label} is still on the server ${withoutBackup[backup.problem]}.`,
+      remedy: `Back ${label} up in CBR before it is deleted, or migrate it.`,
+    },
+  ];
 }

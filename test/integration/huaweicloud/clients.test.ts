@@ -199,14 +199,14 @@ describe('inventory', () => {
     expect(others).toEqual([]);
     expect(backup).toMatchObject({ resourceId: id, status: 'available', restoreMode: 'backup', imageType: 'backup' });
     expect(Math.abs(Date.now() - 3_600_000 - (backup?.createdAt.getTime() ?? 0))).toBeLessThan(60_000);
-    const [vault] = await account.cbr.vaultsOf([id]);
+    const [vault] = await account.cbr.vaults();
     expect(vault).toMatchObject({ id: backup?.vaultId, status: 'available', resourceIds: [id] });
     expect(await account.cbr.checkpoint(backup?.checkpointId ?? '')).toMatchObject({
       status: 'available',
       skippedResources: [],
     });
     await control.freezeVault('vault-01');
-    expect(await account.cbr.vaultsOf([id])).toMatchObject([{ status: 'frozen' }]);
+    expect(await account.cbr.vaults()).toMatchObject([{ status: 'frozen' }]);
   });
 });
 

@@ -445,25 +445,35 @@ describe('CBR', () => {
   test('an empty machine id, or none, would ask for everything and is refused', async () => {
     await using cloud = await recordedCloud(byPath({}));
     await expect(cloud.account.cbr.backupsOf('')).rejects.toThrow(TypeError);
-    await expect(cloud.account.cbr.vaultsOf([])).rejects.toThrow(TypeError);
     expect(cloud.requests).toHaveLength(0);
   });
 
-  test('vaults of many machines are asked for in batches, each vault once', async () => {
-    const vault = {
-      id: 'v1',
+  test('all vaults for machines come whole, whatever they protect them with', async () => {
+    const all = Array.from({ length: 1_200 }, (_, n) => ({
+      id: `v${n}`,
       name: 'vault',
       billing: { status: 'frozen', frozen_scene: 'ARREAR', charging_mode: 'post_paid' },
       resources: [{ id: vmId, type: 'OS::Nova::Server' }],
-    };
-    await using cloud = await recordedCloud(() => ({ json: { vaults: [vault], count: 1, limit: 100, offset: 0 } }));
-    const ids = Array.from({ length: 60 }, (_, n) => `vm-${n}`);
-    expect(await cloud.account.cbr.vaultsOf(ids)).toEqual([
-      { id: 'v1', name: 'vault', status: 'frozen', frozenScene: 'ARREAR', resourceIds: [vmId] },
-    ]);
-    expect(cloud.requests.map((request) => request.query.get('resource_ids')?.split(',').length).sort()).toEqual([
-      10, 50,
-    ]);
+    }));
+    await using cloud = await recordedCloud(({ query }) => {
+      const found = page(all, Number(query.get('offset')), Number(query.get('limit')));
+      return { json: { vaults: found, count: all.length } };
+    });
+    const found = await cloud.account.cbr.vaults();
+    expect(found).toHaveLength(1_200);
+    expect(found[0]).toEqual({
+      id: 'v0',
+      name: 'vault',
+      status: 'frozen',
+      frozenScene: 'ARREAR',
+      resourceIds: [vmId],
+    });
+    expect(targets(cloud)).toEqual(
+      [0, 1_000].map(
+        (offset) =>
+          `/v3/${projectId}/vaults?enterprise_project_id=all_granted_eps&limit=1000&object_type=server&offset=${offset}`,
+      ),
+    );
   });
 
   test('a checkpoint names the machines that it skipped', async () => {

@@ -11,10 +11,12 @@ const aBackup = (changes: Partial<MachineBackup> = {}): MachineBackup => ({
   createdAt: minutesLater(-60),
   expiresAt: undefined,
   available: true,
+  vaultAvailable: true,
   restorable: true,
   ...changes,
 });
-const judged = (...backups: MachineBackup[]) => judgeBackups(backups, 'vm-1', leftAt, hours(24));
+const now = minutesLater(600);
+const judged = (...backups: MachineBackup[]) => judgeBackups(backups, { machineId: 'vm-1', leftAt, now }, hours(24));
 const protectedBy = (id: string, createdAt: Date) => ({ kind: 'Protected', id, createdAt: createdAt.toISOString() });
 
 describe('a machine is protected', () => {
@@ -43,8 +45,13 @@ describe('a machine is protected', () => {
     expect(judged(aBackup({ createdAt: minutesLater(6) }))).toEqual(unprotected('BackupMissing'));
   });
 
+  test('by a backup in a vault that can be used, though another is in one that cannot', () => {
+    const frozen = aBackup({ id: 'frozen', createdAt: minutesLater(-1), vaultAvailable: false });
+    expect(judged(frozen, aBackup())).toEqual(protectedBy('backup-1', minutesLater(-60)));
+  });
+
   test('by a backup that expires only later', () => {
-    expect(judged(aBackup({ expiresAt: minutesLater(1) })).kind).toBe('Protected');
+    expect(judged(aBackup({ expiresAt: minutesLater(601) })).kind).toBe('Protected');
   });
 });
 
@@ -53,7 +60,8 @@ describe('a machine is not protected', () => {
     ['BackupMissing', 'without any backup', []],
     ['BackupMissing', 'by the backup of another machine', [aBackup({ machineId: 'vm-2' })]],
     ['BackupMissing', 'by a backup that failed', [aBackup({ available: false })]],
-    ['BackupMissing', 'by a backup that had expired', [aBackup({ expiresAt: leftAt })]],
+    ['BackupMissing', 'by a backup that has expired since it left', [aBackup({ expiresAt: now })]],
+    ['VaultFrozen', 'by a backup in a vault that cannot be used', [aBackup({ vaultAvailable: false })]],
     ['BackupNotRestorable', 'by a backup that cannot be restored', [aBackup({ restorable: false })]],
     ['BackupTooOld', 'by a backup of the day before yesterday', [aBackup({ createdAt: minutesLater(-2_880) })]],
   ])('but has the problem %s %s', (problem, _, backups) => {
@@ -66,8 +74,9 @@ test('one more backup never takes protection away, and the order of the list doe
     id: fc.uuid(),
     machineId: fc.constantFrom('vm-1', 'vm-2'),
     createdAt: fc.integer({ min: -3_000, max: 20 }).map(minutesLater),
-    expiresAt: fc.option(fc.integer({ min: -10, max: 10 }).map(minutesLater), { nil: undefined }),
+    expiresAt: fc.option(fc.integer({ min: 590, max: 610 }).map(minutesLater), { nil: undefined }),
     available: fc.boolean(),
+    vaultAvailable: fc.boolean(),
     restorable: fc.boolean(),
   });
   fc.assert(

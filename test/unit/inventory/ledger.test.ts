@@ -95,9 +95,31 @@ describe('a machine that was on the server and is not any more', () => {
     ]);
   });
 
-  test('keeps a known fate, though its backup is deleted later', () => {
+  test('is judged anew in each look: its backup may be deleted, or become available, later', () => {
     const departed = [aDepartedMachine('vm-1')];
-    expect(departedMachines({ departed }, dependents(), judging(missing), minutesLater(5), nobody)).toEqual(departed);
+    const lost = departedMachines({ departed }, dependents(), judging(missing), minutesLater(5), nobody);
+    expect(lost).toEqual([{ ...entry, fate: 'Deleted', problem: 'BackupMissing' }]);
+    const found = departedMachines({ departed: lost }, dependents(), judging(backedUp), minutesLater(10), nobody);
+    expect(found).toEqual([
+      { ...entry, fate: 'Deleted', backup: { id: 'backup-1', createdAt: '2026-03-01T03:00:00Z' } },
+    ]);
+  });
+
+  test('keeps what stands while the backups cannot be read', () => {
+    const departed = [aDepartedMachine('vm-1')];
+    expect(departedMachines({ departed }, dependents(), judging(unreadable()), minutesLater(5), nobody)).toEqual(
+      departed,
+    );
+  });
+
+  test('has migrated after all when it is found alive elsewhere later, and stays so', () => {
+    const departed = [aDepartedMachine('vm-1', { backup: undefined, problem: 'BackupMissing' })];
+    const elsewhere = dependents({ aliveElsewhere: new Set(['id-of-vm-1']) });
+    const moved = departedMachines({ departed }, elsewhere, judging(missing), minutesLater(5), nobody);
+    expect(moved).toEqual([{ ...entry, fate: 'Migrated' }]);
+    expect(departedMachines({ departed: moved }, dependents(), judging(missing), minutesLater(9), nobody)).toEqual(
+      moved,
+    );
   });
 
   test('leaves the ledger when it comes back', () => {

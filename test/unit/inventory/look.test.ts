@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lookAt, unreadableLook } from '../../../operator/inventory/look.ts';
-import { aServer, type ServerChanges } from '../../builders/dccserver.ts';
+import type { ProjectInventory } from '../../../operator/inventory/project.ts';
+import { aDepartedMachine, aServer, type ServerChanges } from '../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import { aCloudServer, aProject } from '../../builders/project.ts';
@@ -11,6 +12,7 @@ const backup = (ageInHours: number) => ({
   createdAt: minutesLater(-60 * ageInHours),
   expiresAt: undefined,
   available: true,
+  vaultAvailable: true,
   restorable: true,
 });
 const judged = (ageInHours: number, changes: ServerChanges = {}) =>
@@ -63,10 +65,46 @@ describe('a backup', () => {
   });
 });
 
+describe('a machine that left', () => {
+  const gone = { status: { departed: [aDepartedMachine('vm-1'), aDepartedMachine('moved', { fate: 'Migrated' })] } };
+  const judgedAnew = (changes: ServerChanges, backups: ProjectInventory['backups']) =>
+    lookAt(aServer('server-1', changes), aProject({ backups })).observation.departed;
+
+  test('is judged by the backups there are now, one that moved is not', () => {
+    expect(judgedAnew(gone, read([backup(1)]))).toMatchObject({ value: [{ fate: 'Deleted' }, { fate: 'Migrated' }] });
+    expect(judgedAnew(gone, read([]))).toMatchObject({ value: [{ problem: 'BackupMissing' }, { fate: 'Migrated' }] });
+  });
+
+  test('is neither protected nor lost while CBR cannot be read', () => {
+    expect(judgedAnew(gone, unreadable('Permission', 'CBR backups'))).toEqual(unreadable('Permission', 'CBR backups'));
+  });
+
+  test('needs no backup when it moved, or a person excluded it', () => {
+    const moved = { status: { departed: [aDepartedMachine('moved', { fate: 'Migrated' })] } };
+    expect(judgedAnew(moved, unreadable()).kind).toBe('Read');
+    const exclude = [{ id: 'id-of-vm-1', service: 'ECS' as const, reason: 'A test machine.' }];
+    expect(judgedAnew({ ...gone, spec: { virtualMachines: { exclude } } }, unreadable()).kind).toBe('Read');
+  });
+
+  test('has moved when it is found alive elsewhere, though it was taken for deleted', () => {
+    const project = aProject({ machines: read([aCloudServer('vm-1', { availabilityZone: 'cn-north-4b' })]) });
+    expect(lookAt(aServer('server-1', gone), project).observation.departed).toMatchObject({
+      value: [{ name: 'vm-1', fate: 'Migrated' }, { name: 'moved' }],
+    });
+  });
+});
+
 test('of a server whose account cannot be opened nothing is known of anything', () => {
   const { failure } = unreadable('Credentials');
-  const { observation, judgeBackup } = unreadableLook(failure, lookedAt);
+  const gone = aServer('server-1', { status: { departed: [aDepartedMachine('vm-1')] } });
+  const { observation, judgeBackup } = unreadableLook(gone, failure, lookedAt);
   const dark = { kind: 'Unreadable', failure };
-  expect(observation).toEqual({ observedAt: lookedAt, account: dark, subscription: dark, dependents: dark });
+  expect(observation).toEqual({
+    observedAt: lookedAt,
+    account: dark,
+    subscription: dark,
+    dependents: dark,
+    departed: dark,
+  });
   expect(judgeBackup('id-of-vm-1', lookedAt)).toEqual(dark);
 });

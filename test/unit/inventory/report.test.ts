@@ -252,6 +252,13 @@ describe('the conditions of a server', () => {
     ],
     ['DataProtected', 'False BackupTooOld', 'vm-1 (BackupTooOld)', {}, { status: { departed: [open, lost] } }],
     ['DataProtected', 'Unknown FateUnknown', 'vm-2', {}, { status: { departed: [open] } }],
+    [
+      'DataProtected',
+      'Unknown CannotRead',
+      'CBR backups cannot be read',
+      { departed: unreadable('Permission', 'CBR backups') },
+      { status: { departed: [aDepartedMachine('a')] } },
+    ],
     ['DataProtected', 'True Waived', 'waived', {}, { ...waived, status: { departed: [lost] } }],
     ['DataProtected', 'True Protected', 'backed up', {}, { spec: excluding, status: { departed: [lost] } }],
     [

@@ -192,3 +192,10 @@ function afterDiskFailed(): Snapshot {
 test('the snapshot of an ordered server still has its plan', () => {
   expect(planOf(afterPlacement())?.orders.map(({ servers }) => servers)).toEqual([['server-1'], ['server-2']]);
 });
+
+test('backups that cannot be read are said once for each server, not for each machine', () => {
+  const dark = { backup: unreadable('Permission', 'CBR backups') };
+  const there = read(dependents({ machines: ['a', 'b', 'c'].map((name) => aMachine(name, dark)) }));
+  const blockers = blockersOf(oneServer({ observation: { dependents: there, departed: dark.backup } }));
+  expect(blockers.filter(({ reason }) => reason === 'CannotRead')).toHaveLength(1);
+});

@@ -5,10 +5,11 @@ import type { ServerObservation, Snapshot } from '../../../../operator/unsubscri
 import { arbitrarySnapshot, unreadableReading } from '../../../builders/arbitrary.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 
-const source = fc.constantFrom<(keyof ServerObservation & ('account' | 'subscription' | 'dependents'))[]>(
+const source = fc.constantFrom<Exclude<keyof ServerObservation, 'observedAt'>[]>(
   'account',
   'subscription',
   'dependents',
+  'departed',
 );
 
 test('one unreadable source of one server blocks an otherwise perfect request', () => {
