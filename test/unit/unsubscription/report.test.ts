@@ -22,7 +22,7 @@ import { kstatusFaults } from '../../kstatus.ts';
 
 const decided = (snapshot: Snapshot) => decide(snapshot, { settleWindow: minutes(16) });
 
-/** The status after one pass; the journal is as the decision leaves it. */
+/** The status after one pass, which tools that know kstatus can read; the journal is as the decision leaves it. */
 function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): UnsubscriptionRequestStatus {
   const { request } = snapshot;
   const placements =
@@ -30,7 +30,9 @@ function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): U
       ? { placements: withEntry(request.status.placements ?? [], decision.placement) }
       : {};
   const after = { ...request, status: { ...request.status, ...placements } };
-  return report({ snapshot, request: after, decision, blockers: blockersOf(snapshot) });
+  const status = report({ snapshot, request: after, decision, blockers: blockersOf(snapshot) });
+  expect(kstatusFaults(status, request.metadata.generation, request.status)).toEqual([]);
+  return status;
 }
 
 const conditionOf = (status: UnsubscriptionRequestStatus, type: string) =>
