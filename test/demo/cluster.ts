@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
-import { kubectl, kubectlOutput } from '../cluster/kubectl.ts';
+import { kubectlOutput } from '../cluster/kubectl.ts';
 import { UsageError } from './options.ts';
 
 /** Where everything of the demo is. */
@@ -45,6 +45,7 @@ export async function buildCluster(): Promise<Cluster> {
 export async function useCluster(kubeconfig: string): Promise<Cluster> {
   const programs = await ensureBinaries(['kubectl']);
   try {
+    await refuseOtherDemos(kubeconfig);
     await refuseForeignObjects(kubeconfig);
     await prepare(kubeconfig);
   } catch (error) {
@@ -61,6 +62,11 @@ export async function useCluster(kubeconfig: string): Promise<Cluster> {
 
 const kinds = 'dccservers.dcc-operator.io,unsubscriptionrequests.dcc-operator.io';
 
+async function refuseOtherDemos(kubeconfig: string): Promise<void> {
+  const found = await kubectlOutput(kubeconfig, ['get', 'namespace', namespace, '--ignore-not-found', '-o', 'name']);
+  if (found !== '') throw new Error(taken);
+}
+
 /** An operator of that cluster would take part in the demo, and other definitions could be in use. */
 async function refuseForeignObjects(kubeconfig: string): Promise<void> {
   const known = await kubectlOutput(kubeconfig, ['get', 'crd', '-o', 'name']);
@@ -75,15 +81,9 @@ async function refuseForeignObjects(kubeconfig: string): Promise<void> {
 }
 
 async function prepare(kubeconfig: string): Promise<void> {
-  const made = await kubectl(kubeconfig, ['create', 'namespace', namespace]);
-  if (made.code !== 0) throw new Error(made.stderr.includes('AlreadyExists') ? taken : made.stderr.trim());
-  try {
-    await kubectlOutput(kubeconfig, ['apply', '--server-side', '-f', definitions]);
-    await kubectlOutput(kubeconfig, ['wait', '--for=condition=Established', '--timeout=60s', '-f', definitions]);
-  } catch (error) {
-    await removeNamespace(kubeconfig);
-    throw error;
-  }
+  await kubectlOutput(kubeconfig, ['apply', '--server-side', '-f', definitions]);
+  await kubectlOutput(kubeconfig, ['wait', '--for=condition=Established', '--timeout=60s', '-f', definitions]);
+  await kubectlOutput(kubeconfig, ['create', 'namespace', namespace]);
 }
 
 const patch = `'{"metadata":{"finalizers":null}}'`;
