@@ -12,14 +12,19 @@ import { kstatusFaults } from '../../kstatus.ts';
 
 type Observation = Parameters<typeof anObservation>[0];
 
-const reported = (observation: Observation, changes: ServerChanges = {}, ...requests: ReturnType<typeof aRequest>[]) =>
-  reportServer({
-    server: aServer('server-1', changes),
+/** The status after one pass, which tools that know kstatus can read. */
+function reported(observation: Observation, changes: ServerChanges = {}, ...requests: ReturnType<typeof aRequest>[]) {
+  const server = aServer('server-1', changes);
+  const status = reportServer({
+    server,
     observation: anObservation(observation),
     judgeBackup: () => unreadable(),
     namingRequests: requests,
     unreadableRequests: new Set(),
   });
+  expect(kstatusFaults(status, server.metadata.generation, server.status)).toEqual([]);
+  return status;
+}
 const conditionOf = (status: DCCServerStatus, type: string) =>
   status.conditions?.find((condition) => condition.type === type);
 const saying = (status: DCCServerStatus, type: string) => {
