@@ -1,37 +1,23 @@
-import { type ConditionNow, capped } from '../api/condition-list.ts';
-import { type DCCServerStatus, labelOf } from '../api/dccserver.ts';
-import type { DCCServer } from '../api/objects.ts';
-import { excludedIds } from './machines.ts';
-import {
-  type Dependents,
-  firstFailure,
-  type ReadFailure,
-  type Reading,
-  type ServerObservation,
-  type Subscription,
-} from './observation.ts';
+import type { ConditionNow } from '../api/condition-list.ts';
+import type { DCCServerStatus } from '../api/dccserver.ts';
+import { drainedCondition, inWords, ledgerCondition } from './drain-conditions.ts';
+import { firstFailure, type Reading, type Subscription } from './observation.ts';
 import type { ServerPass } from './pass.ts';
+import { holdsOn } from './release.ts';
 
-/** The conditions of a server: its life first, then what is known of it. Pure. */
-export function serverConditions(
-  { server, observation }: Pick<ServerPass, 'server' | 'observation'>,
-  status: DCCServerStatus,
-): ConditionNow[] {
-  const drained = drainedCondition(observation.dependents);
+/** The conditions of a server after a pass that leads to this status: its life first, then what is known of it. Pure. */
+export function serverConditions(pass: ServerPass, status: DCCServerStatus): ConditionNow[] {
+  const { server, observation } = pass;
   return [
-    ...lifeConditions(server, observation, status, drained),
+    ...lifeConditions({ ...pass, server: { ...server, status } }),
     subscriptionCondition(observation.subscription),
-    drained,
+    drainedCondition(observation.dependents),
     ledgerCondition(server, status, observation.departed),
   ];
 }
 
-function lifeConditions(
-  server: DCCServer,
-  observation: ServerObservation,
-  status: DCCServerStatus,
-  drained: ConditionNow,
-): ConditionNow[] {
+function lifeConditions(pass: ServerPass): ConditionNow[] {
+  const { server, observation } = pass;
   const failure = firstFailure(observation);
   const condition = (type: string, value: 'True' | 'False', reason: string, message: string): ConditionNow => ({
     type,
@@ -40,7 +26,8 @@ function lifeConditions(
     message,
   });
   if (server.metadata.deletionTimestamp !== undefined) {
-    const message = `Deletion waits until no virtual machine is left and no order is open. ${drained.message}`;
+    const message =
+      `Deletion waits until no virtual machine is left, the data of those that left is safe, and no order is open. ${holdsOn(pass).join(' ')}`.trimEnd();
     return [condition('Ready', 'False', 'Deleting', message), condition('Reconciling', 'True', 'Deleting', message)];
   }
   if (failure !== undefined) {
@@ -50,14 +37,12 @@ function lifeConditions(
       condition('Reconciling', 'True', 'CannotRead', message),
     ];
   }
-  if (status.unsubscription?.state === 'Completed') {
-    const { request, orderId } = status.unsubscription;
+  if (server.status.unsubscription?.state === 'Completed') {
+    const { request, orderId } = server.status.unsubscription;
     return [condition('Ready', 'True', 'Unsubscribed', `Unsubscribed by ${request} with order ${orderId}.`)];
   }
   return [condition('Ready', 'True', 'Observed', 'The server is observed.')];
 }
-
-const inWords = ({ source, message, remedy }: ReadFailure): string => `${source} cannot be read: ${message} ${remedy}`;
 
 function subscriptionCondition(reading: Reading<Subscription>): ConditionNow {
   const type = 'SubscriptionActive';
@@ -68,59 +53,4 @@ function subscriptionCondition(reading: Reading<Subscription>): ConditionNow {
   const message = `The billing centre says ${status}.`;
   if (status === 'Unknown') return { type, status, reason: status, message };
   return { type, status: status === 'InUse' ? 'True' : 'False', reason: status, message };
-}
-
-function drainedCondition(reading: Reading<Dependents>): ConditionNow {
-  const type = 'Drained';
-  if (reading.kind === 'Unreadable') {
-    return { type, status: 'Unknown', reason: 'CannotList', message: inWords(reading.failure) };
-  }
-  const { machines: remaining, mismatch, basis } = reading.value;
-  if (mismatch !== undefined) {
-    const message = `${mismatch.source} counts ${mismatch.counted} instances but lists ${mismatch.listed}.`;
-    return { type, status: 'False', reason: 'CountMismatch', message };
-  }
-  if (remaining.length === 0) {
-    return { type, status: 'True', reason: 'NoVirtualMachineLeft', message: 'No virtual machine is on the server.' };
-  }
-  const names = remaining.map((machine) => `${labelOf(machine)} (${machine.service}).`);
-  const zone = basis === 'WholeZone' ? ' The cloud does not tell which server of the zone they are on.' : '';
-  const message = `Virtual machines remain: ${capped(names)}${zone} Delete or migrate them.`;
-  return { type, status: 'False', reason: 'VirtualMachinesRemain', message };
-}
-
-function ledgerCondition(
-  server: DCCServer,
-  status: DCCServerStatus,
-  judged: ServerObservation['departed'],
-): ConditionNow {
-  const type = 'DataProtected';
-  const { virtualMachines, departed = [], ledgerIncomplete } = status;
-  if (server.spec.backup?.requirement === 'Waived') {
-    return { type, status: 'True', reason: 'Waived', message: 'A person waived the backups.' };
-  }
-  if (virtualMachines === undefined) {
-    return { type, status: 'Unknown', reason: 'NotObserved', message: 'The server has not been observed yet.' };
-  }
-  const excluded = excludedIds(server);
-  const counted = departed.filter(({ id }) => !excluded.has(id));
-  const lost = counted.filter(({ problem }) => problem !== undefined);
-  if (lost.length > 0) {
-    const reason = lost[0]?.problem ?? 'BackupMissing';
-    const names = lost.map((machine) => `${labelOf(machine)} (${machine.problem}).`);
-    return { type, status: 'False', reason, message: `Deleted without a usable backup: ${capped(names)}` };
-  }
-  if (judged.kind === 'Unreadable') {
-    return { type, status: 'Unknown', reason: 'CannotRead', message: inWords(judged.failure) };
-  }
-  const open = counted.filter(({ fate }) => fate === 'Unknown').map((machine) => `${labelOf(machine)}.`);
-  if (open.length > 0) {
-    return { type, status: 'Unknown', reason: 'FateUnknown', message: `Not known what became of: ${capped(open)}` };
-  }
-  if (ledgerIncomplete === true) {
-    const message = 'More virtual machines were seen on the server than can be followed.';
-    return { type, status: 'Unknown', reason: 'LedgerFull', message };
-  }
-  const message = 'Every machine that left is alive elsewhere or backed up.';
-  return { type, status: 'True', reason: 'Protected', message };
 }

@@ -1,21 +1,48 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
+import { drainedCondition, ledgerCondition } from './drain-conditions.ts';
 import type { ServerPass } from './pass.ts';
 
+/** Whether the drain finalizer of a server that is being deleted may go. Pure; what cannot be read keeps it. */
+export const mayRelease = (pass: ServerPass): boolean => holdsOn(pass).length === 0;
+
 /**
- * Whether the drain finalizer of a server that is being deleted may go: no virtual machine is left on it, or it was
- * unsubscribed, and no order that concerns it is open. Pure; what cannot be read keeps it.
+ * All that keeps a server which is being deleted, in words: an order that is or may be open, then what is on it, then the
+ * ledger, which would be lost with it and let a server of the same name start with a clean one. The last two count no more
+ * once it was unsubscribed; the ledger also not when its subscription has ended in another way. Pure.
  */
-export function mayRelease(pass: ServerPass): boolean {
-  const { server, observation, namingRequests, unreadableRequests } = pass;
-  if (unreadableRequests.has(server.status.claim?.uid ?? '')) return false;
-  if (namingRequests.some((request) => hasOpenOrder(request, server))) return false;
-  if (server.status.unsubscription?.state === 'Completed') return true;
-  const { dependents } = observation;
-  return (
-    dependents.kind === 'Read' && dependents.value.machines.length === 0 && dependents.value.mismatch === undefined
-  );
+export function holdsOn(pass: ServerPass): string[] {
+  return [...unreadableClaim(pass), ...openOrders(pass), ...drain(pass), ...unsafeData(pass)];
+}
+
+function unreadableClaim({ server, unreadableRequests }: ServerPass): string[] {
+  const { claim } = server.status;
+  if (claim === undefined || !unreadableRequests.has(claim.uid)) return [];
+  return [`The request ${claim.name}, which claims the server, cannot be understood and may have ordered: correct it.`];
+}
+
+function openOrders({ server, namingRequests }: ServerPass): string[] {
+  const open = namingRequests.filter((request) => hasOpenOrder(request, server)).map(({ metadata }) => metadata.name);
+  return open.sort().map((name) => `An order of the request ${name} is open: wait until it has ended.`);
 }
 
 const hasOpenOrder = ({ status }: UnsubscriptionRequest, { metadata }: DCCServer): boolean =>
   (status.placements ?? []).some((call) => isOpen(call) && call.servers.includes(metadata.name));
+
+function drain({ server, observation }: ServerPass): string[] {
+  if (isUnsubscribed(server)) return [];
+  const drained = drainedCondition(observation.dependents);
+  return drained.status === 'True' ? [] : [drained.message];
+}
+
+function unsafeData({ server, observation: { subscription, departed } }: ServerPass): string[] {
+  const hasEnded = subscription.kind === 'Read' && subscription.value.status === 'Closed';
+  if (hasEnded || isUnsubscribed(server)) return [];
+  const safe = ledgerCondition(server, server.status, departed);
+  if (safe.status === 'True') return [];
+  const remedy =
+    'If its loss is acceptable, exclude the machine with the reason, or set spec.backup.requirement to Waived.';
+  return [`${safe.message} ${remedy}`];
+}
+
+const isUnsubscribed = ({ status }: DCCServer): boolean => status.unsubscription?.state === 'Completed';

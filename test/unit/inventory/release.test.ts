@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { DCCServerStatus } from '../../../operator/api/dccserver.ts';
+import type { DCCServerSpec, DCCServerStatus, DepartedVirtualMachine } from '../../../operator/api/dccserver.ts';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import type { Dependents, Reading } from '../../../operator/inventory/observation.ts';
-import { mayRelease } from '../../../operator/inventory/release.ts';
-import { aServer } from '../../builders/dccserver.ts';
-import { aMachine, anObservation, dependents, read, unreadable } from '../../builders/observation.ts';
+import type { Dependents, Reading, ServerObservation } from '../../../operator/inventory/observation.ts';
+import type { ServerPass } from '../../../operator/inventory/pass.ts';
+import { holdsOn, mayRelease } from '../../../operator/inventory/release.ts';
+import { aDepartedMachine, aServer } from '../../builders/dccserver.ts';
+import { aMachine, anObservation, aSubscription, dependents, read, unreadable } from '../../builders/observation.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 
 interface Case {
@@ -12,16 +13,23 @@ interface Case {
   journal?: Partial<Placement>[];
   status?: Partial<DCCServerStatus>;
   unreadableRequests?: string[];
+  spec?: Partial<DCCServerSpec>;
+  observation?: Partial<ServerObservation>;
 }
 
-const released = ({ found = read(dependents()), journal = [], status = {}, unreadableRequests = [] }: Case) =>
-  mayRelease({
-    server: aServer('server-1', { status }),
-    observation: anObservation({ dependents: found }),
+const passOf = (one: Case): ServerPass => {
+  const { found = read(dependents()), journal = [], status = {}, unreadableRequests = [], spec = {} } = one;
+  return {
+    server: aServer('server-1', { status, spec }),
+    observation: anObservation({ dependents: found, ...one.observation }),
     judgeBackup: () => unreadable(),
     namingRequests: [aRequest(), aRequest({ status: { placements: journal.map(aPlacement) } }, 'other')],
     unreadableRequests: new Set(unreadableRequests),
-  });
+  };
+};
+const released = (one: Case) => mayRelease(passOf(one));
+const ledger = (...departed: DepartedVirtualMachine[]) => ({ departed });
+const lost = ledger(aDepartedMachine('vm-1', { backup: undefined, problem: 'BackupMissing' }));
 const occupied = read(dependents({ machines: [aMachine('vm-1')] }));
 const unsubscribed = { unsubscription: { request: 'retire', orderId: 'CS1', state: 'Completed' } };
 const claim = { claim: { name: 'other', uid: 'uid-of-other' } };
@@ -36,6 +44,23 @@ describe('a server that is being deleted is let go', () => {
     ['when a call for it was refused', { journal: [{ state: 'Rejected' }] }],
     ['while a call for another server is open', { journal: [{ state: 'Unknown', servers: ['server-2'] }] }],
     ['while a request that claims another server cannot be understood', { status: claim, unreadableRequests: ['x'] }],
+    [
+      'when what left it moved or is backed up',
+      { status: ledger(aDepartedMachine('a'), aDepartedMachine('b', { fate: 'Migrated' })) },
+    ],
+    ['when data was lost, but it was unsubscribed', { status: { ...lost, ...unsubscribed } }],
+    [
+      'when data was lost, but its subscription has ended',
+      { status: lost, observation: { subscription: read(aSubscription({ status: 'Closed' })) } },
+    ],
+    ['when data was lost that a person waived', { status: lost, spec: { backup: { requirement: 'Waived' } } }],
+    [
+      'when data was lost of a machine that a person excluded',
+      {
+        status: lost,
+        spec: { virtualMachines: { exclude: [{ id: 'id-of-vm-1', service: 'ECS', reason: 'A test machine.' }] } },
+      },
+    ],
   ])('%s', (_, one) => {
     expect(released(one)).toBe(true);
   });
@@ -53,7 +78,42 @@ describe('a server that is being deleted is kept', () => {
     ['while the outcome of a call for it is not known', { journal: [{ state: 'Unknown' }] }],
     ['while an order for it is being processed', { journal: [{ state: 'Accepted', orders }], status: unsubscribed }],
     ['while the request that claims it cannot be understood', { status: claim, unreadableRequests: ['uid-of-other'] }],
+    ['while its ledger tells of lost data, which would be forgotten with it', { status: lost }],
+    [
+      'while it is not known what became of a machine',
+      { status: ledger(aDepartedMachine('a', { fate: 'Unknown', backup: undefined })) },
+    ],
+    [
+      'while the backups of a machine that left cannot be read',
+      { status: ledger(aDepartedMachine('a')), observation: { departed: unreadable() } },
+    ],
+    ['while its ledger may lack machines', { status: { ledgerIncomplete: true } }],
+    [
+      'while data was lost and it cannot be read whether its subscription has ended',
+      { status: lost, observation: { subscription: unreadable() } },
+    ],
   ])('%s', (_, one) => {
     expect(released(one)).toBe(false);
+  });
+});
+
+describe('what keeps it is named:', () => {
+  test.each<[what: string, one: Case, says: string]>([
+    ['the request whose order is open', { journal: [{ state: 'Unknown' }] }, 'An order of the request other is open'],
+    [
+      'the request that cannot be understood',
+      { status: claim, unreadableRequests: ['uid-of-other'] },
+      'The request other',
+    ],
+    ['the machine that is on it', { found: occupied }, 'vm-1 (ECS)'],
+    ['the machine whose data is lost', { status: lost }, 'vm-1 (BackupMissing)'],
+  ])('%s', (_, one, says) => {
+    const holds = holdsOn(passOf(one));
+    expect(holds).toHaveLength(1);
+    expect(holds[0]).toContain(says);
+  });
+
+  test('all of it, when it is more than one thing', () => {
+    expect(holdsOn(passOf({ found: occupied, status: lost, journal: [{ state: 'Intended' }] }))).toHaveLength(3);
   });
 });

@@ -214,6 +214,13 @@ describe('the conditions of a server', () => {
       {},
       { metadata: { deletionTimestamp: lookedAt.toISOString() } },
     ],
+    [
+      'Ready',
+      'False Deleting',
+      'vm-1 (BackupTooOld). If its loss is acceptable',
+      {},
+      { metadata: { deletionTimestamp: lookedAt.toISOString() }, status: { departed: [lost] } },
+    ],
     ['SubscriptionActive', 'True InUse', 'InUse', {}, {}],
     ['SubscriptionActive', 'False Frozen', 'Frozen', { subscription: read(aSubscription({ status: 'Frozen' })) }, {}],
     ['SubscriptionActive', 'False Absent', 'Absent', { subscription: read(aSubscription({ status: 'Absent' })) }, {}],
