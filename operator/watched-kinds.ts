@@ -1,6 +1,8 @@
 import { drainFinalizer, group, placementFinalizer, version } from './api/names.ts';
 import {
   type DCCServer,
+  fitDCCServerStatus,
+  fitUnsubscriptionRequestStatus,
   type Parsed,
   parseDCCServer,
   parseUnsubscriptionRequest,
@@ -27,6 +29,7 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
       {
         kind: { group, version, plural: 'dccservers', kind: 'DCCServer' },
         parse: parseDCCServer,
+        fitStatus: fitDCCServerStatus,
         finalizer: drainFinalizer,
         indexes: {
           namespace: (parsed) => [inNamespace(parsed)],
@@ -39,6 +42,7 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
       {
         kind: { group, version, plural: 'unsubscriptionrequests', kind: 'UnsubscriptionRequest' },
         parse: parseUnsubscriptionRequest,
+        fitStatus: fitUnsubscriptionRequestStatus,
         finalizer: placementFinalizer,
         indexes: {
           namespace: (parsed) => [inNamespace(parsed)],

@@ -1,4 +1,5 @@
-import type { Condition } from './conditions.ts';
+import { type Condition, conditionSchema } from './conditions.ts';
+import { cut } from './fit.ts';
 
 /** A condition as it was computed, before it is merged with what stood there. */
 export interface ConditionNow {
@@ -21,7 +22,8 @@ export function conditionList(
   return now.map((condition) => {
     const before = previous?.find(({ type, status }) => type === condition.type && status === condition.status);
     const lastTransitionTime = before?.lastTransitionTime ?? at.toISOString();
-    return { ...condition, message: condition.message.slice(0, 2_048), lastTransitionTime, observedGeneration };
+    const message = cut(condition.message, conditionSchema.shape.message);
+    return { ...condition, message, lastTransitionTime, observedGeneration };
   });
 }
 

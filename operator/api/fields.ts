@@ -68,10 +68,28 @@ export const listMap = <Item extends z.ZodType>(item: Item, key: string, max: nu
   z
     .array(item)
     .max(max)
+    .superRefine(noneTwice((entry) => Reflect.get(Object(entry), key)))
     .meta({ description, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] });
 
+/** A list without duplicates: the API server refuses them. */
 export const set = <Item extends z.ZodType>(item: Item, max: number, description: string) =>
-  z.array(item).max(max).meta({ description, 'x-kubernetes-list-type': 'set' });
+  z
+    .array(item)
+    .max(max)
+    .superRefine(noneTwice((entry) => entry))
+    .meta({ description, 'x-kubernetes-list-type': 'set' });
+
+/** A fault at each entry that an earlier one stands for already. */
+const noneTwice =
+  (identityOf: (entry: unknown) => unknown) =>
+  (entries: readonly unknown[], context: z.RefinementCtx): void => {
+    const seen = new Set<unknown>();
+    for (const [index, entry] of entries.entries()) {
+      const identity = identityOf(entry);
+      if (seen.has(identity)) context.addIssue({ code: 'custom', path: [index], message: 'is there twice' });
+      seen.add(identity);
+    }
+  };
 
 export const list = <Item extends z.ZodType>(item: Item, max: number, description: string) =>
   z.array(item).max(max).meta({ description, 'x-kubernetes-list-type': 'atomic' });

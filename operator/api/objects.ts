@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DCCServerSpec, type DCCServerStatus, dccServerSpecSchema, dccServerStatusSchema } from './dccserver.ts';
+import { fitted } from './fit.ts';
 import {
   type UnsubscriptionRequestSpec,
   type UnsubscriptionRequestStatus,
@@ -63,6 +64,17 @@ export const parseUnsubscriptionRequest: (raw: { metadata: Metadata }) => Parsed
   unsubscriptionRequestSpecSchema,
   unsubscriptionRequestStatusSchema,
 );
+
+/** The status of a DCCServer such that the API server takes it. */
+export const fitDCCServerStatus = (status: DCCServerStatus): DCCServerStatus => fitted(dccServerStatusSchema, status);
+
+/**
+ * The status of an UnsubscriptionRequest such that the API server takes it. A journal that forgot a call could order
+ * twice, and a plan that hides one is not what a person approves: when there is no room for them the status stays as it
+ * is, the API server refuses it, and nothing is ordered.
+ */
+export const fitUnsubscriptionRequestStatus = (status: UnsubscriptionRequestStatus): UnsubscriptionRequestStatus =>
+  fitted(unsubscriptionRequestStatusSchema, status, ['placements', 'plan.orders']);
 
 /** Whether a request has ended for good; both conditions are latched. */
 export function isFinished(request: { status: UnsubscriptionRequestStatus }): boolean {

@@ -229,7 +229,7 @@ export const placementsSchema = listMap(
 
 const blockerTypes = Object.keys(blockingConditions);
 
-const blocker = z
+export const blockerSchema = z
   .strictObject({
     condition: z
       .string()
@@ -242,7 +242,7 @@ const blocker = z
     since: timestamp('When it was first seen.'),
   })
   .describe('Something that keeps the order from being placed.');
-export type BlockerStatus = z.infer<typeof blocker>;
+export type BlockerStatus = z.infer<typeof blockerSchema>;
 
 export const unsubscriptionRequestStatusSchema = z
   .strictObject({
@@ -254,7 +254,7 @@ export const unsubscriptionRequestStatusSchema = z
       .optional(),
     plan: planStatus.optional(),
     placements: placementsSchema.optional(),
-    blockers: list(blocker, 200, 'Everything that keeps the order from being placed, sorted.').optional(),
+    blockers: list(blockerSchema, 200, 'Everything that keeps the order from being placed, sorted.').optional(),
     blockerCount: count('Number of blockers, those left out of the list included.').optional(),
     serverNames: z.string().max(256).describe('The servers in short, for kubectl get.').optional(),
     refund: z.string().max(64).describe('The refund so far in short, for kubectl get.').optional(),

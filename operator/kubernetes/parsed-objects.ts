@@ -29,7 +29,10 @@ export interface ParsedObjects<T extends TypedObject> {
   byIndex(name: string, value: string): Parsed<T>[];
   /** A live read past every cache; undefined when there is no such object. */
   live(namespace: string, name: string, signal?: AbortSignal): Promise<Parsed<T> | undefined>;
-  /** Writes the status of exactly this version, unless it says the same already; a conflict rejects. */
+  /**
+   * Writes the status, made to fit, of exactly this version, unless it says the same already: then `object` itself comes
+   * back. A conflict rejects.
+   */
   writeStatus(object: T, status: T['status']): Promise<T>;
   /** Writes the status that `statusOf` makes of an object that cannot be understood, as it stands in the cache. */
   writeRawStatus(namespace: string, name: string, statusOf: (raw: UnparsedObject) => unknown): Promise<void>;
@@ -42,11 +45,13 @@ export interface ParsedObjectsOptions<T extends TypedObject> {
   client: ResourceClient<UnparsedObject>;
   store: Store<UnparsedObject>;
   parse: (raw: UnparsedObject) => Parsed<T>;
+  /** Makes a status such that the API server takes it; one that it would take already stays as it is. */
+  fitStatus: (status: T['status']) => T['status'];
   finalizer: string;
 }
 
 export function createParsedObjects<T extends TypedObject>(options: ParsedObjectsOptions<T>): ParsedObjects<T> {
-  const { client, store, parse, finalizer } = options;
+  const { client, store, parse, fitStatus, finalizer } = options;
   const { kind } = client.kind;
   const apiVersion = apiVersionOf(client.kind);
   const unparsed = ({ metadata, spec, status }: T): UnparsedObject => ({ apiVersion, kind, metadata, spec, status });
@@ -72,7 +77,7 @@ export function createParsedObjects<T extends TypedObject>(options: ParsedObject
       }
     },
     writeStatus: async (object, status) => {
-      const { object: raw, written } = await writeStatus(client, unparsed(object), status);
+      const { object: raw, written } = await writeStatus(client, unparsed(object), fitStatus(status));
       return written ? understood(raw) : object;
     },
     writeRawStatus: async (namespace, name, statusOf) => {

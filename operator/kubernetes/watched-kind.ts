@@ -36,6 +36,8 @@ export interface WatchedKind<T extends TypedObject> {
 export interface KindOptions<T extends TypedObject> {
   kind: ResourceKind;
   parse: (raw: UnparsedObject) => Parsed<T>;
+  /** Makes a status such that the API server takes it. */
+  fitStatus: (status: T['status']) => T['status'];
   /** The finalizer that its controller holds on to. */
   finalizer: string;
   /** By name: the values under which an object is found by `objects.byIndex`. */
@@ -45,7 +47,7 @@ export interface KindOptions<T extends TypedObject> {
 /** Prepares all that a controller of a kind needs; nothing is read before `start`. */
 export function watchKind<T extends TypedObject>(options: KindOptions<T>, surroundings: Surroundings): WatchedKind<T> {
   const { connection, metrics, log, clock, random, namespace } = surroundings;
-  const { kind } = options;
+  const { kind, fitStatus, finalizer } = options;
   const parse = parsedOnce(options.parse);
   const indexes = Object.entries(options.indexes).map(([name, valuesOf]) => {
     return [name, (raw: UnparsedObject) => valuesOf(parse(raw))] as const;
@@ -59,7 +61,7 @@ export function watchKind<T extends TypedObject>(options: KindOptions<T>, surrou
     kind,
     store,
     queue,
-    objects: createParsedObjects({ client, store, parse, finalizer: options.finalizer }),
+    objects: createParsedObjects({ client, store, parse, fitStatus, finalizer }),
     start: () => startReflector(reflector),
   };
 }

@@ -1,7 +1,13 @@
+import { cut } from '../api/fit.ts';
 import { sum } from '../api/money.ts';
 import { reconcileAnnotation } from '../api/names.ts';
 import type { UnsubscriptionRequest } from '../api/objects.ts';
-import type { BlockerStatus, Placement, UnsubscriptionRequestStatus } from '../api/unsubscriptionrequest.ts';
+import {
+  type BlockerStatus,
+  blockerSchema,
+  type Placement,
+  type UnsubscriptionRequestStatus,
+} from '../api/unsubscriptionrequest.ts';
 import type { Blocker } from './blockers/rule.ts';
 import { hasBegun, planOf } from './plan.ts';
 import { conditionsFor } from './report/conditions.ts';
@@ -17,9 +23,6 @@ export interface Pass {
   blockers: readonly Blocker[];
 }
 
-/** Most blockers that are listed; the count tells of the others. */
-const listedBlockers = 200;
-
 /** The status that says what a pass found and did. Pure: the same pass gives the same status. */
 export function report(pass: Pass): UnsubscriptionRequestStatus {
   const { request, snapshot } = pass;
@@ -29,7 +32,7 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   const refund = refundInShort(request.status.placements ?? []);
   return {
     observedGeneration: request.metadata.generation,
-    ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation.slice(0, 256) }),
+    ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation }),
     ...(plan === undefined ? {} : { plan }),
     ...(request.status.placements === undefined ? {} : { placements: request.status.placements }),
     blockers: listed(blockers, request.status.blockers ?? [], snapshot.takenAt),
@@ -40,10 +43,11 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   };
 }
 
-/** The first of the blockers, each with the time since when it stands. */
+/** The blockers, each with the time since when it stands; the status keeps as many as its schema has room for. */
 function listed(blockers: readonly Blocker[], previous: readonly BlockerStatus[], at: Date): BlockerStatus[] {
-  return blockers.slice(0, listedBlockers).map(({ status: _, message, remedy, ...named }) => {
-    const blocker = { ...named, message: message.slice(0, 1_024), remedy: remedy.slice(0, 1_024) };
+  return blockers.map(({ status: _, message, remedy, ...named }) => {
+    const { shape } = blockerSchema;
+    const blocker = { ...named, message: cut(message, shape.message), remedy: cut(remedy, shape.remedy) };
     const before = previous.find((old) => sameBlocker(old, blocker));
     return { ...blocker, since: before?.since ?? at.toISOString() };
   });

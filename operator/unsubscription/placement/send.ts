@@ -25,22 +25,16 @@ export function withOutcome(placement: Placement, outcome: UnsubscriptionOutcome
   switch (outcome.kind) {
     case 'Accepted': {
       const orders = outcome.orderIds.map((orderId) => ({ orderId, state: 'Processing' }));
-      const failed = outcome.failed.map(({ resourceId, code, message }) => ({
-        resourceId,
-        code,
-        message: short(message),
-      }));
+      const failed = outcome.failed.map(({ resourceId, code, message }) => ({ resourceId, code, message }));
       return { ...placement, state: 'Accepted', orders, ...(failed.length === 0 ? {} : { failed }) };
     }
     case 'Rejected': {
-      const detail = short(`${outcome.message} ${remedyOf(outcome.class)}`);
+      const detail = `${outcome.message} ${remedyOf(outcome.class)}`;
       const mayRetry = passing.includes(outcome.class);
-      return { ...placement, state: 'Rejected', code: outcome.code.slice(0, 64), detail, mayRetry };
+      return { ...placement, state: 'Rejected', code: outcome.code, detail, mayRetry };
     }
     case 'NotSent':
     case 'Unknown':
-      return { ...placement, state: outcome.kind, detail: short(outcome.message) };
+      return { ...placement, state: outcome.kind, detail: outcome.message };
   }
 }
-
-const short = (text: string): string => text.slice(0, 512);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blockingConditions } from '../../../operator/api/conditions.ts';
+import { fitUnsubscriptionRequestStatus } from '../../../operator/api/objects.ts';
 import {
   type UnsubscriptionRequestStatus,
   unsubscriptionRequestStatusSchema,
@@ -22,7 +23,7 @@ import { kstatusFaults } from '../../kstatus.ts';
 
 const decided = (snapshot: Snapshot) => decide(snapshot, { settleWindow: minutes(16) });
 
-/** The status after one pass, which tools that know kstatus can read; the journal is as the decision leaves it. */
+/** The status as it is stored after one pass, which tools that know kstatus can read; the journal is as the decision leaves it. */
 function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): UnsubscriptionRequestStatus {
   const { request } = snapshot;
   const placements =
@@ -30,7 +31,8 @@ function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): U
       ? { placements: withEntry(request.status.placements ?? [], decision.placement) }
       : {};
   const after = { ...request, status: { ...request.status, ...placements } };
-  const status = report({ snapshot, request: after, decision, blockers: blockersOf(snapshot) });
+  const blockers = blockersOf(snapshot);
+  const status = fitUnsubscriptionRequestStatus(report({ snapshot, request: after, decision, blockers }));
   expect(kstatusFaults(status, request.metadata.generation, request.status)).toEqual([]);
   return status;
 }

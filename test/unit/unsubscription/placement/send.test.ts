@@ -41,12 +41,6 @@ describe('the journal after a call', () => {
     });
   });
 
-  test('holds no more of the words of the cloud than the API server takes', () => {
-    expect(rejected('Refused', 'x'.repeat(600)).detail).toHaveLength(512);
-    expect(withOutcome(intent, { kind: 'Unknown', message: 'x'.repeat(600) }).detail).toHaveLength(512);
-    expect(rejected('Refused', 'No.', 'C'.repeat(100)).code).toHaveLength(64);
-  });
-
   test.each(['NotSent', 'Unknown'] as const)('says that the call is %s, and why', (kind) => {
     expect(withOutcome(intent, { kind, message: 'The connection was reset.' })).toEqual({
       ...intent,
