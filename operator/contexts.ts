@@ -43,7 +43,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       requests: requests.objects,
       servers: servers.objects,
       cluster: {
-        serversIn: (namespace) => readable(servers.objects.byIndex('namespace', namespace)),
+        serversIn: (namespace) => servers.objects.byIndex('namespace', namespace),
         serversWith: (resourceId) => readable(servers.objects.byIndex('resource', resourceId)),
         claimedOrders: () => claimedOrders(kinds),
       },

@@ -1,5 +1,5 @@
 import type { Happening } from '../api/happenings.ts';
-import type { DCCServer, Metadata, UnsubscriptionRequest } from '../api/objects.ts';
+import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Clock, Milliseconds } from '../clock.ts';
 import type { Accounts } from '../inventory/accounts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -9,7 +9,7 @@ import type { Terms } from './steps.ts';
 
 /** What the controller of UnsubscriptionRequests asks of the other objects in the cluster, as last heard of. */
 export interface Cluster {
-  serversIn(namespace: string): readonly DCCServer[];
+  serversIn(namespace: string): readonly Parsed<DCCServer>[];
   /** All servers, in whatever namespace, that stand for a resource. */
   serversWith(resourceId: string): readonly DCCServer[];
   /** Ids of all orders that the journal of any request names. */

@@ -143,9 +143,12 @@ function unrecordedServers({ servers }: RequestContext, { metadata, spec, status
   );
 }
 
-function portfoliosIn(servers: readonly DCCServer[]): Map<string, string[]> {
+/** The servers of each portfolio; of none while one cannot be understood, because it may belong to any. */
+function portfoliosIn(servers: readonly Parsed<DCCServer>[]): Map<string, string[]> {
   const portfolios = new Map<string, string[]>();
-  for (const { spec, metadata } of servers) {
+  for (const parsed of servers) {
+    if (parsed.kind === 'Unreadable') return new Map();
+    const { spec, metadata } = parsed.object;
     if (spec.portfolio === undefined) continue;
     portfolios.set(spec.portfolio, [...(portfolios.get(spec.portfolio) ?? []), metadata.name].sort());
   }

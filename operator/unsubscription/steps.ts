@@ -162,7 +162,9 @@ function waitForBlockers({ blockers }: Situation): Decision | undefined {
   const [first, ...more] = blockers;
   if (first === undefined) return undefined;
   const others = more.length === 0 ? '' : ` (+${more.length} more)`;
-  return { do: 'Wait', for: 'Blocked', stalled: false, message: `${first.message}${others} ${first.remedy}` };
+  // A deadline does not come back: without a person nothing will ever happen.
+  const stalled = blockers.some(({ reason }) => reason === 'DeadlinePassed');
+  return { do: 'Wait', for: 'Blocked', stalled, message: `${first.message}${others} ${first.remedy}` };
 }
 
 /** An order that certainly had no effect is tried again, later each time. */

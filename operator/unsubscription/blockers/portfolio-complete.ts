@@ -17,8 +17,8 @@ export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
           ...base,
           status: 'Unknown',
           reason: 'PortfolioPartial',
-          message: `Which servers the portfolio ${portfolio} has is not known yet.`,
-          remedy: 'Wait: the operator looks again.',
+          message: `Which servers the portfolio ${portfolio} has is not known.`,
+          remedy: 'Correct the DCCServers of this namespace whose state is Unreadable.',
         },
       ];
     }

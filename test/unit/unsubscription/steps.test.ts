@@ -254,6 +254,13 @@ describe('an order that was refused for good', () => {
   });
 });
 
+test('a deadline that has passed needs a person, any other blocker only time or work', () => {
+  const past = aSnapshot({ request: { spec: { deadline: minutesLater(-1).toISOString() } } });
+  expect(decided(past)).toMatchObject({ do: 'Wait', for: 'Blocked', stalled: true });
+  const suspended = aSnapshot({ request: { spec: { suspend: true } } });
+  expect(decided(suspended)).toMatchObject({ do: 'Wait', for: 'Blocked', stalled: false });
+});
+
 describe('a call that is under way', () => {
   const released = { metadata: { finalizers: [] } };
 
