@@ -30,11 +30,14 @@ export interface CloudServer {
   readonly created: Date | undefined;
 }
 
-/** A machine in the recycle bin. */
-export interface RecycledServer {
-  readonly id: string;
-  readonly name: string;
+/**
+ * A machine in the recycle bin. Which fields its rows carry is not documented: what tells its host is read when it is there,
+ * in the shape of the v1 list.
+ */
+export interface RecycledServer extends Pick<CloudServer, 'id' | 'name' | 'hostId' | 'hypervisorHostname'> {
   readonly availabilityZone: string | undefined;
+  /** The dedicated host that it was made for. */
+  readonly dedicatedHostId: string | undefined;
 }
 
 /** Elastic Cloud Server: the virtual machines. */
@@ -73,17 +76,21 @@ const listed = z.object({
   in_recycle_bin: optional(z.boolean()),
   dedicated_host_id: filled,
 });
-const detailed = z.object({
-  ...described,
-  flavor: z.object({ id: z.string() }),
+const hosting = {
   hostId: filled,
-  'OS-EXT-AZ:availability_zone': optional(z.string()),
   'OS-EXT-SRV-ATTR:hypervisor_hostname': filled,
   'os:scheduler_hints': optional(z.object({ dedicated_host_id: optional(z.array(z.string())) })),
+};
+const detailed = z.object({
+  ...described,
+  ...hosting,
+  flavor: z.object({ id: z.string() }),
+  'OS-EXT-AZ:availability_zone': optional(z.string()),
 });
 const recycled = z.object({
   id: z.string().min(1),
   name: z.string(),
+  ...hosting,
   'OS-EXT-AZ:availability_zone': filled,
 });
 type Listed = z.infer<typeof listed>;
@@ -120,6 +127,9 @@ export function createEcs(reader: ServiceReader): Ecs {
         id: row.id,
         name: row.name,
         availabilityZone: row['OS-EXT-AZ:availability_zone'],
+        hostId: row.hostId,
+        hypervisorHostname: row['OS-EXT-SRV-ATTR:hypervisor_hostname'],
+        dedicatedHostId: hintedHost(row),
       }));
     },
   };
@@ -187,5 +197,5 @@ function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Deta
 }
 
 /** Where the machine was to be made. It may have moved since, so v1.1, which tells where it is, goes before it. */
-const hintedHost = (detail: Detailed | undefined): string | undefined =>
+const hintedHost = (detail: Pick<Detailed, 'os:scheduler_hints'> | undefined): string | undefined =>
   detail?.['os:scheduler_hints']?.dedicated_host_id?.[0];

@@ -2,6 +2,7 @@ import type { DCCServerSpec } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
 import type { ResourceCluster } from '../huaweicloud/dcc.ts';
 import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
+import type { RdsInstance } from '../huaweicloud/rds.ts';
 import {
   database,
   type FoundOnServer,
@@ -9,6 +10,7 @@ import {
   hiddenMrsNode,
   listedMachine,
   type Machine,
+  mayBeInZone,
   recycledMachine,
   serviceOf,
   wasSeenHere,
@@ -30,12 +32,10 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
       const service = serviceOf(cce, mrs);
       const inPool = all.filter((machine) => couldBeInPool(machine, spec, pools));
       const listed = new Set(all.map(({ id }) => id));
-      const inZone = ({ availabilityZone }: { availabilityZone: string | undefined }) =>
-        availabilityZone === undefined || availabilityZone === spec.availabilityZone;
       const hidden: Machine[] = [
-        ...cce.filter((node) => inZone(node) && !listed.has(node.serverId ?? '')).map(hiddenCceNode),
-        ...mrs.filter((node) => inZone(node) && !listed.has(node.serverId)).map(hiddenMrsNode),
-        ...rds.filter((instance) => instance.availabilityZones.includes(spec.availabilityZone)).map(database),
+        ...cce.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId ?? '')).map(hiddenCceNode),
+        ...mrs.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId)).map(hiddenMrsNode),
+        ...rds.filter((instance) => mayHaveNodeIn(spec, instance)).map(database),
       ];
       return {
         basis: hasMapping(spec) ? 'Mapping' : 'WholeZone',
@@ -51,6 +51,10 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
     },
   );
 }
+
+/** An instance without nodes, as one that is still being made, may get one in any zone. */
+const mayHaveNodeIn = ({ availabilityZone }: DCCServerSpec, { availabilityZones }: RdsInstance): boolean =>
+  availabilityZones.length === 0 || availabilityZones.includes(availabilityZone);
 
 function poolsIn(zone: string, pools: Reading<readonly ResourceCluster[]>): Reading<readonly ResourceCluster[]> {
   if (pools.kind === 'Unreadable') return pools;
@@ -69,19 +73,22 @@ function poolsIn(zone: string, pools: Reading<readonly ResourceCluster[]>): Read
 
 /**
  * What the mapping names is here, whatever else is said of it. A machine whose zone is still empty may end up in any; one
- * on a dedicated host is not in the pool.
+ * on a dedicated host is not in the pool. A pool that names no flavor may run any.
  */
 function couldBeInPool(machine: CloudServer, spec: DCCServerSpec, pools: readonly ResourceCluster[]): boolean {
   if (isMapped(spec, machine)) return true;
   if (machine.dedicatedHostId !== undefined) return false;
   if (machine.availabilityZone !== '' && machine.availabilityZone !== spec.availabilityZone) return false;
-  return pools.some(({ flavors }) => flavors.includes(machine.flavorId));
+  return pools.some(({ flavors }) => flavors.length === 0 || flavors.includes(machine.flavorId));
 }
 
 const hasMapping = ({ virtualMachines }: DCCServerSpec): boolean =>
   (virtualMachines?.hypervisorHostnames ?? []).length + (virtualMachines?.hostIds ?? []).length > 0;
 
-function isMapped({ virtualMachines }: DCCServerSpec, { hypervisorHostname, hostId }: CloudServer): boolean {
+/** What tells the host of a machine. */
+type Placed = Pick<CloudServer, 'hypervisorHostname' | 'hostId'>;
+
+function isMapped({ virtualMachines }: DCCServerSpec, { hypervisorHostname, hostId }: Placed): boolean {
   const byName = hypervisorHostname !== undefined && virtualMachines?.hypervisorHostnames?.includes(hypervisorHostname);
   return byName || (hostId !== undefined && (virtualMachines?.hostIds?.includes(hostId) ?? false));
 }
@@ -90,7 +97,7 @@ function isMapped({ virtualMachines }: DCCServerSpec, { hypervisorHostname, host
  * A machine is on another server only when the cloud tells everything by which the mapping knows its machines, and all
  * of it is another: a name says nothing to a mapping by host ids.
  */
-function mayBeOn(spec: DCCServerSpec, machine: CloudServer): boolean {
+function mayBeOn(spec: DCCServerSpec, machine: Placed): boolean {
   if (!hasMapping(spec) || isMapped(spec, machine)) return true;
   const { hypervisorHostnames = [], hostIds = [] } = spec.virtualMachines ?? {};
   const untoldName = hypervisorHostnames.length > 0 && machine.hypervisorHostname === undefined;
@@ -98,12 +105,13 @@ function mayBeOn(spec: DCCServerSpec, machine: CloudServer): boolean {
   return untoldName || untoldId;
 }
 
-/** The recycle bin tells no host: what ECS lists elsewhere is not here, all else in the zone may be. */
+/** What ECS lists is where it says. Otherwise the recycle bin itself may tell; what tells nothing may be here, in its zone. */
 function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readonly CloudServer[]): boolean {
-  if (wasSeenHere(server, entry.id)) return true;
-  if (entry.availabilityZone !== undefined && entry.availabilityZone !== server.spec.availabilityZone) return false;
-  const listed = all.find(({ id }) => id === entry.id);
-  return listed === undefined || mayBeOn(server.spec, listed);
+  const { spec } = server;
+  const told = all.find(({ id }) => id === entry.id) ?? entry;
+  if (wasSeenHere(server, entry.id) || isMapped(spec, told)) return true;
+  if (told.dedicatedHostId !== undefined) return false;
+  return mayBeInZone(spec, entry) && mayBeOn(spec, told);
 }
 
 /** The pool counts its running instances itself: more than ECS lists means that a service hides one. */

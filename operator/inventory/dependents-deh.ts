@@ -1,8 +1,10 @@
 import type { DCCServer } from '../api/objects.ts';
+import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
 import {
   type FoundOnServer,
   hiddenCceNode,
   listedMachine,
+  mayBeInZone,
   recycledMachine,
   serviceOf,
   wasSeenHere,
@@ -27,11 +29,25 @@ export function onDedicatedHost(server: DCCServer, project: ProjectInventory): R
           ...listed,
           ...all.filter(({ dedicatedHostId }) => dedicatedHostId === id).map((one) => listedMachine(one, service)),
           ...cce.filter(({ dedicatedHostId }) => dedicatedHostId === id).map(hiddenCceNode),
-          ...bin.filter((entry) => wasSeenHere(server, entry.id)).map((entry) => recycledMachine(entry, service)),
+          ...bin
+            .filter((entry) => mayBeRecycledFrom(server, entry, all))
+            .map((entry) => recycledMachine(entry, service)),
         ],
       };
     },
   );
+}
+
+/**
+ * What ECS lists is where it says. Otherwise the recycle bin tells only for which host a machine was made, and one that was
+ * made for none may have moved here since: whatever cannot be placed elsewhere may be here, in its zone.
+ */
+function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readonly CloudServer[]): boolean {
+  const { spec } = server;
+  const listed = all.find(({ id }) => id === entry.id);
+  const told = (listed ?? entry).dedicatedHostId;
+  if (wasSeenHere(server, entry.id) || told === spec.resourceId) return true;
+  return listed === undefined && told === undefined && mayBeInZone(spec, entry);
 }
 
 /**

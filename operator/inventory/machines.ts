@@ -62,6 +62,12 @@ export const database = ({ id, name, status }: RdsInstance): Machine => ({ id, n
 export const excludedIds = ({ spec }: DCCServer): Set<string> =>
   new Set(spec.virtualMachines?.exclude?.map(({ id }) => id));
 
+/** Whether something is in the zone of a server, or does not tell its zone. */
+export const mayBeInZone = (
+  spec: DCCServer['spec'],
+  { availabilityZone }: { availabilityZone: string | undefined },
+): boolean => availabilityZone === undefined || availabilityZone === spec.availabilityZone;
+
 /** Whether a machine was ever seen on this server, as its status records it. */
 export function wasSeenHere({ status }: DCCServer, id: string): boolean {
   const remaining = status.virtualMachines?.remaining ?? [];

@@ -1,6 +1,6 @@
 import type { CceNode } from '../../operator/huaweicloud/cce.ts';
 import type { ResourceCluster } from '../../operator/huaweicloud/dcc.ts';
-import type { CloudServer } from '../../operator/huaweicloud/ecs.ts';
+import type { CloudServer, RecycledServer } from '../../operator/huaweicloud/ecs.ts';
 import type { RdsInstance } from '../../operator/huaweicloud/rds.ts';
 import type { HostedMachines, MrsMachine, ProjectInventory } from '../../operator/inventory/project.ts';
 import { aServerSpec, resourceIdOf } from './dccserver.ts';
@@ -24,6 +24,17 @@ export const aCloudServer = (name: string, changes: Partial<CloudServer> = {}): 
   inRecycleBin: false,
   chargingMode: undefined,
   created: undefined,
+  ...changes,
+});
+
+/** A machine in the recycle bin, in the zone of the servers, of which nothing tells its host. */
+export const aRecycledServer = (name: string, changes: Partial<RecycledServer> = {}): RecycledServer => ({
+  id: `id-of-${name}`,
+  name,
+  availabilityZone,
+  hostId: undefined,
+  hypervisorHostname: undefined,
+  dedicatedHostId: undefined,
   ...changes,
 });
 

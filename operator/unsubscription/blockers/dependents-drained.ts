@@ -32,7 +32,7 @@ function remaining(machine: DependentMachine, { basis }: Dependents): Pick<Found
   if (machine.status === 'InRecycleBin') {
     return {
       reason: 'RecycleBinNotEmpty',
-      message: `${label} is in the ECS recycle bin and still occupies the server.`,
+      message: `${label} is in the ECS recycle bin and may still occupy the server.`,
       remedy: `Delete ${label} from the recycle bin, or restore and migrate it.`,
     };
   }

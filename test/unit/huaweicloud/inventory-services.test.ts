@@ -255,9 +255,31 @@ describe('ECS', () => {
     await using cloud = await recordedCloud((request) => ({ json: { servers: afterMarker(bin, request) } }));
     const found = await cloud.account.ecs.recycleBin();
     expect(found).toHaveLength(101);
-    expect(found[0]).toEqual({ id: 'vm-0', name: 'vm 0', availabilityZone: 'az1.dc1' });
+    const unplaced = { hostId: undefined, hypervisorHostname: undefined, dedicatedHostId: undefined };
+    expect(found[0]).toEqual({ id: 'vm-0', name: 'vm 0', availabilityZone: 'az1.dc1', ...unplaced });
     expect(cloud.requests[0]?.path).toBe(`/v1/${projectId}/recycle-bin/cloudservers`);
   });
+});
+
+test('what is in the recycle bin tells its host when the cloud says it', async () => {
+  const row = {
+    id: 'vm-1',
+    name: 'vm 1',
+    hostId: 'hash-1',
+    'OS-EXT-SRV-ATTR:hypervisor_hostname': 'nova001@248',
+    'os:scheduler_hints': { dedicated_host_id: [hostId] },
+  };
+  await using cloud = await recordedCloud((request) => ({ json: { servers: afterMarker([row], request) } }));
+  expect(await cloud.account.ecs.recycleBin()).toEqual([
+    {
+      id: 'vm-1',
+      name: 'vm 1',
+      availabilityZone: undefined,
+      hostId: 'hash-1',
+      hypervisorHostname: 'nova001@248',
+      dedicatedHostId: hostId,
+    },
+  ]);
 });
 
 describe('CCE', () => {

@@ -1,13 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
-import type { CloudServer } from '../../../operator/huaweicloud/ecs.ts';
+import type { CloudServer, RecycledServer } from '../../../operator/huaweicloud/ecs.ts';
 import { dependentsOf } from '../../../operator/inventory/dependents.ts';
 import type { Dependents, Subscription } from '../../../operator/inventory/observation.ts';
 import type { ProjectInventory } from '../../../operator/inventory/project.ts';
 import { aDepartedMachine, aSeenMachine, aServer, machinesSeen, resourceIdOf } from '../../builders/dccserver.ts';
 import { aSubscription, backedUp, read, unreadable } from '../../builders/observation.ts';
-import { aCceNode, aCloudServer, aDatabase, aHost, anMrsNode, aPool, aProject } from '../../builders/project.ts';
+import {
+  aCceNode,
+  aCloudServer,
+  aDatabase,
+  aHost,
+  anMrsNode,
+  aPool,
+  aProject,
+  aRecycledServer,
+} from '../../builders/project.ts';
 
 const found = (server: DCCServer, changes: Partial<ProjectInventory>): Dependents => {
   const reading = dependentsOf(server, aProject(changes), () => backedUp);
@@ -47,6 +56,14 @@ describe('on a server of a cluster', () => {
       expect(named(found(aServer(), listed(aCloudServer('a', { availabilityZone: '', status: 'BUILD' }))))).toEqual([
         'a ECS BUILD',
       ]);
+    });
+
+    test('counts machines of every flavor when the pool names none', () => {
+      const project = {
+        ...listed(aCloudServer('a', { flavorId: 'new.large' })),
+        pools: read([aPool({ flavors: [] })]),
+      };
+      expect(named(found(aServer(), project))).toEqual(['a ECS ACTIVE']);
     });
 
     test('does not count machines of other zones, other flavors, or on a dedicated host; they are alive elsewhere', () => {
@@ -111,25 +128,44 @@ describe('on a server of a cluster', () => {
     });
   });
 
-  test('counts what is in the recycle bin, unless ECS lists it on another server or it was in another zone', () => {
-    const bin = ['a', 'listed', 'elsewhere', 'unsaid'].map((name) => ({
-      id: `id-of-${name}`,
-      name,
-      availabilityZone:
-        { elsewhere: 'cn-north-4b', unsaid: undefined }[name] ?? (name === 'unsaid' ? undefined : 'cn-north-4a'),
-    }));
-    const away = aCloudServer('listed', { hypervisorHostname: 'host-2', hostId: 'hash-2' });
-    const project = { ...listed(away), recycleBin: read(bin) };
-    expect(named(found(mapped(), project))).toEqual(['a ECS InRecycleBin', 'unsaid ECS InRecycleBin']);
-  });
+  describe('counts what is in the recycle bin', () => {
+    const otherZone = { availabilityZone: 'cn-north-4b' };
+    const bin = (...entries: RecycledServer[]) => ({ recycleBin: read(entries) });
 
-  test('counts what is in the recycle bin of another zone when it was once seen here', () => {
-    const recycleBin = read([{ id: 'id-of-a', name: 'a', availabilityZone: 'cn-north-4b' }]);
-    const seen = { virtualMachines: machinesSeen(aSeenMachine('a')) };
-    const departed = { departed: [aDepartedMachine('a')] };
-    expect(named(found(aServer('server-1', { status: seen }), { recycleBin }))).toEqual(['a ECS InRecycleBin']);
-    expect(named(found(aServer('server-1', { status: departed }), { recycleBin }))).toEqual(['a ECS InRecycleBin']);
-    expect(named(found(aServer(), { recycleBin }))).toEqual([]);
+    test('when nothing tells that it was elsewhere', () => {
+      const project = bin(
+        aRecycledServer('a'),
+        aRecycledServer('zone', otherZone),
+        aRecycledServer('unsaid', { availabilityZone: undefined }),
+      );
+      expect(named(found(mapped(), project))).toEqual(['a ECS InRecycleBin', 'unsaid ECS InRecycleBin']);
+    });
+
+    test('unless ECS or the bin itself tells of another host', () => {
+      const away = aCloudServer('listed', { hypervisorHostname: 'host-2', hostId: 'hash-2' });
+      const project = {
+        ...listed(away),
+        ...bin(
+          aRecycledServer('listed'),
+          aRecycledServer('other', { hypervisorHostname: 'host-2' }),
+          aRecycledServer('host', { dedicatedHostId: 'deh-1' }),
+          aRecycledServer('id', { hostId: 'hash-1' }),
+        ),
+      };
+      expect(named(found(mapped(), project))).toEqual(['id ECS InRecycleBin']);
+      expect(named(found(aServer(), bin(aRecycledServer('host', { dedicatedHostId: 'deh-1' }))))).toEqual([]);
+    });
+
+    test('when it tells a host of the mapping, or was once seen here, whatever its zone', () => {
+      const here = bin(aRecycledServer('a', { ...otherZone, hypervisorHostname: 'host-1' }));
+      expect(named(found(mapped(), here))).toEqual(['a ECS InRecycleBin']);
+      const zone = bin(aRecycledServer('a', otherZone));
+      const seen = { virtualMachines: machinesSeen(aSeenMachine('a')) };
+      const departed = { departed: [aDepartedMachine('a')] };
+      expect(named(found(aServer('server-1', { status: seen }), zone))).toEqual(['a ECS InRecycleBin']);
+      expect(named(found(aServer('server-1', { status: departed }), zone))).toEqual(['a ECS InRecycleBin']);
+      expect(named(found(aServer(), zone))).toEqual([]);
+    });
   });
 
   test('a machine that ECS itself marks as recycled is in the recycle bin, and not alive elsewhere', () => {
@@ -162,11 +198,16 @@ describe('on a server of a cluster', () => {
     const project = {
       cceNodes: read([aCceNode('node'), aCceNode('young', { serverId: undefined, phase: undefined }), away('node-2')]),
       mrsNodes: read([anMrsNode('task', { name: undefined }), anMrsNode('t2', { availabilityZone: 'cn-north-4b' })]),
-      rdsInstances: read([aDatabase('db'), aDatabase('db-2', { availabilityZones: ['cn-north-4b'] })]),
+      rdsInstances: read([
+        aDatabase('db'),
+        aDatabase('db-2', { availabilityZones: ['cn-north-4b'] }),
+        aDatabase('db-3', { availabilityZones: [], status: 'BUILD' }),
+      ]),
     };
     const { machines } = found(aServer(), project);
     expect(machines.map(({ id, service, status }) => `${id} ${service} ${status}`).sort()).toEqual([
       'id-of-db RDS ACTIVE',
+      'id-of-db-3 RDS BUILD',
       'id-of-node CCE Active',
       'id-of-task MRS Unknown',
       'uid-of-young CCE Unknown',
@@ -176,7 +217,7 @@ describe('on a server of a cluster', () => {
   test('does not count twice what several sources show', () => {
     const project = {
       ...listed(aCloudServer('a', { inRecycleBin: true })),
-      recycleBin: read([{ id: 'id-of-a', name: 'a', availabilityZone: 'cn-north-4a' }]),
+      recycleBin: read([aRecycledServer('a')]),
       cceNodes: read([aCceNode('a')]),
     };
     expect(named(found(aServer(), project))).toEqual(['a CCE InRecycleBin']);
@@ -263,13 +304,30 @@ describe('on a dedicated host', () => {
     expect(aliveElsewhere).toEqual(new Set(['id-of-c']));
   });
 
-  test('counts what is in the recycle bin when it was once seen here', () => {
+  test('counts what is in the recycle bin when it was once seen here, or cannot be placed elsewhere', () => {
     const seen = aServer('server-1', {
       spec: { hostType: 'DeH' },
-      status: { virtualMachines: machinesSeen(aSeenMachine('a')) },
+      status: { virtualMachines: machinesSeen(aSeenMachine('seen')) },
     });
-    const recycleBin = read(['a', 'b'].map((name) => ({ id: `id-of-${name}`, name, availabilityZone: 'cn-north-4a' })));
-    expect(named(found(seen, { hosts: hosting(), recycleBin }))).toEqual(['a ECS InRecycleBin']);
+    const recycleBin = read([
+      aRecycledServer('seen', { availabilityZone: 'cn-north-4b', dedicatedHostId: 'deh-2' }),
+      aRecycledServer('made-here', { availabilityZone: 'cn-north-4b', dedicatedHostId: id }),
+      aRecycledServer('listed-here'),
+      aRecycledServer('untold', { hypervisorHostname: 'host-1' }),
+      aRecycledServer('other-zone', { availabilityZone: 'cn-north-4b' }),
+      aRecycledServer('other-host', { dedicatedHostId: 'deh-2' }),
+      aRecycledServer('listed-elsewhere', { dedicatedHostId: id }),
+    ]);
+    const machines = listed(
+      aCloudServer('listed-here', { dedicatedHostId: id, inRecycleBin: true }),
+      aCloudServer('listed-elsewhere', { inRecycleBin: true }),
+    );
+    expect(named(found(seen, { hosts: hosting(), recycleBin, ...machines }))).toEqual([
+      'listed-here ECS InRecycleBin',
+      'made-here ECS InRecycleBin',
+      'seen ECS InRecycleBin',
+      'untold ECS InRecycleBin',
+    ]);
   });
 
   test('says when the host counts more instances than it lists', () => {
