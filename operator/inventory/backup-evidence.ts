@@ -1,4 +1,5 @@
 import { type Milliseconds, minutes } from '../clock.ts';
+import type { Backup, Vault } from '../huaweicloud/cbr.ts';
 import type { BackupJudgement } from './observation.ts';
 
 /** A backup of a whole machine, as CBR lists it. */
@@ -12,6 +13,23 @@ export interface MachineBackup {
   /** Whether the vault that it is in can be used; one that CBR does not list cannot. */
   vaultAvailable: boolean;
   restorable: boolean;
+}
+
+/**
+ * The backups of a project as evidence, with the vaults that they are in. A replica in another region is as good as the
+ * backup; a backup that says nothing of restoring is not restorable. Pure.
+ */
+export function machineBackups(backups: readonly Backup[], vaults: readonly Vault[]): MachineBackup[] {
+  const available = new Set(vaults.filter(({ status }) => status === 'available').map(({ id }) => id));
+  return backups.map((backup) => ({
+    id: backup.id,
+    machineId: backup.resourceId,
+    createdAt: backup.createdAt,
+    expiresAt: backup.expiredAt,
+    available: backup.status === 'available',
+    vaultAvailable: backup.vaultId !== undefined && available.has(backup.vaultId),
+    restorable: backup.restoreMode !== undefined && backup.restoreMode !== 'na',
+  }));
 }
 
 /** How far a time of CBR may be off: it has no zone, and clocks differ. */

@@ -1,13 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order } from '../huaweicloud/billing-orders.ts';
-import type { Subscription as BillingRow } from '../huaweicloud/billing-subscriptions.ts';
-import type { Backup } from '../huaweicloud/cbr.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
-import type { MachineBackup } from './backup-evidence.ts';
+import { type MachineBackup, machineBackups } from './backup-evidence.ts';
 import type { AccountState, OpenOrder, ReadFailure, Reading, Subscription } from './observation.ts';
 import type { HostedMachines, MrsMachine, ProjectInventory, Watched } from './project.ts';
 import { reading } from './reading.ts';
+import { subscriptionsIn } from './subscriptions.ts';
 
 /** The default enterprise project: MRS lists no other unless it is named, and no call of ours names them all. */
 const defaultEnterpriseProject = '0';
@@ -103,28 +102,7 @@ async function readSubscriptions(
   resourceIds: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, Subscription>> {
-  const rows = resourceIds.length === 0 ? [] : await billing.subscriptionsOf(resourceIds, signal);
-  return new Map(rows.map((row) => [row.resourceId, subscriptionOf(row, rows)]));
-}
-
-function subscriptionOf(row: BillingRow, all: readonly BillingRow[]): Subscription {
-  const known = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
-  const secondaries = all.filter(
-    ({ parentResourceId, status }) => parentResourceId === row.resourceId && status !== 'Closed',
-  );
-  return {
-    status: known.find((status) => status === row.status) ?? 'Unknown',
-    isPrimary: row.isPrimary,
-    region: row.region,
-    projectId: row.projectId,
-    serviceTypeCode: row.serviceTypeCode,
-    effectiveTime: row.effectiveTime?.toISOString(),
-    expireTime: row.expireTime?.toISOString(),
-    autoRenewal: row.autoRenewal,
-    secondaries: secondaries
-      .map(({ resourceId, name, resourceTypeCode }) => ({ resourceId, name: name ?? '', type: resourceTypeCode }))
-      .sort((a, b) => a.resourceId.localeCompare(b.resourceId)),
-  };
+  return subscriptionsIn(resourceIds.length === 0 ? [] : await billing.subscriptionsOf(resourceIds, signal));
 }
 
 async function readCceNodes({ cce }: HuaweiAccount, signal: AbortSignal): Promise<CceNode[]> {
@@ -143,21 +121,8 @@ async function readMrsNodes({ mrs }: HuaweiAccount, signal: AbortSignal): Promis
 /** The vaults are asked for only when there is something in them to rely on. */
 async function readBackups({ cbr }: HuaweiAccount, signal: AbortSignal): Promise<MachineBackup[]> {
   const backups = await cbr.availableBackups(signal);
-  const vaults = backups.length === 0 ? [] : await cbr.vaults(signal);
-  const available = new Set(vaults.filter(({ status }) => status === 'available').map(({ id }) => id));
-  return backups.map((backup) => machineBackup(backup, available));
+  return machineBackups(backups, backups.length === 0 ? [] : await cbr.vaults(signal));
 }
-
-/** A replica in another region is as good as the backup; a backup that says nothing of restoring is not restorable. */
-const machineBackup = (backup: Backup, availableVaults: ReadonlySet<string>): MachineBackup => ({
-  id: backup.id,
-  machineId: backup.resourceId,
-  createdAt: backup.createdAt,
-  expiresAt: backup.expiredAt,
-  available: backup.status === 'available',
-  vaultAvailable: backup.vaultId !== undefined && availableVaults.has(backup.vaultId),
-  restorable: backup.restoreMode !== undefined && backup.restoreMode !== 'na',
-});
 
 async function readHosts(
   { deh }: HuaweiAccount,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hours, minutes } from '../../../operator/clock.ts';
-import { judgeBackups, type MachineBackup } from '../../../operator/inventory/backup-evidence.ts';
+import type { Backup, Vault } from '../../../operator/huaweicloud/cbr.ts';
+import { judgeBackups, type MachineBackup, machineBackups } from '../../../operator/inventory/backup-evidence.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 
 const leftAt = lookedAt;
@@ -66,6 +67,49 @@ describe('a machine is not protected', () => {
     ['BackupTooOld', 'by a backup of the day before yesterday', [aBackup({ createdAt: minutesLater(-2_880) })]],
   ])('but has the problem %s %s', (problem, _, backups) => {
     expect(judged(...backups)).toEqual(unprotected(problem));
+  });
+});
+
+describe('a backup of CBR', () => {
+  const stored: Backup = {
+    id: 'backup-1',
+    resourceId: 'vm-1',
+    status: 'available',
+    createdAt: minutesLater(-60),
+    expiredAt: undefined,
+    restoreMode: 'backup',
+    imageType: 'backup',
+    vaultId: 'vault-1',
+    checkpointId: undefined,
+  };
+  const vaultIn = (status: string): Vault => ({
+    id: 'vault-1',
+    name: '',
+    status,
+    frozenScene: undefined,
+    resourceIds: [],
+  });
+  const evidence = (backup: Partial<Backup>, ...vaults: Vault[]) =>
+    machineBackups([{ ...stored, ...backup }], vaults)[0];
+
+  test('is evidence in a vault that is available, also as a replica', () => {
+    expect(evidence({}, vaultIn('available'))).toEqual(aBackup());
+    expect(evidence({ imageType: 'replication' }, vaultIn('available'))).toEqual(aBackup());
+  });
+
+  test.each(['lock', 'frozen', 'deleting', 'error', 'of tomorrow'])('is none in a vault that is %s', (status) => {
+    expect(evidence({}, vaultIn(status))?.vaultAvailable).toBe(false);
+  });
+
+  test('is none in a vault that CBR does not list, or in none', () => {
+    expect(evidence({})?.vaultAvailable).toBe(false);
+    expect(evidence({ vaultId: undefined }, vaultIn('available'))?.vaultAvailable).toBe(false);
+  });
+
+  test('is none while it is being made, or when it is not said that it can be restored', () => {
+    expect(evidence({ status: 'protecting' })?.available).toBe(false);
+    expect(evidence({ restoreMode: 'na' })?.restorable).toBe(false);
+    expect(evidence({ restoreMode: undefined })?.restorable).toBe(false);
   });
 });
 
