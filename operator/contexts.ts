@@ -20,15 +20,17 @@ export interface ContextOptions {
   events: EventRecorder;
   /** Names this process in journals. */
   holder: string;
+  /** Ends the readings of the cloud. */
+  signal: AbortSignal;
 }
 
 /** What both controllers work with. They share one inventory, so that the cloud is read once for both. */
 export function createContexts(options: ContextOptions): { servers: ServerContext; requests: RequestContext } {
-  const { config, kinds, accounts, events, holder } = options;
+  const { config, kinds, accounts, events, holder, signal } = options;
   const { clock, log } = options.surroundings;
   const { servers, requests } = kinds;
   const allServers = () => readable(servers.objects.all());
-  const inventory = createInventory({ accounts, clock, allServers });
+  const inventory = createInventory({ accounts, clock, allServers, signal });
   const shared = { inventory, clock, pollInterval: config['poll-interval'] };
   return {
     servers: {

@@ -38,10 +38,13 @@ if (process.argv.includes('--help')) {
 } else {
   try {
     await main();
+    // Whatever still waits for the cloud reads for nobody any more.
+    process.exit(0);
   } catch (error) {
     // A mistake in the settings is told in plain words instead of a stack.
     const told = error instanceof ConfigError || error instanceof EndpointError;
     console.error(told ? error.message : error);
-    process.exitCode = 1;
+    // What was started before it failed must not keep a process that does nothing.
+    process.exit(1);
   }
 }

@@ -28,7 +28,7 @@ export interface OperatorOptions {
   clock: Clock;
   /** Holds the operator's own credentials. */
   environment: Readonly<Record<string, string | undefined>>;
-  /** Takes no new work once aborted; what is under way is finished. */
+  /** Takes no new work once aborted, and ends what only reads; a call that was sent is written down first. */
   signal: AbortSignal;
 }
 
@@ -53,7 +53,7 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   const events = createEventRecorder({ ...surroundings, reporter, metrics: metrics.events });
   const kinds = watchKinds(surroundings);
   const accounts = openCloud({ config, environment, connection, registry, clock });
-  const contexts = createContexts({ config, surroundings, kinds, accounts, events, holder });
+  const contexts = createContexts({ config, surroundings, kinds, accounts, events, holder, signal });
 
   wakeOnChanges(kinds);
   const reflectors = [kinds.servers.start(), kinds.requests.start()];
@@ -85,9 +85,15 @@ function control<T extends TypedObject>(
     queue,
     concurrency,
     timeout: passLimit,
-    reconcile: (key, passSignal) => {
+    reconcile: async (key, passSignal) => {
       const { namespace, name } = splitKey(key);
-      return reconcile(namespace, name, passSignal);
+      try {
+        return await reconcile(namespace, name, AbortSignal.any([passSignal, signal]));
+      } catch (error) {
+        // Reading ended with the operator: the next one looks anew.
+        if (signal.aborted && error === signal.reason) return { kind: 'Done' };
+        throw error;
+      }
     },
     log,
     clock,

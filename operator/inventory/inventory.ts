@@ -1,5 +1,5 @@
 import type { DCCServer } from '../api/objects.ts';
-import { type Clock, type Milliseconds, minutes } from '../clock.ts';
+import { type Clock, deadline, type Milliseconds, minutes } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Accounts } from './accounts.ts';
 import { type Look, lookAt, unreadableLook } from './look.ts';
@@ -20,6 +20,8 @@ export interface InventoryOptions {
   clock: Clock;
   /** All servers of the cluster: a reading of a project asks for those in it. */
   allServers: () => readonly DCCServer[];
+  /** Ends the readings under way: they belong to nobody, since all servers share them. */
+  signal: AbortSignal;
 }
 
 interface SharedReading {
@@ -32,7 +34,7 @@ interface SharedReading {
 const readingLimit = minutes(5);
 
 /** Creates an inventory: what it costs grows with the pages of a project, not with the servers in it. */
-export function createInventory({ accounts, clock, allServers }: InventoryOptions): Inventory {
+export function createInventory({ accounts, clock, allServers, signal: ending }: InventoryOptions): Inventory {
   const readings = new WeakMap<HuaweiAccount, SharedReading>();
 
   /** Joins a reading that is young enough and covers the server, or starts one for all servers of the project. */
@@ -42,7 +44,7 @@ export function createInventory({ accounts, clock, allServers }: InventoryOption
       return current.project;
     }
     const watched = watchedWith(server, allServers());
-    const project = readProject(account, watched, clock, AbortSignal.timeout(readingLimit));
+    const project = readProject(account, watched, clock, deadline(readingLimit, ending));
     readings.set(account, { startedAt: clock.elapsed(), watched, project });
     project.catch(() => readings.delete(account));
     return project;
