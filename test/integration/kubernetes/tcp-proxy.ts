@@ -9,6 +9,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly connections: number;
   /** Cuts all of them. New ones are still taken. */
   cut(): void;
+  /** Whether new connections are taken; those that are not are broken off at once. */
+  open: boolean;
   /** From now on nothing that the server says comes through; what the client says does. */
   swallowAnswers(): void;
 }
@@ -16,7 +18,12 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(target: URL): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let swallowing = false;
+  let open = true;
   const proxy = createServer((client) => {
+    if (!open) {
+      client.resetAndDestroy();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     sockets.add(client);
     client.on('close', () => {
@@ -43,6 +50,12 @@ export async function startTcpProxy(target: URL): Promise<TcpProxy> {
       return sockets.size;
     },
     cut,
+    get open() {
+      return open;
+    },
+    set open(taken) {
+      open = taken;
+    },
     swallowAnswers: () => {
       swallowing = true;
     },

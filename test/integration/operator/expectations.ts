@@ -133,3 +133,12 @@ function describeRequest(request: UnsubscriptionRequest, log: readonly string[])
     ...log.slice(-8),
   ].join('\n');
 }
+
+/** The states that a call of the request `retire` went through, as its journal had them. */
+export function statesOfCall(objects: ObservedObjects, id: string): string[] {
+  const states = objects.requestVersions('retire').map(({ status }) => {
+    const call = status.placements?.find((entry) => entry.id === id);
+    return call?.result ?? call?.state;
+  });
+  return states.filter((state, index) => state !== undefined && state !== states[index - 1]).map(String);
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seconds } from '../../../operator/clock.ts';
 import type { FaultInput } from '../../huaweicloud/faults.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
-import { readyOf } from './expectations.ts';
+import { readyOf, statesOfCall } from './expectations.ts';
 import { aRequest } from './manifests.ts';
 import { openScenario, type Scenario } from './scenario.ts';
 
@@ -24,15 +24,6 @@ const open = () => openScenario({ world: aWorld().withServer({ name: 'host-01' }
 const sentTo = ({ cloud }: Scenario): number =>
   Object.values(cloud.counts['billing.unsubscribe'] ?? {}).reduce((total, count) => total + count, 0);
 
-/** The states that a call of the request went through, as its journal had them. */
-function statesOfCall({ objects }: Scenario, id: string): string[] {
-  const states = objects.requestVersions('retire').map(({ status }) => {
-    const call = status.placements?.find((entry) => entry.id === id);
-    return call?.result ?? call?.state;
-  });
-  return states.filter((state, index) => state !== undefined && state !== states[index - 1]).map(String);
-}
-
 describe.concurrent('an order that took effect, and whose answer', () => {
   test.each<[string, Effect]>([
     ['was lost when the connection was reset', { kind: 'reset', when: 'after' }],
@@ -46,7 +37,7 @@ describe.concurrent('an order that took effect, and whose answer', () => {
     await using scenario = await open();
     await orderOnce(scenario, effect);
     const { status } = await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);
-    expect(statesOfCall(scenario, '1.1')).toEqual(['Intended', 'Unknown', 'Accepted', 'Completed']);
+    expect(statesOfCall(scenario.objects, '1.1')).toEqual(['Intended', 'Unknown', 'Accepted', 'Completed']);
     expect(status.placements).toMatchObject([{ id: '1.1', state: 'Accepted', result: 'Completed' }]);
     expect(status.placements?.[0]?.orders?.[0]?.orderId).toBe(scenario.orders[0]?.orderId);
     expect(status.refund).toMatch(/CNY$/);
@@ -67,8 +58,8 @@ describe.concurrent('an order that had no effect, and of which nobody knows that
     const waiting = await scenario.expectRequest('retire').toReach('OutcomeUnknown');
     expect(readyOf(waiting)?.message).toMatch(/Nothing is sent again before it is settled/);
     const { status } = await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);
-    expect(statesOfCall(scenario, '1.1')).toEqual(['Intended', 'Unknown', 'NotPlaced']);
-    expect(statesOfCall(scenario, '1.2')).toEqual(['Intended', 'Accepted', 'Completed']);
+    expect(statesOfCall(scenario.objects, '1.1')).toEqual(['Intended', 'Unknown', 'NotPlaced']);
+    expect(statesOfCall(scenario.objects, '1.2')).toEqual(['Intended', 'Accepted', 'Completed']);
     const [first, second] = (status.placements ?? []).map(({ signedAt }) => Date.parse(signedAt));
     expect((second ?? 0) - (first ?? 0), 'time between the signatures').toBeGreaterThanOrEqual(seconds(12));
     expect(scenario.orders).toHaveLength(1);

@@ -68,6 +68,13 @@ export interface Scenario extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Tells an operator to stop, and gives how it ended; rejects when that takes too long. */
+export async function stopWithin(within: Milliseconds, operator: OperatorProcess): Promise<number | NodeJS.Signals> {
+  const limit = deadline(within);
+  const late = new Promise<never>((_, reject) => limit.addEventListener('abort', () => reject(limit.reason)));
+  return await Promise.race([operator.end('SIGTERM'), late]);
+}
+
 /** Short times, so that no test waits for the cloud. */
 const quick: Partial<Settings> = {
   signatureLifetime: seconds(10),
@@ -179,13 +186,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
 
   /** Every operator ends by itself within seconds when it is told to. */
   async function stopOperators(): Promise<void> {
-    const within = deadline(seconds(10));
-    const late = new Promise<never>((_, reject) =>
-      within.addEventListener('abort', () => reject(new Error('the operator did not stop within 10 s')), {
-        once: true,
-      }),
-    );
-    const codes = await Promise.race([Promise.all([...running].map((operator) => operator.end('SIGTERM'))), late]);
+    const codes = await Promise.all([...running].map((operator) => stopWithin(seconds(10), operator)));
     expect(codes, 'exit codes of the operators').toEqual(codes.map(() => 0));
   }
 

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { FaultInput } from '../../huaweicloud/faults.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
+import { aRequest } from './manifests.ts';
+import { openScenario, type Scenario } from './scenario.ts';
+
+type Effect = FaultInput['effect'];
+
+const unavailable: Effect = { kind: 'serverError', when: 'before', status: 503 };
+const throttled: Effect = { kind: 'throttled' };
+/** One for each source of which the operator must know that nothing is on a server, with the words that name it. */
+const sources: [string, RegExp, Effect][] = [
+  ['ecs.listServers', /^ECS servers cannot be read: .*429 APIGW\.0308/, throttled],
+  ['ecs.listServersDetails', /^ECS servers cannot be read/, { kind: 'malformed' }],
+  ['ecs.listRecycleBin', /^The ECS recycle bin cannot be read/, unavailable],
+  ['dcc.*', /^DCC pools cannot be read/, { kind: 'truncated' }],
+  ['cce.*', /^CCE nodes cannot be read/, unavailable],
+  ['mrs.*', /^MRS nodes cannot be read/, { kind: 'reset', when: 'before' }],
+  ['rds.*', /^RDS instances cannot be read/, { kind: 'answer', status: 200, body: {} }],
+];
+
+let scenario: Scenario;
+beforeAll(async () => {
+  const world = aWorld().withVault('vault-01');
+  for (const [operation] of sources) world.withServer({ name: hostOf(operation) });
+  for (const host of ['unbilled', 'unbacked', 'throttled', 'hidden', 'paged']) world.withServer({ name: host });
+  scenario = await openScenario({ world });
+});
+afterEach(() => scenario.control.clearFaults());
+afterAll(() => scenario.close());
+
+const hostOf = (operation: string) =>
+  operation
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '-')
+    .replace(/-$/, '');
+const ordersOf = (host: string) => {
+  const id = scenario.cloud.world.servers.find(({ name }) => name === host)?.resourceId ?? '';
+  return scenario.orders.filter(({ resourceIds }) => resourceIds.includes(id));
+};
+
+/** Applies a server and a request that only waits for its approval, then breaks a source and approves. */
+async function approvedWhileBroken(host: string, fault: FaultInput) {
+  await scenario.applyServers(host);
+  await scenario.apply(aRequest(`retire-${host}`, [host]));
+  const request = scenario.expectRequest(`retire-${host}`);
+  await request.toReach('AwaitingApproval');
+  await scenario.control.addFault(fault);
+  await scenario.approve(`retire-${host}`);
+  return request;
+}
+
+describe('what cannot be read is never taken for empty', () => {
+  test.each(sources)(
+    '%s: the order waits and is placed when the source answers again',
+    async (operation, message, effect) => {
+      const host = hostOf(operation);
+      const request = await approvedWhileBroken(host, { operation, effect });
+      const { status } = await request.toBeBlockedBy({
+        condition: 'DependentsDrained',
+        reason: 'CannotList',
+        server: host,
+        message,
+        remedy: /./,
+      });
+      expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'ServersActive', status: 'True' }));
+      expect(status.conditions).toContainEqual(
+        expect.objectContaining({ type: 'DependentsDrained', status: 'Unknown', reason: 'CannotList' }),
+      );
+      expect(ordersOf(host)).toEqual([]);
+      await scenario.control.clearFaults();
+      await request.toReach('Complete');
+    },
+  );
+
+  test('the billing rows', async () => {
+    const request = await approvedWhileBroken('unbilled', { operation: 'billing.listResources', effect: unavailable });
+    await request.toBeBlockedBy({
+      condition: 'ServersActive',
+      reason: 'CannotRead',
+      message: /^Billing rows cannot be read/,
+    });
+    expect(ordersOf('unbilled')).toEqual([]);
+    await scenario.control.clearFaults();
+    await request.toReach('Complete');
+  });
+
+  test('the backups, while a machine is still there', async () => {
+    await scenario.control.createVm({ name: 'web-01', server: 'unbacked' });
+    await scenario.applyServers('unbacked');
+    await scenario.apply(aRequest('retire-unbacked', ['unbacked']));
+    const request = scenario.expectRequest('retire-unbacked');
+    await request.toBeBlockedBy({ condition: 'DataProtected', reason: 'BackupMissing' });
+    await scenario.control.makeBackup('web-01');
+    await request.toBeBlockedOnlyBy('AwaitingApproval', 'VirtualMachinesRemain');
+    await scenario.control.addFault({ operation: 'cbr.*', effect: unavailable });
+    await request.toBeBlockedBy({
+      condition: 'DataProtected',
+      reason: 'CannotRead',
+      message: /^CBR backups cannot be read/,
+    });
+    await scenario.control.deleteVm('web-01');
+    await request.toBeBlockedBy({ condition: 'DataProtected', reason: 'FateUnknown', message: /web-01/ });
+    await scenario.control.clearFaults();
+    await request.toReach('AwaitingApproval');
+  });
+
+  test('a page of a list that is missing', async () => {
+    await scenario.control.createVm({ name: 'paged-01', server: 'paged' });
+    await scenario.control.makeBackup('paged-01');
+    await scenario.control.addFault({ operation: 'ecs.listServersDetails', effect: { kind: 'missingPage' } });
+    await scenario.applyServers('paged');
+    await scenario.apply(aRequest('retire-paged', ['paged']));
+    await scenario.expectRequest('retire-paged').toBeBlockedBy({
+      condition: 'DependentsDrained',
+      reason: 'CannotList',
+      message: /^ECS servers cannot be read/,
+    });
+  });
+});
+
+test('an instance that no list shows, but that the pool counts, blocks', async () => {
+  await scenario.applyServers('hidden');
+  await scenario.apply(aRequest('retire-hidden', ['hidden']));
+  await scenario.expectRequest('retire-hidden').toReach('AwaitingApproval');
+  const { id } = await scenario.control.createVm({ name: 'hidden-01', server: 'hidden', service: 'RDS' });
+  await scenario.approve('retire-hidden');
+  await scenario.expectRequest('retire-hidden').toBeBlockedBy({
+    condition: 'DependentsDrained',
+    reason: 'CountMismatch',
+    message: /counts \d+ instances but lists \d+: something on the server is hidden/,
+    remedy: /Look for instances of other services/,
+  });
+  expect(ordersOf('hidden')).toEqual([]);
+  await scenario.control.deleteVm(id, { immediately: true });
+  await scenario.expectRequest('retire-hidden').toReach('Complete');
+});
+
+test('an order that the gateway throttles is placed later, once', async () => {
+  const request = await approvedWhileBroken('throttled', {
+    operation: 'billing.unsubscribe',
+    times: 1,
+    effect: throttled,
+  });
+  const { status } = await request.toReach('Complete');
+  expect(status.placements).toMatchObject([
+    { id: '1.1', state: 'Rejected', code: 'APIGW.0308', mayRetry: true },
+    { id: '1.2', state: 'Accepted' },
+  ]);
+  expect(ordersOf('throttled')).toHaveLength(1);
+});
