@@ -44,6 +44,8 @@ async function act(
   const { request } = snapshot;
   switch (decision.do) {
     case 'Rest':
+      // Its end stands; what is told of it may be of an older generation, or of a time when it could not be understood.
+      if (isFinished(request)) await write(context, { snapshot, decision, request });
       return { kind: 'Done' };
     case 'ReleaseFinalizer':
       await context.requests.releaseFinalizer(request);
@@ -52,13 +54,14 @@ async function act(
       await context.requests.holdFinalizer(request);
       return again;
     case 'RecordPlacement':
-      await write(context, { snapshot, decision, request: withPlacement(request, decision.placement) });
-      return again;
+      return followUp(
+        context,
+        await write(context, { snapshot, decision, request: withPlacement(request, decision.placement) }, request),
+      );
     case 'Place':
       return placeAndReport(context, snapshot, decision, signal);
     case 'Finish':
-      await write(context, { snapshot, decision, request });
-      return again;
+      return followUp(context, await write(context, { snapshot, decision, request }));
     case 'Wait':
       await write(context, { snapshot, decision, request });
       return { kind: 'RequeueAfter', after: pauseFor(decision, context.pollInterval) };
@@ -90,16 +93,30 @@ const withPlacement = (request: UnsubscriptionRequest, placement: Parameters<typ
   status: { ...request.status, placements: withEntry(request.status.placements ?? [], placement) },
 });
 
-/** Writes the report of a pass, and tells people what it changed. */
-async function write(context: RequestContext, pass: Omit<Pass, 'blockers'>): Promise<void> {
+/**
+ * Writes the report of a pass over what is `stored`, and tells people what it changed. Gives whether anything did: the
+ * status may have no room for what the pass would record.
+ */
+async function write(
+  context: RequestContext,
+  pass: Omit<Pass, 'blockers'>,
+  stored: UnsubscriptionRequest = pass.request,
+): Promise<boolean> {
   const blockers = isFinished(pass.request) ? [] : blockersOf(pass.snapshot);
   const before = pass.snapshot.request.status;
-  const status = report({ ...pass, blockers });
-  await context.requests.writeStatus(pass.request, status);
-  for (const happening of happenings(before, status)) context.announce(pass.request.metadata, happening);
+  const written = await context.requests.writeStatus(stored, report({ ...pass, blockers }));
+  const changed = written !== stored;
+  const happened = changed ? happenings(before, written.status) : [];
+  for (const happening of happened) context.announce(written.metadata, happening);
+  return changed;
 }
 
+/** What was recorded is gone on from at once; without a change the next pass would come to the same. */
+const followUp = ({ pollInterval }: RequestContext, changed: boolean): ReconcileResult =>
+  changed ? again : { kind: 'RequeueAfter', after: soon(pollInterval) };
+
 /** Calls that are under way are looked at more often than blockers. */
-function pauseFor(wait: Extract<Decision, { do: 'Wait' }>, pollInterval: Milliseconds): Milliseconds {
-  return wait.for === 'Blocked' ? pollInterval : milliseconds(Math.min(pollInterval, seconds(10)));
-}
+const pauseFor = (wait: Extract<Decision, { do: 'Wait' }>, pollInterval: Milliseconds): Milliseconds =>
+  wait.for === 'Blocked' ? pollInterval : soon(pollInterval);
+
+const soon = (pollInterval: Milliseconds): Milliseconds => milliseconds(Math.min(pollInterval, seconds(10)));

@@ -1,7 +1,7 @@
 import { cut } from '../api/fit.ts';
 import { sum } from '../api/money.ts';
 import { reconcileAnnotation } from '../api/names.ts';
-import type { UnsubscriptionRequest } from '../api/objects.ts';
+import { isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
 import {
   type BlockerStatus,
   blockerSchema,
@@ -26,12 +26,14 @@ export interface Pass {
 /** The status that says what a pass found and did. Pure: the same pass gives the same status. */
 export function report(pass: Pass): UnsubscriptionRequestStatus {
   const { request, snapshot } = pass;
+  const observedGeneration = request.metadata.generation;
+  if (isFinished(request)) return { ...request.status, observedGeneration, conditions: conditionsFor(pass) };
   const blockers = pass.decision.do === 'Finish' ? [] : pass.blockers;
   const annotation = request.metadata.annotations?.[reconcileAnnotation];
   const plan = hasBegun(request) ? request.status.plan : planOf(snapshot);
   const refund = refundInShort(request.status.placements ?? []);
   return {
-    observedGeneration: request.metadata.generation,
+    observedGeneration,
     ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation }),
     ...(plan === undefined ? {} : { plan }),
     ...(request.status.placements === undefined ? {} : { placements: request.status.placements }),

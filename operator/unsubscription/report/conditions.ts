@@ -1,16 +1,24 @@
 import { type ConditionNow, capped, conditionList } from '../../api/condition-list.ts';
 import { blockingConditions, type Condition, type PlacedReason } from '../../api/conditions.ts';
+import { isFinished } from '../../api/objects.ts';
 import { isOpen, type Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import type { Pass } from '../report.ts';
-import { lifeConditions } from './life.ts';
+import { lifeConditions, lifeTypes } from './life.ts';
 
 /** All conditions of a request: its life first, then what was placed, then the rules. */
 export function conditionsFor(pass: Pass): Condition[] {
   const { request, snapshot } = pass;
-  const now = [...lifeConditions(pass), placedCondition(request.status.placements ?? []), ...ruleConditions(pass)];
-  return conditionList(now, request.status.conditions, snapshot.takenAt, request.metadata.generation);
+  const { placements = [], conditions = [] } = request.status;
+  const facts = isFinished(request) ? asTheyStood(conditions) : [placedCondition(placements), ...ruleConditions(pass)];
+  return conditionList([...lifeConditions(pass), ...facts], conditions, snapshot.takenAt, request.metadata.generation);
 }
+
+/** Of what has ended nothing is looked at any more: the rules keep the last word that they had. */
+const asTheyStood = (conditions: readonly Condition[]): ConditionNow[] =>
+  conditions
+    .filter(({ type }) => !lifeTypes.includes(type))
+    .map(({ type, status, reason, message }) => ({ type, status, reason, message }));
 
 /**
  * One condition a rule. When every server was ordered the rules look at nothing any more, and all of them held: without

@@ -13,6 +13,9 @@ interface Life {
   message: string;
 }
 
+/** The types of the conditions below. */
+export const lifeTypes: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Complete', 'Failed'];
+
 /**
  * Ready always; Reconciling and Stalled only while they are true; Complete and Failed for good once they are.
  * https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
