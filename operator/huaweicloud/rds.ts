@@ -9,7 +9,7 @@ export interface RdsInstance {
   readonly name: string;
   /** ACTIVE, FROZEN, … as the cloud writes it. */
   readonly status: string;
-  /** The zones of its nodes, each once, sorted. */
+  /** The zone of each of its nodes, sorted; none while it has no node yet. */
   readonly availabilityZones: readonly string[];
   /** prePaid or postPaid, as the cloud writes it. */
   readonly chargeMode: string | undefined;
@@ -44,7 +44,7 @@ export function createRds(reader: ServiceReader): Rds {
         id: row.id,
         name: row.name,
         status: row.status,
-        availabilityZones: [...new Set(row.nodes.map((node) => node.availability_zone))].sort(),
+        availabilityZones: row.nodes.map((node) => node.availability_zone).sort(),
         chargeMode: row.charge_info?.charge_mode,
       }));
     },

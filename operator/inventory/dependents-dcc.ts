@@ -9,7 +9,6 @@ import {
   hiddenCceNode,
   hiddenMrsNode,
   listedMachine,
-  type Machine,
   mayBeInZone,
   recycledMachine,
   serviceOf,
@@ -32,20 +31,25 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
       const service = serviceOf(cce, mrs);
       const inPool = all.filter((machine) => couldBeInPool(machine, spec, pools));
       const listed = new Set(all.map(({ id }) => id));
-      const hidden: Machine[] = [
-        ...cce.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId ?? '')).map(hiddenCceNode),
-        ...mrs.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId)).map(hiddenMrsNode),
-        ...rds.filter((instance) => mayHaveNodeIn(spec, instance)).map(database),
-      ];
+      const hiddenCce = cce.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId ?? ''));
+      const hiddenMrs = mrs.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId));
+      const databases = rds.filter((instance) => mayHaveNodeIn(spec, instance));
       return {
         basis: hasMapping(spec) ? 'Mapping' : 'WholeZone',
-        mismatch: hiddenInPool(pools, inPool),
+        mismatch: hiddenInPool(pools, [
+          ...inPool.filter(isRunning).map((machine) => machine.availabilityZone),
+          ...hiddenCce.filter(({ serverId }) => serverId !== undefined).map((node) => node.availabilityZone),
+          ...hiddenMrs.map((node) => node.availabilityZone),
+          ...databases.flatMap((instance) => instance.availabilityZones),
+        ]),
         machines: [
           ...inPool.filter((machine) => mayBeOn(spec, machine)).map((machine) => listedMachine(machine, service)),
           ...bin
             .filter((entry) => mayBeRecycledFrom(server, entry, all))
             .map((entry) => recycledMachine(entry, service)),
-          ...hidden,
+          ...hiddenCce.map(hiddenCceNode),
+          ...hiddenMrs.map(hiddenMrsNode),
+          ...databases.map(database),
         ],
       };
     },
@@ -114,8 +118,18 @@ function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readon
   return mayBeInZone(spec, entry) && mayBeOn(spec, told);
 }
 
-/** The pool counts its running instances itself: more than ECS lists means that a service hides one. */
-function hiddenInPool(pools: readonly ResourceCluster[], inPool: readonly CloudServer[]): FoundOnServer['mismatch'] {
+/**
+ * The pools of a zone count their running instances themselves: more than all sources show there means that something is
+ * hidden. Nodes of CCE, MRS and RDS that ECS does not list are among those that are counted; without them the count could
+ * never be met. What is stopped or whose zone is not told is not: it would make up for an instance that is hidden.
+ */
+function hiddenInPool(
+  pools: readonly ResourceCluster[],
+  runningIn: readonly (string | undefined)[],
+): FoundOnServer['mismatch'] {
   const counted = pools.reduce((total, { instanceTotal }) => total + instanceTotal, 0);
-  return counted > inPool.length ? { source: 'The DCC pool', counted, listed: inPool.length } : undefined;
+  const listed = runningIn.filter((zone) => pools.some(({ availabilityZone }) => availabilityZone === zone)).length;
+  return counted > listed ? { source: 'The DCC pool', counted, listed } : undefined;
 }
+
+const isRunning = ({ status, inRecycleBin }: CloudServer): boolean => status !== 'SHUTOFF' && !inRecycleBin;

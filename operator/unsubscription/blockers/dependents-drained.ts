@@ -22,7 +22,8 @@ export const dependentsDrained = eachServer<'DependentsDrained'>((found, snapsho
       ...base,
       reason: 'CountMismatch',
       message: `${mismatch.source} counts ${mismatch.counted} instances but lists ${mismatch.listed}: something on the server is hidden.`,
-      remedy: 'Look for instances of other services (RDS, MRS, CCE) on the server in the console.',
+      remedy:
+        'Look for instances of other services (RDS, GaussDB, DDS, DCS, MRS of another enterprise project) on the server in the console. A pool counts running machines only, so stopped ones are not among those listed.',
     },
   ];
 });

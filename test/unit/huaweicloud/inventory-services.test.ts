@@ -364,6 +364,7 @@ test('RDS: instances give their zones and nothing that ties them to a server', a
     nodes: [
       { id: 'n1', name: 'n1', role: 'master', status: 'ACTIVE', availability_zone: 'cn-north-4b' },
       { id: 'n2', name: 'n2', role: 'slave', status: 'ACTIVE', availability_zone: 'cn-north-4a' },
+      { id: 'n3', name: 'n3', role: 'slave', status: 'ACTIVE', availability_zone: 'cn-north-4a' },
     ],
     charge_info: { charge_mode: 'postPaid' },
     created: '2018-08-20T02:33:49+0800',
@@ -379,7 +380,7 @@ test('RDS: instances give their zones and nothing that ties them to a server', a
     id: 'rds-0',
     name: 'db 0',
     status: 'FROZEN',
-    availabilityZones: ['cn-north-4a', 'cn-north-4b'],
+    availabilityZones: ['cn-north-4a', 'cn-north-4a', 'cn-north-4b'],
     chargeMode: 'postPaid',
   });
   expect(targets(cloud)).toEqual([

@@ -251,6 +251,30 @@ describe('on a server of a cluster', () => {
     expect(mismatch).toEqual({ source: 'The DCC pool', counted: 3, listed: 1 });
   });
 
+  test('takes the nodes of services that ECS does not list for instances that the pool counts', () => {
+    const project = (instanceTotal: number) => ({
+      pools: read([aPool({ instanceTotal })]),
+      cceNodes: read([aCceNode('node'), aCceNode('young', { serverId: undefined })]),
+      mrsNodes: read([anMrsNode('task'), anMrsNode('unsaid', { availabilityZone: undefined })]),
+      rdsInstances: read([aDatabase('db', { availabilityZones: ['cn-north-4a', 'cn-north-4a', 'cn-north-4b'] })]),
+    });
+    expect(found(aServer(), project(4)).mismatch).toBeUndefined();
+    expect(found(aServer(), project(5)).mismatch).toEqual({ source: 'The DCC pool', counted: 5, listed: 4 });
+  });
+
+  test('does not let a machine that is not running there make up for one that is hidden', () => {
+    const project = {
+      pools: read([aPool({ instanceTotal: 1 })]),
+      ...listed(
+        aCloudServer('stopped', { status: 'SHUTOFF' }),
+        aCloudServer('recycled', { inRecycleBin: true }),
+        aCloudServer('mapped-elsewhere', { availabilityZone: 'cn-north-4b' }),
+        aCloudServer('unplaced', { availabilityZone: '' }),
+      ),
+    };
+    expect(found(mapped(), project).mismatch).toEqual({ source: 'The DCC pool', counted: 1, listed: 0 });
+  });
+
   test('a zone without a pool is a mistake in spec, not an empty server', () => {
     const project = aProject({ pools: read([aPool({ availabilityZone: 'cn-north-4b' })]) });
     expect(dependentsOf(aServer(), project, () => backedUp)).toMatchObject({
