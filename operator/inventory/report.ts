@@ -61,6 +61,11 @@ function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStat
   );
   const last = calls.sort((a, b) => a.call.signedAt.localeCompare(b.call.signedAt)).at(-1);
   if (last === undefined) return undefined;
+  const { resourceId } = server.spec;
+  // A call can be accepted for others and refused for this one, which then stays with all that is on it.
+  if (last.call.failed?.some((failed) => failed.resourceId === resourceId)) {
+    return { request: last.request, state: 'Refused' };
+  }
   const order = last.call.orders?.at(-1);
   const refund =
     order?.refund !== undefined && order.currency !== undefined

@@ -161,6 +161,16 @@ describe('the unsubscription of a server', () => {
     expect(reported({}, {}, ordering('retire', {}, call)).unsubscription?.state).toBe(state);
   });
 
+  test('was refused when the cloud took the others of the call and not this server, which stays', () => {
+    const refused = (resourceId: string) => [{ resourceId, code: 'CBC.30000056', message: 'Another order is open.' }];
+    const call = { state: 'Accepted' as const, orders: [order], result: 'Completed' as const };
+    const status = reported({}, {}, ordering('retire', {}, { ...call, failed: refused('resource-of-server-1') }));
+    expect(status.unsubscription).toEqual({ request: 'retire', state: 'Refused' });
+    expect(saying(status, 'Ready')).toBe('True Observed');
+    const other = reported({}, {}, ordering('retire', {}, { ...call, failed: refused('resource-of-server-2') }));
+    expect(other.unsubscription?.state).toBe('Completed');
+  });
+
   test('does not come from a call for a resource that hangs on it', () => {
     expect(reported({}, {}, ordering('retire', {}, { resourceIds: ['disk-1'] })).unsubscription).toBeUndefined();
   });
