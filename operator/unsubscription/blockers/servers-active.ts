@@ -1,22 +1,22 @@
-import type { FoundServer, Subscription } from '../snapshot.ts';
+import type { FoundServer, Snapshot, Subscription } from '../snapshot.ts';
 import { type Blocker, eachServer, unreadable } from './rule.ts';
 
 type Found = Blocker<'ServersActive'>;
 
 /** The billing row of each server says that it is in use: a frozen, expired or closed one cannot be unsubscribed. */
-export const serversActive = eachServer<'ServersActive'>((found) => {
+export const serversActive = eachServer<'ServersActive'>((found, snapshot) => {
   const reading = found.observation.subscription;
   if (reading.kind === 'Unreadable') {
     return [{ condition: 'ServersActive', reason: 'CannotRead', server: found.name, ...unreadable(reading.failure) }];
   }
-  const problem = problemOf(found, reading.value);
+  const problem = problemOf(found, reading.value, snapshot);
   if (problem === undefined) return [];
   return [{ condition: 'ServersActive', status: 'False', server: found.name, ...problem }];
 });
 
 type Problem = Pick<Found, 'reason' | 'message' | 'remedy'> & Partial<Pick<Found, 'status'>>;
 
-function problemOf(found: FoundServer, subscription: Subscription): Problem | undefined {
+function problemOf(found: FoundServer, subscription: Subscription, snapshot: Snapshot): Problem | undefined {
   const { resourceId } = found.server.spec;
   switch (subscription.status) {
     case 'InUse':
@@ -35,21 +35,9 @@ function problemOf(found: FoundServer, subscription: Subscription): Problem | un
         remedy: 'Renew it first, or release it in the Billing Center: an expired server is not unsubscribed.',
       };
     case 'Closed':
-      return {
-        reason: 'AlreadyUnsubscribed',
-        message: `The subscription of ${resourceId} is closed.`,
-        remedy: 'Nothing is left to unsubscribe: delete this request and the DCCServer.',
-      };
+      return already(`The subscription of ${resourceId} is closed.`, snapshot);
     case 'Absent':
-      return {
-        reason: alreadyUnsubscribed(found) ? 'AlreadyUnsubscribed' : 'NotYearlyMonthly',
-        message: alreadyUnsubscribed(found)
-          ? `The server was unsubscribed by the request ${found.server.status.unsubscription?.request}.`
-          : `The billing centre has no yearly/monthly resource ${resourceId}.`,
-        remedy: alreadyUnsubscribed(found)
-          ? 'Nothing is left to unsubscribe: delete this request and the DCCServer.'
-          : 'Compare spec.resourceId and the account of the credentials with the Billing Center.',
-      };
+      return absent(found, snapshot);
     case 'Unknown':
       return {
         status: 'Unknown',
@@ -60,7 +48,26 @@ function problemOf(found: FoundServer, subscription: Subscription): Problem | un
   }
 }
 
-const alreadyUnsubscribed = ({ server }: FoundServer) => server.status.unsubscription?.state === 'Completed';
+function absent({ server: { spec, status } }: FoundServer, snapshot: Snapshot): Problem {
+  if (status.unsubscription?.state === 'Completed') {
+    return already(`The server was unsubscribed by the request ${status.unsubscription.request}.`, snapshot);
+  }
+  return {
+    reason: 'NotYearlyMonthly',
+    message: `The billing centre has no yearly/monthly resource ${spec.resourceId}.`,
+    remedy: 'Compare spec.resourceId and the account of the credentials with the Billing Center.',
+  };
+}
+
+/** The servers of a request cannot be changed, so the others need one of their own. */
+const already = (message: string, { request }: Snapshot): Problem => ({
+  reason: 'AlreadyUnsubscribed',
+  message,
+  remedy:
+    request.spec.servers.length === 1
+      ? 'Nothing is left to unsubscribe: delete this request and the DCCServer.'
+      : 'Nothing is left to unsubscribe of this server: delete its DCCServer and this request, then create a request for the others.',
+});
 
 function misplaced({ server: { spec } }: FoundServer, subscription: Subscription): Problem | undefined {
   if (!subscription.isPrimary) {

@@ -199,3 +199,18 @@ test('backups that cannot be read are said once for each server, not for each ma
   const blockers = blockersOf(oneServer({ observation: { dependents: there, departed: dark.backup } }));
   expect(blockers.filter(({ reason }) => reason === 'CannotRead')).toHaveLength(1);
 });
+
+describe('the words for a server that is unsubscribed already', () => {
+  const closed = aFoundServer('server-1', subscribed({ status: 'Closed' }));
+  const remedies = (...servers: Snapshot['servers']) => blockersOf(aSnapshot({ servers })).map(({ remedy }) => remedy);
+
+  test('say that nothing is left when it is the only one', () => {
+    expect(remedies(closed)).toEqual(['Nothing is left to unsubscribe: delete this request and the DCCServer.']);
+  });
+
+  test('ask for a request for the others', () => {
+    expect(remedies(closed, aFoundServer('server-2'))).toEqual([
+      expect.stringContaining('create a request for the others'),
+    ]);
+  });
+});
