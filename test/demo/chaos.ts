@@ -14,7 +14,7 @@ export interface Life {
 export const orderDelay = milliseconds(600);
 
 const longestStart = 1_500;
-const longestWork = 4_000;
+const longestWork = 2_500;
 
 /**
  * The lives of the operator under chaos, without end and the same for the same seed. One in four dies while it starts. When

@@ -31,7 +31,7 @@ describe('the lives under chaos', () => {
   test('are never negative and never long', () => {
     for (const { lifetime, afterIntent } of take(3, 1_000)) {
       expect(lifetime).toBeGreaterThanOrEqual(0);
-      expect(lifetime).toBeLessThanOrEqual(milliseconds(4_000));
+      expect(lifetime).toBeLessThanOrEqual(milliseconds(2_500));
       expect(afterIntent).toBeLessThanOrEqual(milliseconds(750));
     }
   });
