@@ -6,8 +6,9 @@ import type { Accounts } from './inventory/accounts.ts';
 import { createInventory } from './inventory/inventory.ts';
 import type { ServerContext } from './inventory/reconcile.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
-import { objectKey } from './kubernetes/objects.ts';
+import { type ObjectKey, objectKey, type UnparsedObject } from './kubernetes/objects.ts';
 import { readable } from './kubernetes/parsed-objects.ts';
+import type { Store } from './kubernetes/store.ts';
 import type { Surroundings } from './kubernetes/watched-kind.ts';
 import type { RequestContext } from './unsubscription/context.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
@@ -71,6 +72,16 @@ function claimedOrders({ requests, servers }: WatchedKinds): Set<string> {
   const remembered = readable(servers.objects.all()).flatMap(({ status }) => status.unsubscription?.orderId ?? []);
   return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);
 }
+
+/** Shows on an object that its passes fail again and again, which otherwise only the log would know. */
+export const failureAnnouncer =
+  (events: EventRecorder, store: Pick<Store<UnparsedObject>, 'get'>) =>
+  (key: ObjectKey, error: unknown): void => {
+    const regarding = store.get(key);
+    if (regarding === undefined) return;
+    const note = error instanceof Error ? error.message : String(error);
+    events.record({ regarding, type: 'Warning', reason: 'PassFailed', action: 'Reconcile', note });
+  };
 
 const announcer =
   (events: EventRecorder, kind: string) =>

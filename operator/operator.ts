@@ -3,11 +3,11 @@ import { group } from './api/names.ts';
 import { type Clock, minutes } from './clock.ts';
 import { openCloud } from './cloud.ts';
 import type { Config } from './config.ts';
-import { createContexts } from './contexts.ts';
+import { createContexts, failureAnnouncer } from './contexts.ts';
 import { reconcileServer } from './inventory/reconcile.ts';
 import { connect } from './kubernetes/connection.ts';
 import { type ReconcileResult, runController } from './kubernetes/controller.ts';
-import { createEventRecorder } from './kubernetes/events.ts';
+import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
 import { loadKubeConfig } from './kubernetes/kubeconfig.ts';
 import { createKubernetesMetrics } from './kubernetes/metrics.ts';
 import { splitKey } from './kubernetes/objects.ts';
@@ -62,8 +62,8 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   await untilSynced(reflectors, signal);
   log.info('the caches are filled: working');
   await Promise.all([
-    control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), options, surroundings),
-    control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), options, surroundings),
+    control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), options, surroundings, events),
+    control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), options, surroundings, events),
   ]);
   await Promise.all(reflectors.map((reflector) => reflector.stop()));
   await events.close();
@@ -74,10 +74,11 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
 }
 
 function control<T extends TypedObject>(
-  { queue, kind }: WatchedKind<T>,
+  { queue, kind, store }: WatchedKind<T>,
   reconcile: (namespace: string, name: string, signal: AbortSignal) => Promise<ReconcileResult>,
   { config, signal }: OperatorOptions,
   { log, clock, metrics }: Surroundings,
+  events: EventRecorder,
 ): Promise<void> {
   const { concurrency } = config;
   return runController({
@@ -95,6 +96,7 @@ function control<T extends TypedObject>(
         throw error;
       }
     },
+    onFailing: failureAnnouncer(events, store),
     log,
     clock,
     metrics: metrics.controller(kind.plural, concurrency),

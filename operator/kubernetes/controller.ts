@@ -23,12 +23,17 @@ export interface ControllerOptions<K extends string> {
   timeout: Milliseconds;
   /** One pass: makes the world as the object wants it. What it throws leads to a retry, ever later. */
   reconcile: (key: K, signal: AbortSignal) => Promise<ReconcileResult>;
+  /** Told of each failure from the third in a row on, conflicts apart: by then it is not passing by itself. Must not throw. */
+  onFailing: (key: K, error: unknown) => void;
   log: Logger;
   clock: Clock;
   metrics: ControllerMetrics;
   /** Ends the controller. Passes under way are not aborted by it: they finish within their own time. */
   signal: AbortSignal;
 }
+
+/** From which failure in a row on somebody is told. */
+const toldFrom = 3;
 
 /** Works on the keys of a queue until the signal aborts and the last pass has ended; then closes the queue. Never rejects. */
 export async function runController<K extends string = ObjectKey>(options: ControllerOptions<K>): Promise<void> {
@@ -63,7 +68,8 @@ async function pass<K extends string>(options: ControllerOptions<K>, key: K): Pr
     metrics.finished(result.kind === 'Done' ? 'success' : 'requeue_after', took());
   } catch (error) {
     report(options, key, error);
-    queue.retry(key, error instanceof KubernetesError ? error.retryAfter : undefined);
+    const failures = queue.retry(key, error instanceof KubernetesError ? error.retryAfter : undefined);
+    if (failures >= toldFrom && !isConflict(error)) options.onFailing(key, error);
     metrics.finished('error', took());
   }
 }

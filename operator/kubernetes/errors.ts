@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Milliseconds, seconds } from '../clock.ts';
+import { hours, type Milliseconds, milliseconds, seconds } from '../clock.ts';
 
 /** What went wrong, as far as a caller can act on it. */
 export type KubernetesErrorReason =
@@ -27,7 +27,7 @@ export type KubernetesErrorReason =
 export interface KubernetesErrorDetails {
   /** HTTP status, when there was an answer. */
   status?: number | undefined;
-  /** How long the server asks to be left alone. */
+  /** How long the server asks to be left alone; an hour at most is heeded. */
   retryAfter?: Milliseconds | undefined;
   /** The server said which fields are to blame. */
   namesCauses?: boolean | undefined;
@@ -92,7 +92,7 @@ export interface ErrorAnswer {
 /** The error that an answer other than 2xx stands for. `now` is needed for a Retry-After that is a date. */
 export function errorFromAnswer({ status, body, retryAfterHeader }: ErrorAnswer, now: Date): KubernetesError {
   const parsed = statusSchema.safeParse(body);
-  const retryAfter = parseRetryAfter(retryAfterHeader, now) ?? retryAfterOf(parsed.data);
+  const retryAfter = heeded(parseRetryAfter(retryAfterHeader, now) ?? retryAfterOf(parsed.data));
   const message = parsed.data?.message || `HTTP ${status}${typeof body === 'string' ? `: ${body.slice(0, 200)}` : ''}`;
   const namesCauses = (parsed.data?.details?.causes.length ?? 0) > 0;
   return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter, namesCauses });
@@ -103,8 +103,15 @@ export function errorFromStatus(object: unknown): KubernetesError {
   const parsed = statusSchema.safeParse(object);
   if (!parsed.success) return new KubernetesError('Malformed', 'an ERROR event without a Status');
   const { code: status = 500, message } = parsed.data;
-  return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter: retryAfterOf(parsed.data) });
+  const retryAfter = heeded(retryAfterOf(parsed.data));
+  return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter });
 }
+
+/** Longer than this no server means it; and beyond 24 days a timer of Node is due at once, which would be a busy loop. */
+const longestRest = hours(1);
+
+const heeded = (retryAfter: Milliseconds | undefined): Milliseconds | undefined =>
+  retryAfter === undefined ? undefined : milliseconds(Math.min(retryAfter, longestRest));
 
 type Status = z.infer<typeof statusSchema>;
 

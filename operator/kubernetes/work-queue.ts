@@ -18,8 +18,11 @@ export interface WorkQueue<K extends string = ObjectKey> {
    * because whoever looks at a key anew also says anew when to look next.
    */
   addAfter(key: K, delay: Milliseconds): void;
-  /** Makes the key ready as a resync after a delay that doubles with each retry, until `forget`; not before `atLeast`. */
-  retry(key: K, atLeast?: Milliseconds): void;
+  /**
+   * Makes the key ready as a resync after a delay that doubles with each retry, until `forget`; not before `atLeast`. Gives
+   * how many retries in a row these are.
+   */
+  retry(key: K, atLeast?: Milliseconds): number;
   /** The key is well: its next retry comes after the shortest delay again. */
   forget(key: K): void;
   /** The next key; waits for one. Rejects with the reason of the signal. Every key taken wants a `done`. */
@@ -84,6 +87,7 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
       retries.set(key, count);
       metrics?.retried();
       delayed.add(key, milliseconds(Math.max(atLeast, equalJitter(backOff, count, random))));
+      return count;
     },
     forget: (key) => {
       retries.delete(key);

@@ -57,6 +57,7 @@ function startOperator(over: TestConnection) {
     concurrency: 5,
     timeout: seconds(10),
     reconcile,
+    onFailing: () => undefined,
     metrics: over.metrics.controller('widget', 5),
     signal: stop.signal,
   });

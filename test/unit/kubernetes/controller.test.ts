@@ -31,6 +31,7 @@ function start(reconcile: (key: string, signal: AbortSignal) => Promise<Reconcil
   });
   const lines: { level: number; msg: string; object: string }[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const failing: string[] = [];
   stop = new AbortController();
   ended = runController<string>({
     name: 'widget',
@@ -38,13 +39,14 @@ function start(reconcile: (key: string, signal: AbortSignal) => Promise<Reconcil
     concurrency,
     timeout: seconds(30),
     reconcile,
+    onFailing: (key, error) => failing.push(`${key}: ${error}`),
     log,
     clock,
     metrics: metrics.controller('widget', concurrency),
     signal: stop.signal,
   });
   const text = () => registry.metrics();
-  return { clock, queue, lines, text };
+  return { clock, queue, lines, text, failing };
 }
 
 test('a key is worked on once for each time that it is added', async () => {
@@ -121,6 +123,20 @@ test('after a success the next failure is retried soon again', async () => {
   queue.add('a');
   await clock.advance(1_000);
   expect(times).toEqual([0, 50, 150, 350, 1_000, 1_050]);
+});
+
+test('somebody is told of the third failure in a row and those after it, of none before and of no conflict', async () => {
+  const outcomes = ['one', 'two', 'well', 'one', 'two', 'three', 'four', 'conflict', 'well', 'one'];
+  const { clock, queue, failing } = start(async () => {
+    const outcome = outcomes.shift();
+    if (outcome === 'conflict') throw new KubernetesError('Conflict', 'the object has been modified');
+    if (outcome !== 'well' && outcome !== undefined) throw new Error(outcome);
+    return outcome === 'well' ? { kind: 'RequeueAfter', after: seconds(1) } : done;
+  });
+  queue.add('a');
+  await clock.advance(60_000);
+  expect(failing).toEqual(['a: Error: three', 'a: Error: four']);
+  expect(outcomes).toEqual([]);
 });
 
 test('a conflict is how things go: it is retried, and only the debug log hears of it', async () => {

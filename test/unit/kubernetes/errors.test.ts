@@ -40,6 +40,10 @@ test.each([
   ['7', 7_000],
   ['Thu, 01 Jan 2026 00:00:09 GMT', 9_000],
   ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
+  ['3600', 3_600_000],
+  ['2147484', 3_600_000],
+  ['9'.repeat(400), 3_600_000],
+  ['Fri, 01 Jan 2027 00:00:00 GMT', 3_600_000],
   ['soon', undefined],
   [undefined, undefined],
 ])('Retry-After %j is %j ms', (retryAfterHeader, retryAfter) => {
@@ -50,6 +54,9 @@ test('without a header the time to wait is in the details', () => {
   const body = status({ reason: 'TooManyRequests', details: { retryAfterSeconds: 3 } });
   expect(errorFromAnswer({ status: 429, body }, now).retryAfter).toBe(3_000);
   expect(errorFromAnswer({ status: 429, body, retryAfterHeader: '9' }, now).retryAfter).toBe(9_000);
+  const forYears = status({ reason: 'TooManyRequests', details: { retryAfterSeconds: 1e9 } });
+  expect(errorFromAnswer({ status: 429, body: forYears }, now).retryAfter).toBe(3_600_000);
+  expect(errorFromStatus(forYears).retryAfter).toBe(3_600_000);
 });
 
 test('an ERROR event without a Status is Malformed', () => {
