@@ -1,7 +1,7 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { deadline, milliseconds, seconds } from '../../clock.ts';
-import { isConflict } from '../../kubernetes/errors.ts';
+import { isConflict, isInvalid } from '../../kubernetes/errors.ts';
 import type { RequestContext } from '../context.ts';
 import type { RecordedIntent } from './intent.ts';
 import { withEntry } from './journal.ts';
@@ -12,31 +12,61 @@ const pause = milliseconds(250);
 
 /**
  * Writes the outcome of a call into the journal of the latest version of the request, again and again until it is
- * written or the time is over; then the intent that stands there is settled by reading back.
+ * written or the time is over (then it rejects); then the intent that stands there is settled by reading back. When there
+ * is no such request any more, the log is all that keeps the outcome.
  */
 export async function recordOutcome(
-  { requests, clock, log }: RequestContext,
-  intent: RecordedIntent,
+  { requests, clock, log }: Pick<RequestContext, 'requests' | 'clock' | 'log'>,
+  { request }: Pick<RecordedIntent, 'request'>,
   placement: Placement,
 ): Promise<UnsubscriptionRequest> {
   const signal = deadline(limit);
-  let { request } = intent;
-  for (;;) {
+  const tell = teller(log, placement);
+  let latest: UnsubscriptionRequest | undefined = request;
+  while (latest !== undefined) {
     try {
-      const placements = withEntry(request.status.placements ?? [], placement);
-      return await requests.writeStatus(request, { ...request.status, placements });
+      const placements = withEntry(latest.status.placements ?? [], placement);
+      return await requests.writeStatus(latest, { ...latest.status, placements });
     } catch (error) {
       signal.throwIfAborted();
-      if (!isConflict(error)) log.warn({ err: error, placement: placement.id }, 'the outcome could not be written yet');
+      tell(error);
     }
     await clock.sleep(pause, signal);
-    request = await latest(request, requests, signal);
+    latest = await latestOf(latest, requests, signal);
   }
+  const { namespace, name } = request.metadata;
+  log.error(
+    { request: `${namespace}/${name}`, placement },
+    'the request is gone: the outcome of its call stands only here',
+  );
+  return request;
 }
 
-async function latest(request: UnsubscriptionRequest, requests: RequestContext['requests'], signal: AbortSignal) {
+/** Logs why the outcome is not written yet, each reason once; a refusal does not pass by itself. */
+function teller(log: RequestContext['log'], placement: Placement): (error: unknown) => void {
+  const told = new Set<string>();
+  return (error) => {
+    const reason = String(error);
+    if (isConflict(error) || told.has(reason)) return;
+    told.add(reason);
+    if (isInvalid(error)) log.error({ err: error, placement }, 'the API server refuses the outcome of a call');
+    else log.warn({ err: error, placement }, 'the outcome of a call could not be written yet');
+  };
+}
+
+/** The request as it stands now; undefined when it is gone, or another one has its name. */
+async function latestOf(
+  request: UnsubscriptionRequest,
+  requests: RequestContext['requests'],
+  signal: AbortSignal,
+): Promise<UnsubscriptionRequest | undefined> {
   const { namespace, name, uid } = request.metadata;
-  // A read that fails is tried again with the version at hand: writing that one then conflicts.
-  const live = await requests.live(namespace, name, signal).catch(() => undefined);
-  return live?.kind === 'Readable' && live.object.metadata.uid === uid ? live.object : request;
+  try {
+    const live = await requests.live(namespace, name, signal);
+    if (live?.kind === 'Unreadable' && live.metadata.uid === uid) return request;
+    return live?.kind === 'Readable' && live.object.metadata.uid === uid ? live.object : undefined;
+  } catch {
+    // Tried again with the version at hand: writing that one conflicts when there is a newer one.
+    return request;
+  }
 }

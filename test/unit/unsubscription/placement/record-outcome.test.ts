@@ -1,0 +1,91 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import type { UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
+import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
+import type { Parsed } from '../../../../operator/kubernetes/parsed-objects.ts';
+import { recordOutcome } from '../../../../operator/unsubscription/placement/record-outcome.ts';
+import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts';
+import { createVirtualClock } from '../../../virtual-clock.ts';
+
+const intent = aPlacement();
+const outcome = aPlacement({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] });
+const request = aRequest({ status: { placements: [intent] } });
+
+const notNeeded = (): never => {
+  throw new Error('nothing of the kind is done');
+};
+
+/** Records the outcome while each write in turn ends as `writes` says; then they succeed. */
+function recording(
+  writes: KubernetesError[],
+  live: () => Promise<Parsed<UnsubscriptionRequest> | undefined> = async () => ({ kind: 'Readable', object: request }),
+) {
+  const clock = createVirtualClock();
+  const lines: { level: number; placement: unknown }[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const written: UnsubscriptionRequest[] = [];
+  let attempts = 0;
+  const requests = {
+    cached: notNeeded,
+    all: notNeeded,
+    byIndex: notNeeded,
+    writeRawStatus: notNeeded,
+    holdFinalizer: notNeeded,
+    releaseFinalizer: notNeeded,
+    live,
+    writeStatus: async (object: UnsubscriptionRequest, status: UnsubscriptionRequest['status']) => {
+      attempts += 1;
+      const failure = writes.shift();
+      if (failure !== undefined) throw failure;
+      written.push({ ...object, status });
+      return { ...object, status };
+    },
+  };
+  const result = recordOutcome({ requests, clock, log }, { request }, outcome);
+  return { clock, lines, written, result, attempts: () => attempts };
+}
+
+const refused = () => new KubernetesError('Invalid', 'status.placements: too many', { status: 422 });
+const conflict = () => new KubernetesError('Conflict', 'the object has been modified');
+const error = 50;
+
+test('an outcome goes into the journal of the version that stands there by now', async () => {
+  const newer = aRequest({ metadata: { resourceVersion: '2' }, status: { placements: [intent], refund: 'newer' } });
+  const { clock, written, lines, result } = recording([conflict()], async () => ({ kind: 'Readable', object: newer }));
+  await clock.advance(250);
+  await result;
+  expect(written).toEqual([{ ...newer, status: { placements: [outcome], refund: 'newer' } }]);
+  expect(lines).toEqual([]);
+});
+
+test.each<[what: string, live: () => Promise<Parsed<UnsubscriptionRequest> | undefined>]>([
+  ['is gone', async () => undefined],
+  [
+    'was made anew under its name',
+    async () => ({ kind: 'Readable', object: aRequest({ metadata: { uid: 'another' } }) }),
+  ],
+])('when the request %s, the log keeps the outcome, and nothing more is tried', async (_, live) => {
+  const { clock, lines, result, attempts } = recording([conflict(), refused()], live);
+  await clock.advance(250);
+  expect(await result).toBe(request);
+  expect(attempts()).toBe(1);
+  expect(lines).toMatchObject([{ level: error, placement: outcome }]);
+});
+
+test('a refusal by the API server is an error at once, told once, and tried again in case it is mended', async () => {
+  const { clock, lines, written, result } = recording([refused(), refused(), refused()]);
+  await clock.settle();
+  expect(lines).toMatchObject([{ level: error, placement: outcome }]);
+  await clock.advance(750);
+  await result;
+  expect(lines).toHaveLength(1);
+  expect(written).toHaveLength(1);
+});
+
+test('while the request cannot be read, the version at hand is tried again', async () => {
+  const unreachable = () => new KubernetesError('Unreachable', 'the connection was refused');
+  const { clock, written, result } = recording([unreachable()], () => Promise.reject(unreachable()));
+  await clock.advance(250);
+  await result;
+  expect(written).toHaveLength(1);
+});
