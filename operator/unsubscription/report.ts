@@ -30,7 +30,8 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   if (isFinished(request)) return { ...request.status, observedGeneration, conditions: conditionsFor(pass) };
   const blockers = pass.decision.do === 'Finish' ? [] : pass.blockers;
   const annotation = request.metadata.annotations?.[reconcileAnnotation];
-  const plan = hasBegun(request) ? request.status.plan : planOf(snapshot);
+  // A plan that is not known for the moment stays the last one: PlanReady says so, and nothing is approved by it.
+  const plan = (hasBegun(request) ? undefined : planOf(snapshot)) ?? request.status.plan;
   const refund = refundInShort(request.status.placements ?? []);
   return {
     observedGeneration,

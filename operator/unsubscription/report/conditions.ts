@@ -5,19 +5,21 @@ import { isOpen, type Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import type { Pass } from '../report.ts';
 import { lifeConditions, lifeTypes } from './life.ts';
+import { overdueCondition } from './overdue.ts';
 
 /** All conditions of a request: its life first, then what was placed, then the rules. */
 export function conditionsFor(pass: Pass): Condition[] {
   const { request, snapshot } = pass;
   const { placements = [], conditions = [] } = request.status;
   const facts = isFinished(request) ? asTheyStood(conditions) : [placedCondition(placements), ...ruleConditions(pass)];
-  return conditionList([...lifeConditions(pass), ...facts], conditions, snapshot.takenAt, request.metadata.generation);
+  const now = [...lifeConditions(pass), ...overdueCondition(pass, facts), ...facts];
+  return conditionList(now, conditions, snapshot.takenAt, request.metadata.generation);
 }
 
 /** Of what has ended nothing is looked at any more: the rules keep the last word that they had. */
 const asTheyStood = (conditions: readonly Condition[]): ConditionNow[] =>
   conditions
-    .filter(({ type }) => !lifeTypes.includes(type))
+    .filter(({ type }) => !lifeTypes.includes(type) && type !== 'DrainOverdue')
     .map(({ type, status, reason, message }) => ({ type, status, reason, message }));
 
 /**

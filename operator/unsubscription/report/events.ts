@@ -1,3 +1,4 @@
+import type { Condition } from '../../api/conditions.ts';
 import { type Happening, stateHappening } from '../../api/happenings.ts';
 import type { Placement, UnsubscriptionRequestStatus } from '../../api/unsubscriptionrequest.ts';
 
@@ -7,7 +8,19 @@ const badStates = ['Failed', 'Blocked', 'OutcomeUnknown', 'Unreadable'];
 /** What happened between two statuses of one request. Pure. */
 export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
   const calls = (after.placements ?? []).flatMap((entry) => callHappening(before.placements ?? [], entry));
-  return [...planHappening(before, after), ...calls, ...stateHappening(before.conditions, after.conditions, badStates)];
+  const state = stateHappening(before.conditions, after.conditions, badStates);
+  return [
+    ...planHappening(before, after),
+    ...calls,
+    ...state,
+    ...overdueHappening(before.conditions, after.conditions),
+  ];
+}
+
+function overdueHappening(before: readonly Condition[] = [], after: readonly Condition[] = []): Happening[] {
+  const overdue = after.find(({ type }) => type === 'DrainOverdue');
+  if (overdue === undefined || before.some(({ type }) => type === 'DrainOverdue')) return [];
+  return [{ type: 'Warning', reason: overdue.type, action: 'Drain', note: overdue.message }];
 }
 
 function planHappening(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import type { Condition } from '../../../../operator/api/conditions.ts';
+import { minutes } from '../../../../operator/clock.ts';
+import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
+import { happenings } from '../../../../operator/unsubscription/report/events.ts';
+import { report } from '../../../../operator/unsubscription/report.ts';
+import { decide } from '../../../../operator/unsubscription/steps.ts';
+import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
+import { aMachine, dependents, read } from '../../../builders/observation.ts';
+import { aFoundServer, aSnapshot, withStatus } from '../../../builders/snapshot.ts';
+
+const terms = { settleWindow: minutes(16) };
+const occupied = aFoundServer('server-1', {
+  observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) },
+});
+const empty = aFoundServer('server-1');
+const asking: { spec: { drainTimeout?: string } } = { spec: { drainTimeout: '30m' } };
+
+function statusAt(minute: number, { servers = [occupied], request = asking, before = {} } = {}) {
+  const snapshot = withStatus(aSnapshot({ servers, request, takenAt: minutesLater(minute) }), before);
+  const decision = decide(snapshot, terms);
+  return report({ snapshot, request: snapshot.request, decision, blockers: blockersOf(snapshot) });
+}
+
+const overdue = ({ conditions = [] }: { conditions?: Condition[] | undefined }) =>
+  conditions.filter(({ type }) => type === 'DrainOverdue').map(({ status, reason }) => `${status} ${reason}`);
+
+describe('a drain time-out', () => {
+  const first = statusAt(0);
+
+  test('is told once it has passed, and not a minute sooner', () => {
+    expect(first.conditions?.find(({ type }) => type === 'DependentsDrained')?.lastTransitionTime).toBe(
+      lookedAt.toISOString(),
+    );
+    expect(overdue(statusAt(30, { before: first }))).toEqual([]);
+    expect(overdue(statusAt(31, { before: first }))).toEqual(['True DrainTimeout']);
+  });
+
+  test('is an event when it begins, and no second one', () => {
+    const later = statusAt(31, { before: first });
+    expect(happenings(first, later).map(({ reason }) => reason)).toContain('DrainOverdue');
+    expect(happenings(later, statusAt(32, { before: later })).map(({ reason }) => reason)).not.toContain(
+      'DrainOverdue',
+    );
+  });
+
+  test('is over when the last machine is gone, and never makes the operator proceed before', () => {
+    const later = statusAt(31, { before: first });
+    expect(overdue(statusAt(32, { before: later, servers: [empty] }))).toEqual([]);
+    expect(later.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'Blocked',
+    });
+  });
+
+  test('is not told of who set none', () => {
+    expect(overdue(statusAt(600, { request: { spec: {} }, before: first }))).toEqual([]);
+  });
+});
