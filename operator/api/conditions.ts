@@ -15,6 +15,7 @@ export const blockingConditions = {
       'DuplicateServer',
       'NotClaimed',
       'ClaimedByOther',
+      'CallUnsettled',
     ],
     reads: 'The DCCServer objects that the request names, and the claim on each.',
   },

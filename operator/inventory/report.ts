@@ -75,6 +75,7 @@ function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStat
     request: last.request,
     ...(order === undefined ? {} : { orderId: order.orderId }),
     state: last.call.result ?? order?.state ?? last.call.state,
+    signedAt: last.call.signedAt,
     ...refund,
   };
 }

@@ -41,6 +41,15 @@ type Row<Type extends BlockingCondition> = readonly [
 const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
   ServersResolved: [
     [
+      'a call of a request that is gone was never settled',
+      oneServer({
+        status: { unsubscription: { request: 'gone', state: 'Unknown', signedAt: minutesLater(-60).toISOString() } },
+      }),
+      'Unknown',
+      'CallUnsettled',
+      'A call of the request gone',
+    ],
+    [
       'the server does not exist',
       aSnapshot({ servers: [{ kind: 'Missing', name: 'server-1' }] }),
       'False',

@@ -1,3 +1,4 @@
+import { hours } from '../../clock.ts';
 import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
@@ -28,7 +29,7 @@ function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined
     case 'Ordered':
       return undefined;
     case 'Found':
-      return deleting(entry) ?? duplicate(entry) ?? claim(entry, snapshot);
+      return deleting(entry) ?? duplicate(entry) ?? claim(entry, snapshot) ?? unsettled(entry, snapshot);
   }
 }
 
@@ -74,5 +75,24 @@ function claim({ name, server }: FoundServer, { request }: Snapshot): Found | un
     reason: 'ClaimedByOther',
     message: `DCCServer ${name} is claimed by the request ${owner.name}.`,
     remedy: `Wait until ${owner.name} has ended, or delete it.`,
+  };
+}
+
+/** Longer than any gateway accepts a signature: afterwards a call that nobody follows any more is dead. */
+const callsAreDeadAfter = hours(1);
+
+/** A call of another request, taken away by force before it was settled, may still take effect. */
+function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapshot): Found | undefined {
+  const { state, signedAt, request: maker } = server.status.unsubscription ?? {};
+  if ((state !== 'Intended' && state !== 'Unknown') || signedAt === undefined) return undefined;
+  if (request.status.placements?.some((call) => call.signedAt === signedAt)) return undefined;
+  if (cloudTime.getTime() > new Date(signedAt).getTime() + callsAreDeadAfter) return undefined;
+  return {
+    condition: 'ServersResolved',
+    reason: 'CallUnsettled',
+    status: 'Unknown',
+    server: name,
+    message: `A call of the request ${maker} for ${name} was never settled and may still take effect.`,
+    remedy: 'Wait an hour from the call on, and look in Billing Center > My Orders for its order.',
   };
 }

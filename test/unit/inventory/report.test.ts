@@ -140,6 +140,7 @@ describe('the unsubscription of a server', () => {
       request: 'second',
       orderId: 'CS1',
       state: 'Completed',
+      signedAt: second.status.placements?.[0]?.signedAt,
       refund: { amount: '120.50', currency: 'CNY' },
     });
   });

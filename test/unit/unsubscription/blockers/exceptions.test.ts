@@ -78,6 +78,8 @@ const harmless: [what: string, snapshot: Snapshot][] = [
     aSnapshot({ request: { metadata: { annotations: { 'dcc-operator.io/hold': 'x', 'hold.example.com/y': 'z' } } } }),
   ],
   ['a server whose orders were all placed', afterPlacement()],
+  ['an unsettled call of another request whose signature is long dead', unsettled({ signedAt: minutesLater(-61) })],
+  ['a call of another request that was settled', unsettled({ signedAt: lookedAt, state: 'NotPlaced' })],
 ];
 
 const stillBlocked: [what: string, snapshot: Snapshot, condition: string][] = [
@@ -214,3 +216,8 @@ describe('the words for a server that is unsubscribed already', () => {
     ]);
   });
 });
+
+function unsettled({ signedAt, state = 'Unknown' }: { signedAt: Date; state?: string }): Snapshot {
+  const unsubscription = { request: 'gone', state, signedAt: signedAt.toISOString() };
+  return aSnapshot({ servers: [aFoundServer('server-1', { status: { unsubscription } })] });
+}
