@@ -48,3 +48,17 @@ export function deadline(duration: Milliseconds, parent?: AbortSignal): AbortSig
   const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(duration)));
   return parent === undefined ? timeout : AbortSignal.any([timeout, parent]);
 }
+
+/** What the work comes to, or the signal's reason when it aborts first; the work goes on for others who wait for it. */
+export async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return await work;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -2,8 +2,7 @@ import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openAccount } from './huaweicloud/account.ts';
-import type { StaticCredentials } from './huaweicloud/credentials.ts';
-import { type CredentialsGate, createCredentialsGate } from './huaweicloud/credentials-gate.ts';
+import { createCredentialsGates } from './huaweicloud/credentials-gate.ts';
 import { EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
 import { createRequestMetrics } from './huaweicloud/request-metrics.ts';
 import { openTransport } from './huaweicloud/transport.ts';
@@ -26,18 +25,15 @@ export function openCloud({ config, environment, connection, registry, clock }: 
   const transport = openTransport();
   const observe = createRequestMetrics(registry);
   const endpoints = endpointsFor(config.endpoints);
-  const gates = new WeakMap<StaticCredentials, CredentialsGate>();
-  const gateOf = (credentials: StaticCredentials): CredentialsGate => {
-    const gate = gates.get(credentials) ?? createCredentialsGate(clock);
-    gates.set(credentials, gate);
-    return gate;
-  };
-  return createAccounts(
-    {
-      own: { version: 'environment', values: environment },
-      secret: (namespace, name, signal) => readSecret(connection, namespace, name, signal),
+  const gateOf = createCredentialsGates(clock);
+  return createAccounts({
+    source: {
+      own: { version: 'environment', values: environment, remedy: ownRemedy },
+      secret: (namespace, name) => readSecret(connection, namespace, name),
     },
-    (credentials, region, projectId) =>
+    clock,
+    secretsFreshFor: config['poll-interval'],
+    open: (credentials, region, projectId) =>
       openAccount({
         credentials: credentials.provider,
         gate: gateOf(credentials),
@@ -50,8 +46,11 @@ export function openCloud({ config, environment, connection, registry, clock }: 
         clock,
         observe,
       }),
-  );
+  });
 }
+
+const ownRemedy =
+  "Give the operator HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK in its environment (chart: credentials.existingSecret), or name a Secret in the DCCServer's spec.credentialsSecretRef.";
 
 /** Spreads `*` over all services that are not named. */
 function endpointsFor(settings: Config['endpoints']): Partial<Record<Service, string>> {

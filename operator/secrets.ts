@@ -9,21 +9,17 @@ const secretSchema = z.object({
   data: z.record(z.string(), z.base64()).default({}),
 });
 
+const remedy = 'Correct the Secret: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK of a user of the account.';
+
 /** Reads credentials from a Secret. Throws a `CredentialsError` that says which Secret is missing or may not be read. */
-export async function readSecret(
-  connection: Connection,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<CredentialsRecord> {
+export async function readSecret(connection: Connection, namespace: string, name: string): Promise<CredentialsRecord> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
   try {
-    const { metadata, data } = secretSchema.parse(await connection.request('GET', path, { signal }));
+    const { metadata, data } = secretSchema.parse(await connection.request('GET', path));
     const values = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]);
-    return { version: `${metadata.uid}/${metadata.resourceVersion}`, values: Object.fromEntries(values) };
+    return { version: `${metadata.uid}/${metadata.resourceVersion}`, values: Object.fromEntries(values), remedy };
   } catch (error) {
-    signal.throwIfAborted();
-    throw new CredentialsError(`The Secret ${name} ${faultOf(error)}.`);
+    throw new CredentialsError(`The Secret ${name} ${faultOf(error)}.`, remedy);
   }
 }
 

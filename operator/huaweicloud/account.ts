@@ -1,4 +1,4 @@
-import { type Clock, type Random, systemClock } from '../clock.ts';
+import { type Clock, type Random, systemClock, untilAborted } from '../clock.ts';
 import { type Billing, createBilling } from './billing.ts';
 import { type CallContext, readerOf, type Scope } from './calls.ts';
 import { type Cbr, createCbr } from './cbr.ts';
@@ -122,16 +122,4 @@ function lookedUpOnce(known: string | undefined, lookUp: () => Promise<string>) 
     });
     return await untilAborted(shared, signal);
   };
-}
-
-async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return await work;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,4 +1,5 @@
 import { type Clock, type Milliseconds, milliseconds, minutes } from '../clock.ts';
+import type { StaticCredentials } from './credentials.ts';
 import { CloudError } from './errors.ts';
 
 /**
@@ -56,6 +57,23 @@ export function createCredentialsGate(clock: Clock): CredentialsGate {
       trial = result.catch(() => undefined).finally(() => (trial = undefined));
       return result;
     },
+  };
+}
+
+/** Most keys that are remembered; a key that was forgotten is only tried once more than it had to be. */
+const mostGates = 1_000;
+
+/** Gives the gate of a key: the same wherever the key comes from, and another one as soon as its secret is another. */
+export function createCredentialsGates(clock: Clock): (credentials: StaticCredentials) => CredentialsGate {
+  const gates = new Map<string, CredentialsGate>();
+  return ({ fingerprint }) => {
+    const gate = gates.get(fingerprint) ?? createCredentialsGate(clock);
+    // The map stays in the order of last use.
+    gates.delete(fingerprint);
+    gates.set(fingerprint, gate);
+    const [longestUnused] = gates.keys();
+    if (gates.size > mostGates && longestUnused !== undefined) gates.delete(longestUnused);
+    return gate;
   };
 }
 

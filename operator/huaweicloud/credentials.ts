@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** What a request is signed with. */
@@ -14,12 +15,21 @@ export type CredentialsProvider = (signal?: AbortSignal) => Promise<Credentials>
 /** The credentials cannot be used; the message names the field and says what to write, never the value. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
+  /** Where a person can put it right, and how. */
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
 }
 
 /** A fixed key, and the ids that may come with it. */
 export interface StaticCredentials {
   readonly provider: CredentialsProvider;
   readonly accessKey: string;
+  /** The same for the same key with the same secret, neither of which it gives away. */
+  readonly fingerprint: string;
   readonly projectId: string | undefined;
   readonly domainId: string | undefined;
 }
@@ -46,13 +56,17 @@ const environment = z.object({
 
 /**
  * Reads a static key from environment variables or from the data of a Secret: `HUAWEICLOUD_SDK_AK`, `_SK` and, optional,
- * `_SECURITY_TOKEN`, `_PROJECT_ID`, `_DOMAIN_ID`. Throws a `CredentialsError` that names every field that is wrong.
+ * `_SECURITY_TOKEN`, `_PROJECT_ID`, `_DOMAIN_ID`. Throws a `CredentialsError` with the given remedy that names every field
+ * that is wrong.
  */
-export function staticCredentials(record: Readonly<Record<string, string | undefined>>): StaticCredentials {
+export function staticCredentials(
+  record: Readonly<Record<string, string | undefined>>,
+  remedy = 'Correct the credentials.',
+): StaticCredentials {
   const parsed = environment.safeParse(record);
   if (!parsed.success) {
     const complaints = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new CredentialsError(`The credentials cannot be used: ${complaints.join('; ')}.`);
+    throw new CredentialsError(`The credentials cannot be used: ${complaints.join('; ')}.`, remedy);
   }
   const { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secret, ...rest } = parsed.data;
   const token = rest.HUAWEICLOUD_SDK_SECURITY_TOKEN;
@@ -64,6 +78,7 @@ export function staticCredentials(record: Readonly<Record<string, string | undef
   return {
     provider: async () => credentials,
     accessKey,
+    fingerprint: createHash('sha256').update(`${accessKey} ${secret}`).digest('hex'),
     projectId: rest.HUAWEICLOUD_SDK_PROJECT_ID,
     domainId: rest.HUAWEICLOUD_SDK_DOMAIN_ID,
   };

@@ -1,4 +1,5 @@
 import type { DCCServer } from '../api/objects.ts';
+import { type Clock, hours, type Milliseconds, untilAborted } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import { type StaticCredentials, staticCredentials } from '../huaweicloud/credentials.ts';
 import type { Reading } from './observation.ts';
@@ -8,14 +9,16 @@ import { reading } from './reading.ts';
 export interface CredentialsRecord {
   version: string;
   values: Readonly<Record<string, string | undefined>>;
+  /** Where a person can put them right, and how. */
+  remedy: string;
 }
 
 /** Where credentials come from. */
 export interface CredentialsSource {
   /** The operator's own. */
   own: CredentialsRecord;
-  /** Those of a Secret; throws an error that says why it cannot be read. */
-  secret(namespace: string, name: string, signal: AbortSignal): Promise<CredentialsRecord>;
+  /** Those of a Secret, within a time of its own; throws an error that says why it cannot be read. */
+  secret(namespace: string, name: string): Promise<CredentialsRecord>;
 }
 
 /** Opens an account with credentials, a region and a project. */
@@ -27,31 +30,69 @@ export interface Accounts {
   accountOf(server: DCCServer, signal: AbortSignal): Promise<Reading<HuaweiAccount>>;
 }
 
-/** Opens accounts when first needed; one whose credentials changed is opened anew. */
-export function createAccounts(source: CredentialsSource, open: OpenAccount): Accounts {
-  const opened = new Map<string, { version: string; account: HuaweiAccount }>();
-  const understood = new Map<string, { version: string; credentials: StaticCredentials }>();
+export interface AccountsOptions {
+  source: CredentialsSource;
+  open: OpenAccount;
+  clock: Clock;
+  /** How long what a Secret said is taken for what it says: all servers that name it share one reading. */
+  secretsFreshFor: Milliseconds;
+}
 
-  /** The same object for all accounts that it opens. */
-  function credentialsOf(owner: string, { version, values }: CredentialsRecord): StaticCredentials {
-    const known = understood.get(owner);
-    if (known?.version === version) return known.credentials;
-    const credentials = staticCredentials(values);
-    understood.set(owner, { version, credentials });
-    return credentials;
+interface SecretReading {
+  askedAt: Milliseconds;
+  startedAt: Milliseconds;
+  record: Promise<CredentialsRecord>;
+}
+
+interface OpenedAccount {
+  askedAt: Milliseconds;
+  version: string;
+  account: HuaweiAccount;
+}
+
+/** How long an account, or a Secret, that nobody asks for is kept: keys are not held in memory without need. */
+const keptFor = hours(1);
+
+/** Opens accounts when first needed; one whose credentials changed is opened anew. */
+export function createAccounts({ source, open, clock, secretsFreshFor }: AccountsOptions): Accounts {
+  const secrets = new Map<string, SecretReading>();
+  const opened = new Map<string, OpenedAccount>();
+
+  /** Joins a reading that is young enough. A failure is not remembered. */
+  function readSecret(namespace: string, name: string): Promise<CredentialsRecord> {
+    const owner = `${namespace}/${name}`;
+    const now = clock.elapsed();
+    const known = secrets.get(owner);
+    if (known !== undefined && now - known.startedAt < secretsFreshFor) {
+      known.askedAt = now;
+      return known.record;
+    }
+    const reading = { askedAt: now, startedAt: now, record: source.secret(namespace, name) };
+    secrets.set(owner, reading);
+    reading.record.catch(() => {
+      if (secrets.get(owner) === reading) secrets.delete(owner);
+    });
+    return reading.record;
   }
 
   async function find({ spec, metadata }: DCCServer, signal: AbortSignal): Promise<HuaweiAccount> {
-    const secret = spec.credentialsSecretRef?.name;
-    const record = secret === undefined ? source.own : await source.secret(metadata.namespace, secret, signal);
-    const owner = secret === undefined ? '' : `${metadata.namespace}/${secret}`;
-    const key = `${owner} ${spec.region} ${spec.projectId}`;
+    forgetUnused(secrets, clock.elapsed());
+    forgetUnused(opened, clock.elapsed());
+    const { region, projectId, credentialsSecretRef: secret } = spec;
+    const { version, values, remedy } =
+      secret === undefined ? source.own : await untilAborted(readSecret(metadata.namespace, secret.name), signal);
+    const owner = secret === undefined ? '' : `${metadata.namespace}/${secret.name}`;
+    const key = `${owner} ${region} ${projectId}`;
     const known = opened.get(key);
-    if (known?.version === record.version) return known.account;
-    const account = open(credentialsOf(owner, record), spec.region, spec.projectId);
-    opened.set(key, { version: record.version, account });
+    const account =
+      known?.version === version ? known.account : open(staticCredentials(values, remedy), region, projectId);
+    opened.set(key, { version, account, askedAt: clock.elapsed() });
     return account;
   }
 
   return { accountOf: (server, signal) => reading('The credentials', () => find(server, signal), signal) };
+}
+
+function forgetUnused(kept: Map<string, { askedAt: Milliseconds }>, now: Milliseconds): void {
+  for (const [key, { askedAt }] of kept) if (now - askedAt > keptFor) kept.delete(key);
 }

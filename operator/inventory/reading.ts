@@ -33,8 +33,7 @@ export function failureOf(source: string, error: unknown): ReadFailure {
     return { source, cause: causes[error.class] ?? 'Unavailable', message: `${error.message}.`, remedy: error.remedy };
   }
   if (error instanceof CredentialsError) {
-    const remedy = 'Correct the Secret: HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK of a user of the account.';
-    return { source, cause: 'Credentials', message: error.message, remedy };
+    return { source, cause: 'Credentials', message: error.message, remedy: error.remedy };
   }
   if (error instanceof EndpointError) {
     return {
@@ -45,7 +44,8 @@ export function failureOf(source: string, error: unknown): ReadFailure {
     };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { source, cause: 'Unavailable', message, remedy: 'See the log of the operator.' };
+  const remedy = 'It is read again by itself; when it stays, report it to the makers of the operator in these words.';
+  return { source, cause: 'Unavailable', message, remedy };
 }
 
 /** All of several readings, or the first that failed. */

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { minutes, seconds } from '../../../operator/clock.ts';
-import { type CredentialsGate, createCredentialsGate } from '../../../operator/huaweicloud/credentials-gate.ts';
+import { staticCredentials } from '../../../operator/huaweicloud/credentials.ts';
+import {
+  type CredentialsGate,
+  createCredentialsGate,
+  createCredentialsGates,
+} from '../../../operator/huaweicloud/credentials-gate.ts';
 import { CloudError, type CloudErrorClass } from '../../../operator/huaweicloud/errors.ts';
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.ts';
 
@@ -119,4 +124,36 @@ test.each([
 ] as const)('a failure of class %s (%s) says nothing against the key', async (errorClass, code) => {
   expect(await outcomeOf(failing(errorClass, code))).toBe(errorClass);
   expect(await outcomeOf(succeeding)).toBe('answer');
+});
+
+describe('the gates of all keys', () => {
+  const key = (secret: string, accessKey = 'AK') =>
+    staticCredentials({ HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secret });
+
+  test('know a refused key again, whichever Secret it comes from', async () => {
+    const gateOf = createCredentialsGates(clock);
+    for (let secret = 0; secret < 6; secret += 1) {
+      gate = gateOf(key('wrong'));
+      expect(await outcomeOf(refused)).toBe('Credentials');
+    }
+    expect(calls).toBe(1);
+  });
+
+  test('let a key with a corrected secret through at once', async () => {
+    const gateOf = createCredentialsGates(clock);
+    gate = gateOf(key('wrong'));
+    await outcomeOf(refused);
+    gate = gateOf(key('right'));
+    expect(await outcomeOf(succeeding)).toBe('answer');
+  });
+
+  test('forget the key that was not used for longest, when there are more than a thousand', () => {
+    const gateOf = createCredentialsGates(clock);
+    const [first, second] = [gateOf(key('s', 'first')), gateOf(key('s', 'second'))];
+    for (let other = 0; other < 998; other += 1) gateOf(key('s', `other-${other}`));
+    expect(gateOf(key('s', 'first'))).toBe(first);
+    gateOf(key('s', 'one-more'));
+    expect(gateOf(key('s', 'first'))).toBe(first);
+    expect(gateOf(key('s', 'second'))).not.toBe(second);
+  });
 });

@@ -11,7 +11,12 @@ test('a key and its secret are enough', async () => {
   expect(credentials.accessKey).toBe(accessKey);
   expect(credentials.secretKey()).toBe(secretKey);
   expect(credentials.securityToken).toBeUndefined();
-  expect(ids).toEqual({ accessKey, projectId: undefined, domainId: undefined });
+  expect(ids).toEqual({
+    accessKey,
+    fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    projectId: undefined,
+    domainId: undefined,
+  });
 });
 
 test('a session token and the ids are taken when they are there', async () => {
@@ -56,4 +61,12 @@ test('secrets and signatures are taken out of what the cloud repeats', () => {
   expect(withoutSecrets(echoed, credentials)).toBe(
     'verify failed: x-security-token:[redacted], key [redacted], Signature=[redacted]',
   );
+});
+
+test('a fingerprint tells keys apart by their secret too, and shows neither', () => {
+  const fingerprintOf = (changes: object) => staticCredentials({ ...complete, ...changes }).fingerprint;
+  expect(fingerprintOf({ HUAWEICLOUD_SDK_PROJECT_ID: projectId })).toBe(fingerprintOf({}));
+  expect(fingerprintOf({ HUAWEICLOUD_SDK_SK: 'corrected' })).not.toBe(fingerprintOf({}));
+  expect(fingerprintOf({ HUAWEICLOUD_SDK_AK: 'another' })).not.toBe(fingerprintOf({}));
+  expect(fingerprintOf({})).not.toContain(accessKey);
 });

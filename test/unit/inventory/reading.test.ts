@@ -50,7 +50,7 @@ describe('a failure', () => {
   });
 
   test.each<[string, Error, string]>([
-    ['credentials', new CredentialsError('The credentials cannot be used.'), 'Credentials'],
+    ['credentials', new CredentialsError('The credentials cannot be used.', 'Correct them.'), 'Credentials'],
     ['an address', new EndpointError('There is no such region.'), 'Configuration'],
     ['anything else', new Error('it broke'), 'Unavailable'],
   ])('of %s says what to do', (_, error, cause) => {
