@@ -32,6 +32,7 @@ export const ledgerSays = (name: string, machine: string, fate: 'Migrated' | 'De
   },
 });
 
+/** A server is in the state that `kubectl get` shows. */
 export const serverIs = (name: string, state: string): Expectation => ({
   what: `${name} is ${state}`,
   object: server(name),
@@ -48,12 +49,14 @@ export const subscriptionIs = (name: string, status: string): Expectation => ({
   holds: (view) => serverIn(view, name)?.status.subscription?.status === status,
 });
 
+/** The object of a server no longer exists. */
 export const serverIsGone = (name: string): Expectation => ({
   what: `the object ${name} is gone`,
   object: server(name),
   holds: (view) => serverIn(view, name) === undefined,
 });
 
+/** A request is in the state that `kubectl get` shows. */
 export const requestIs = (name: string, state: string): Expectation => ({
   what: `${name} is ${state}`,
   object: request(name),

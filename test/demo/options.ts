@@ -16,6 +16,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What `--help` prints. */
 export const usage = `Plays the life of three unsubscriptions on a real Kubernetes API server, with the real operator and a
 simulated Huawei Cloud. It costs nothing: no real cloud takes part.
 

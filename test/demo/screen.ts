@@ -53,4 +53,4 @@ function plainScreen(output: Output): Screen {
 }
 
 /** How long a person takes to read a text. */
-export const readingTime = (text: string): Milliseconds => milliseconds(Math.min(800 + text.length * 15, 4_000));
+export const readingTime = (text: string): Milliseconds => milliseconds(Math.min(800 + text.length * 12, 3_500));

@@ -19,9 +19,11 @@ export const stateOf = (object: Reporting): string | undefined => ready(object)?
 /** The state in words. */
 export const messageOf = (object: Reporting): string => ready(object)?.message ?? '';
 
+/** The server of this name, if it is there. */
 export const serverIn = ({ servers }: View, name: string): DCCServer | undefined =>
   servers.find(({ metadata }) => metadata.name === name);
 
+/** The request of this name, if it is there. */
 export const requestIn = ({ requests }: View, name: string): UnsubscriptionRequest | undefined =>
   requests.find(({ metadata }) => metadata.name === name);
 

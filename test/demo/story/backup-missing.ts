@@ -2,6 +2,7 @@ import { isBlockedBy, ledgerSays, requestIs } from '../expectations.ts';
 import type { Stage } from '../stage.ts';
 import { approve, untilOrdered } from './order.ts';
 
+/** A request is blocked by a virtual machine and by its missing backup; both are seen to, in that order. */
 export async function backupMissing(stage: Stage): Promise<void> {
   await stage.narrate(
     'batch-01 on dcc-host-02 was never backed up. The operator says so while the machine is still there, because once it is deleted it is too late.',

@@ -1,6 +1,7 @@
 import { isBlockedBy, ledgerSays, requestIs } from '../expectations.ts';
 import type { Stage } from '../stage.ts';
 
+/** A request is blocked by two virtual machines; one is deleted, one moves away. */
 export async function blockedByMachines(stage: Stage): Promise<void> {
   await stage.narrate(
     'An UnsubscriptionRequest asks to give dcc-host-01 back. To do so would destroy the two virtual machines on it, so the operator waits, and says for each of them what to do.',

@@ -2,6 +2,7 @@ import { isApproved, isBlockedBy } from '../expectations.ts';
 import type { Stage } from '../stage.ts';
 import { approve, untilOrdered } from './order.ts';
 
+/** A frozen server is approved and still not ordered, until it is thawed. */
 export async function frozenServer(stage: Stage): Promise<void> {
   await stage.narrate('dcc-host-03 is empty, but the cloud has frozen it and would refuse the order.');
   await stage.kubectl('apply', '-f', 'docs/examples/retire-dcc-host-03.yaml');

@@ -1,6 +1,7 @@
 import { carries, serverIs, serverIsGone } from '../expectations.ts';
 import type { Stage } from '../stage.ts';
 
+/** A DCCServer is deleted while a virtual machine is on the server; it goes when the machine has gone. */
 export async function heldByFinalizer(stage: Stage): Promise<void> {
   await stage.narrate(
     'Somebody deletes the DCCServer of dcc-host-05, or Git does. A finalizer keeps the object as long as a virtual machine is on the server, so that nobody loses sight of it.',

@@ -4,6 +4,7 @@ import { approve, untilOrdered } from './order.ts';
 const planInLines =
   '{range .status.plan.orders[*]}{.servers} {.resourceIds}{"\\n"}{range .relyingOn[*]}- {@}{"\\n"}{end}{end}';
 
+/** The plan is read and approved; the order is placed, and followed to its refund. */
 export async function planAndOrder(stage: Stage): Promise<void> {
   await stage.narrate(
     'Now only a person is missing. The plan has every order as it would be sent, and what people have stated about the server that no API of the cloud confirms. Its id is a digest of all that: an approval holds for this plan and no other.',

@@ -1,5 +1,6 @@
 import type { Stage } from '../stage.ts';
 
+/** Three bad manifests, which the API server refuses. */
 export async function refusedManifests(stage: Stage): Promise<void> {
   await stage.narrate('The API server checks every manifest by itself, also when the operator does not run.');
   const refusals = [

@@ -1,6 +1,7 @@
 import { carries } from '../expectations.ts';
 import type { Stage } from '../stage.ts';
 
+/** Describes four servers, and waits until the operator has seen what is on each. */
 export async function serversAreManifests(stage: Stage): Promise<void> {
   await stage.narrate(
     'Four servers of the cloud are described, one DCCServer each. Applying them orders nothing: the operator looks at what is on each server, and keeps looking.',
