@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openAccount } from './huaweicloud/account.ts';
 import { createCredentialsGates } from './huaweicloud/credentials-gate.ts';
-import { EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
+import { checkRegionId, EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
 import { createRequestMetrics } from './huaweicloud/request-metrics.ts';
 import { openTransport } from './huaweicloud/transport.ts';
 import { type Accounts, createAccounts } from './inventory/accounts.ts';
@@ -25,6 +25,8 @@ export function openCloud({ config, environment, connection, registry, clock }: 
   const transport = openTransport();
   const observe = createRequestMetrics(registry);
   const endpoints = endpointsFor(config.endpoints);
+  const additionalRegions = config['additional-regions'];
+  additionalRegions.forEach(checkRegionId);
   const gateOf = createCredentialsGates(clock);
   return createAccounts({
     source: {
@@ -42,6 +44,7 @@ export function openCloud({ config, environment, connection, registry, clock }: 
         projectId,
         site: config.site,
         endpoints,
+        additionalRegions,
         transport,
         clock,
         observe,

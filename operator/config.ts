@@ -25,6 +25,9 @@ const endpointOverrides = z.string().transform((text, context) => {
   return Object.fromEntries(pairs.map(([service, url]) => [service ?? '', url ?? '']));
 });
 
+/** Words separated by commas. */
+const words = z.string().transform((text) => text.split(',').flatMap((word) => word.trim() || []));
+
 const address = z.string().regex(/^[^:]*:[0-9]+$/, 'write host:port, such as 0.0.0.0:8080');
 
 const flags = z.object({
@@ -36,6 +39,7 @@ const flags = z.object({
     .default('china')
     .describe('site of Huawei Cloud that the account belongs to'),
   endpoints: endpointOverrides.default({}).describe('other addresses of the cloud: service=url,...; * for all'),
+  'additional-regions': words.default([]).describe('regions of the cloud newer than this version: region,...'),
   'poll-interval': duration.default(minutes(1)).describe('how often the cloud is read'),
   'call-timeout': duration.default(seconds(30)).describe('how long one call to the cloud may take'),
   'signature-lifetime': duration

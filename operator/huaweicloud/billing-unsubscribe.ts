@@ -63,6 +63,9 @@ export type UnsubscriptionOutcome =
 const service = 'billing';
 const operation = 'CancelResourcesSubscription';
 
+/** The name of the call, as in the errors of reads. */
+export const unsubscribeOperation = `${service}.${operation}`;
+
 interface Secret {
   readonly request: SignedRequest;
   readonly credentials: Credentials;

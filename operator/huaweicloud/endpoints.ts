@@ -64,15 +64,19 @@ export function endpointsOf(choice: EndpointChoice): Endpoints {
   };
 }
 
+/** Throws an `EndpointError` when the text cannot be the id of any region. */
+export function checkRegionId(region: string): void {
+  if (/^[a-z]{2,4}-[a-z]+-[0-9]+$/.test(region)) return;
+  throw new EndpointError(
+    `${JSON.stringify(region)} is no region id. Write one such as cn-north-4, ap-southeast-3 or eu-west-101 (not its display name).`,
+  );
+}
+
 function checkRegion(region: string, additional: readonly string[]): void {
-  if (!/^[a-z]{2,4}-[a-z]+-[0-9]+$/.test(region)) {
-    throw new EndpointError(
-      `${JSON.stringify(region)} is no region id. Write one such as cn-north-4, ap-southeast-3 or eu-west-101 (not its display name).`,
-    );
-  }
+  checkRegionId(region);
   if (knownRegions.has(region) || additional.includes(region)) return;
   throw new EndpointError(
-    `Huawei Cloud has no region ${region} that this version knows. Known are ${[...knownRegions].join(', ')}; a newer one can be added in the operator's settings.`,
+    `Huawei Cloud has no region ${region} that this version knows. Known are ${[...knownRegions].join(', ')}; a newer one is added with the operator's flag --additional-regions.`,
   );
 }
 

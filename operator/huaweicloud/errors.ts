@@ -53,6 +53,20 @@ const remedies: Readonly<Record<CloudErrorClass, string>> = {
 };
 
 /**
+ * The IAM actions of calls, where the vendor names them: in identity policies, and in the older roles. Sources: the pages of
+ * ListPayPerUseCustomerResources and CancelResourcesSubscription, and the permissions page of the Billing Center. The last
+ * is refused with CBC.0151 when its statement has the condition key.
+ */
+const actions: Readonly<Record<string, string>> = {
+  'billing.ListPayPerUseCustomerResources': 'billing:subscription:view',
+  'billing.ListCustomerOrders': 'billing:order:view (in roles: bss:order:view)',
+  'billing.ShowCustomerOrderDetails': 'billing:order:view (in roles: bss:order:view)',
+  'billing.ShowCustomerAccountBalances': 'bss:balance:view',
+  'billing.CancelResourcesSubscription':
+    'billing:subscription:unsubscribe (in roles: bss:unsubscribe:update), in a statement without the condition key billing:cloudServiceType',
+};
+
+/**
  * Every code that Huawei Cloud documents for the calls made here, and what it means. Sources: status code tables of
  * api_order_00019 (unsubscribe), api_order_00020 (refund), api_order_00023, the general CBC table, API Gateway.
  */
@@ -161,13 +175,15 @@ export class CloudError extends Error {
 
   /** What a person can do about it, one sentence or two. */
   get remedy(): string {
-    return remedies[this.class];
+    return remedyOf(this.class, this.operation);
   }
 }
 
-/** The remedy of a class, for outcomes that are no exception. */
-export function remedyOf(errorClass: CloudErrorClass): string {
-  return remedies[errorClass];
+/** The remedy of a class of errors when they come from an operation such as `billing.ListCustomerOrders`. */
+export function remedyOf(errorClass: CloudErrorClass, operation: string): string {
+  const action = Object.hasOwn(actions, operation) ? actions[operation] : undefined;
+  if (errorClass !== 'Permission' || action === undefined) return remedies[errorClass];
+  return `Grant the IAM user or agency the action ${action}.`;
 }
 
 /** An answer that does not read as documented, or pages that contradict each other. */

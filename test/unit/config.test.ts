@@ -22,6 +22,7 @@ describe('the settings', () => {
       mode: 'Place',
       site: 'china',
       endpoints: {},
+      'additional-regions': [],
       'poll-interval': minutes(1),
       'call-timeout': seconds(30),
       'signature-lifetime': minutes(15),
@@ -53,6 +54,12 @@ describe('the settings', () => {
       'poll-interval': seconds(1),
       'call-timeout': minutes(1_440),
     });
+  });
+
+  test('name regions that are newer than the operator', () => {
+    const regions = (text: string) => read('--additional-regions', text)['additional-regions'];
+    expect(regions('mars-north-1, moon-south-2')).toEqual(['mars-north-1', 'moon-south-2']);
+    expect(regions('')).toEqual([]);
   });
 
   test('name other endpoints of the cloud, a port and a query included', () => {

@@ -1,6 +1,10 @@
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
-import { sendUnsubscription, type UnsubscriptionOutcome } from '../../huaweicloud/billing-unsubscribe.ts';
+import {
+  sendUnsubscription,
+  type UnsubscriptionOutcome,
+  unsubscribeOperation,
+} from '../../huaweicloud/billing-unsubscribe.ts';
 import { type CloudErrorClass, remedyOf } from '../../huaweicloud/errors.ts';
 import type { RecordedIntent } from './intent.ts';
 
@@ -29,7 +33,7 @@ export function withOutcome(placement: Placement, outcome: UnsubscriptionOutcome
       return { ...placement, state: 'Accepted', orders, ...(failed.length === 0 ? {} : { failed }) };
     }
     case 'Rejected': {
-      const detail = `${outcome.message} ${remedyOf(outcome.class)}`;
+      const detail = `${outcome.message} ${remedyOf(outcome.class, unsubscribeOperation)}`;
       const mayRetry = passing.includes(outcome.class);
       return { ...placement, state: 'Rejected', code: outcome.code, detail, mayRetry };
     }

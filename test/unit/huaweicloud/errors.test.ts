@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unsubscribeOperation } from '../../../operator/huaweicloud/billing-unsubscribe.ts';
 import { CloudError, type CloudErrorClass, classify, remedyOf } from '../../../operator/huaweicloud/errors.ts';
 
 describe('the documented codes', () => {
@@ -41,7 +42,25 @@ test('an error says what failed, and what to do', () => {
     requestId: 'r1',
   });
   expect(error.message).toBe('billing.ListServiceTypes: answered 403 CBC.0150');
-  expect(error.remedy).toBe(remedyOf('WrongSite'));
+  expect(error.remedy).toBe(remedyOf('WrongSite', 'billing.ListCustomerOrders'));
   expect(error.remedy).toContain('china, international or europe');
   expect(error).toMatchObject({ name: 'CloudError', requestId: 'r1', explained: false });
+});
+
+describe('a missing permission', () => {
+  test.each([
+    ['billing.ListPayPerUseCustomerResources', /action billing:subscription:view\.$/],
+    ['billing.ListCustomerOrders', /action billing:order:view .*bss:order:view\)\.$/],
+    ['billing.ShowCustomerAccountBalances', /action bss:balance:view\.$/],
+    [unsubscribeOperation, /action billing:subscription:unsubscribe .*without the condition key/],
+    ['ecs.ListServersDetails', /the action that this call needs\.$/],
+    ['constructor', /the action that this call needs\.$/],
+  ])('for %s says which action to grant, where it is documented', (operation, remedy) => {
+    const error = new CloudError({ class: 'Permission', code: 'CBC.0151', operation, message: 'denied' });
+    expect(error.remedy).toMatch(remedy);
+  });
+
+  test('is the only fault that an action cures', () => {
+    expect(remedyOf('Throttled', unsubscribeOperation)).toBe('Wait: the cloud limits the rate of calls.');
+  });
 });

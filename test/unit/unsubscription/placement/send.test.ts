@@ -41,6 +41,12 @@ describe('the journal after a call', () => {
     });
   });
 
+  test('names the action to grant when it was missing', () => {
+    expect(rejected('Permission').detail).toContain(
+      'Grant the IAM user or agency the action billing:subscription:unsub',
+    );
+  });
+
   test.each(['NotSent', 'Unknown'] as const)('says that the call is %s, and why', (kind) => {
     expect(withOutcome(intent, { kind, message: 'The connection was reset.' })).toEqual({
       ...intent,

@@ -1,0 +1,51 @@
+import { Registry } from 'prom-client';
+import { describe, expect, test } from 'vitest';
+import { openCloud } from '../../operator/cloud.ts';
+import { readConfig } from '../../operator/config.ts';
+import { EndpointError } from '../../operator/huaweicloud/endpoints.ts';
+import { aServer } from '../builders/dccserver.ts';
+import { createVirtualClock } from '../virtual-clock.ts';
+
+const noSecrets = (): never => {
+  throw new Error('no Secret is named');
+};
+
+/** The accounts under the given flags; no call is made. */
+const open = (environment: Record<string, string>, ...flags: string[]) =>
+  openCloud({
+    config: readConfig(flags, {}),
+    environment,
+    connection: { host: 'nowhere:443', request: noSecrets, stream: noSecrets, close: noSecrets },
+    registry: new Registry(),
+    clock: createVirtualClock(),
+  });
+const key = { HUAWEICLOUD_SDK_AK: 'AK', HUAWEICLOUD_SDK_SK: 'SK' };
+const onMars = aServer('server-1', { spec: { region: 'mars-north-1' } });
+const going = new AbortController().signal;
+
+describe('a region that this version does not know', () => {
+  test('is refused with the flag that adds it', async () => {
+    expect(await open(key).accountOf(onMars, going)).toMatchObject({
+      kind: 'Unreadable',
+      failure: { cause: 'Configuration', message: expect.stringContaining('--additional-regions') },
+    });
+  });
+
+  test('is taken with that flag', async () => {
+    const accounts = open(key, '--additional-regions=moon-south-2,mars-north-1');
+    expect(await accounts.accountOf(onMars, going)).toMatchObject({ kind: 'Read', value: { region: 'mars-north-1' } });
+  });
+
+  test('is refused at the start when it can be no region', () => {
+    expect(() => open(key, '--additional-regions=Mars North')).toThrow(EndpointError);
+  });
+});
+
+test('credentials that the operator lacks are not looked for in a Secret', async () => {
+  expect(await open({}).accountOf(aServer(), going)).toMatchObject({
+    failure: {
+      cause: 'Credentials',
+      remedy: expect.stringMatching(/^Give the operator .*credentials\.existingSecret/),
+    },
+  });
+});
