@@ -43,7 +43,9 @@ export function createDelayedKeys<K>(clock: Clock, onDue: (key: K) => void): Del
     timer?.abort.abort();
     const abort = new AbortController();
     timer = { abort, wakesAt: first.dueAt };
-    clock.sleep(milliseconds(first.dueAt - clock.elapsed()), abort.signal).then(release, () => undefined);
+    // It may have become due while others were released.
+    const left = milliseconds(Math.max(0, first.dueAt - clock.elapsed()));
+    clock.sleep(left, abort.signal).then(release, () => undefined);
   };
   const dropOvertaken = () => {
     if (heap.size < 2 * dueTimes.size + 64) return;
