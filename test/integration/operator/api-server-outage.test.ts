@@ -23,7 +23,7 @@ beforeAll(async () => {
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, (await kubeConfigVia(proxy.server)).exportConfig(), { mode: 0o600 });
   const world = aWorld().withServer({ name: 'host-01' }).withServer({ name: 'host-02' });
-  scenario = await openScenarioWithoutOperator({ world, flags: { kubeconfig } });
+  scenario = await openScenarioWithoutOperator({ world, flags: { kubeconfig }, mayLogErrors: true });
   operator = await scenario.startOperator();
 });
 afterAll(async () => {

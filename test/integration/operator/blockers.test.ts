@@ -90,7 +90,7 @@ describe('nothing is ordered, although it is approved, while', () => {
   });
 
   describe('a machine that was deleted', () => {
-    test('had no backup, until a person says that its data may go', async () => {
+    test('had no backup, until a person says that its data may go and the plan with that is approved', async () => {
       const request = await approvedRequestFor('unbacked');
       const missing = { condition: 'DataProtected', reason: 'BackupMissing' } as const;
       await request.toBeBlockedBy({ ...missing, message: /still on the server/, remedy: /Back lost-01 up in CBR/ });
@@ -105,6 +105,8 @@ describe('nothing is ordered, although it is approved, while', () => {
       const [machine] = (await scenario.expectServer('unbacked').toShow({})).status.departed ?? [];
       const exclude = [{ id: machine?.id, service: 'ECS', reason: 'scratch data only' }];
       await scenario.patch('dccs', 'unbacked', { spec: { virtualMachines: { exclude } } });
+      await request.toBeBlockedOnlyBy('ApprovedPlanDiffers');
+      await scenario.approve('retire-unbacked');
       await request.toReach('Complete');
     });
 
@@ -119,6 +121,8 @@ describe('nothing is ordered, although it is approved, while', () => {
       });
       expect(ordersFor('stale')).toEqual([]);
       await scenario.patch('dccs', 'stale', { spec: { backup: { requirement: 'Waived' } } });
+      await request.toBeBlockedOnlyBy('ApprovedPlanDiffers');
+      await scenario.approve('retire-stale');
       await request.toReach('Complete');
     });
 

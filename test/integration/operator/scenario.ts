@@ -27,6 +27,8 @@ export interface ScenarioOptions {
   settings?: Partial<Settings>;
   /** Flags of the operator that differ from those of `operator-process.ts`. */
   flags?: Readonly<Record<string, string>>;
+  /** Whether the operator may write errors to its log: when the API server is cut from it, for one. */
+  mayLogErrors?: boolean;
   /** The operator's own credentials; those of the seeded account when left out. */
   credentials?: { accessKey: string; secretKey: string } | 'None';
 }
@@ -74,6 +76,9 @@ export async function stopWithin(within: Milliseconds, operator: OperatorProcess
   const late = new Promise<never>((_, reject) => limit.addEventListener('abort', () => reject(limit.reason)));
   return await Promise.race([operator.end('SIGTERM'), late]);
 }
+
+/** What is no line of its log at all is the trace of a crash. */
+const isError = (line: string): boolean => !/^\{"level":"(debug|info|warn)"/.test(line);
 
 /** Short times, so that no test waits for the cloud. */
 const quick: Partial<Settings> = {
@@ -172,6 +177,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
       try {
         await stopOperators();
         expectLedgerToBeSound(cloud);
+        if (!options.mayLogErrors) expect(log.filter(isError), 'errors in the log of the operator').toEqual([]);
         expectStatusesToBeSound(objects.histories());
         expect(await scenario.everythingWritten()).not.toContain(seeded.secretKey);
       } finally {

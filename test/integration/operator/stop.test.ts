@@ -48,7 +48,7 @@ describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0
 });
 
 test('started with settings that cannot be used, it says what to write and ends with exit code 1', async () => {
-  await using scenario = await open();
+  await using scenario = await openScenarioWithoutOperator({ mayLogErrors: true });
   await expect(scenario.startOperator({ 'poll-interval': 'often' })).rejects.toThrow(
     /ended with 1:\n--poll-interval: write a duration such as 90s, 15m or 1h30m/,
   );
