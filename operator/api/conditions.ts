@@ -115,6 +115,7 @@ export type PlacedReason =
 
 /** The reasons of Ready on an UnsubscriptionRequest: the one word that `kubectl get` shows as its state. */
 export type ReadyReason =
+  | 'Observing'
   | 'Blocked'
   | 'AwaitingApproval'
   | 'Held'

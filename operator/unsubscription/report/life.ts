@@ -62,7 +62,7 @@ function waiting(wait: Wait, blockers: readonly Blocker[]): Life {
   return { state, reason, message: wait.message };
 }
 
-/** While facts stand in the way the request is Blocked; when only people do, the word says what they are to do. */
+/** Before the first look at its servers nothing is known of a request. While facts stand in the way the request is Blocked; when only people do, the word says what they are to do. */
 function blockedReason(blockers: readonly Blocker[]): ReadyReason {
   const byPeople: Partial<Record<Blocker['reason'], ReadyReason>> = {
     AwaitingApproval: 'AwaitingApproval',
@@ -72,6 +72,7 @@ function blockedReason(blockers: readonly Blocker[]): ReadyReason {
     NotBefore: 'NotBefore',
     DeadlinePassed: 'DeadlinePassed',
   };
+  if (blockers.some(({ reason }) => reason === 'NotClaimed')) return 'Observing';
   const words = blockers.map(({ reason }) => byPeople[reason]);
   return words.includes(undefined) ? 'Blocked' : (words[0] ?? 'Blocked');
 }

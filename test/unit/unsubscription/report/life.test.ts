@@ -35,6 +35,7 @@ describe('the one word for a blocked request', () => {
     ['DeadlinePassed', { request: { spec: { deadline: minutesLater(-1).toISOString() } } }],
     ['AwaitingApproval', { request: { spec: { ...unapproved, suspend: true }, metadata: hold } }],
     ['Blocked', { request: { spec: { approvedPlan: anotherPlanId } } }],
+    ['Observing', { servers: [aFoundServer('server-1', { status: { claim: undefined } })] }],
     ['Blocked', { servers: [occupied] }],
     ['Blocked', { servers: [occupied], request: { spec: unapproved } }],
   ])('is %s', (word, changes) => {
