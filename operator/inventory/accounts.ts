@@ -39,7 +39,6 @@ export interface AccountsOptions {
 }
 
 interface SecretReading {
-  askedAt: Milliseconds;
   startedAt: Milliseconds;
   record: Promise<CredentialsRecord>;
 }
@@ -50,7 +49,7 @@ interface OpenedAccount {
   account: HuaweiAccount;
 }
 
-/** How long an account, or a Secret, that nobody asks for is kept: keys are not held in memory without need. */
+/** How long an account that nobody asks for is kept: keys are not held in memory without need. */
 const keptFor = hours(1);
 
 /** Opens accounts when first needed; one whose credentials changed is opened anew. */
@@ -58,16 +57,12 @@ export function createAccounts({ source, open, clock, secretsFreshFor }: Account
   const secrets = new Map<string, SecretReading>();
   const opened = new Map<string, OpenedAccount>();
 
-  /** Joins a reading that is young enough. A failure is not remembered. */
+  /** Joins a reading that is not forgotten yet. A failure is not remembered. */
   function readSecret(namespace: string, name: string): Promise<CredentialsRecord> {
     const owner = `${namespace}/${name}`;
-    const now = clock.elapsed();
     const known = secrets.get(owner);
-    if (known !== undefined && now - known.startedAt < secretsFreshFor) {
-      known.askedAt = now;
-      return known.record;
-    }
-    const reading = { askedAt: now, startedAt: now, record: source.secret(namespace, name) };
+    if (known !== undefined) return known.record;
+    const reading = { startedAt: clock.elapsed(), record: source.secret(namespace, name) };
     secrets.set(owner, reading);
     reading.record.catch(() => {
       if (secrets.get(owner) === reading) secrets.delete(owner);
@@ -75,9 +70,14 @@ export function createAccounts({ source, open, clock, secretsFreshFor }: Account
     return reading.record;
   }
 
+  function forget(): void {
+    const now = clock.elapsed();
+    for (const [owner, { startedAt }] of secrets) if (now - startedAt >= secretsFreshFor) secrets.delete(owner);
+    for (const [key, { askedAt }] of opened) if (now - askedAt > keptFor) opened.delete(key);
+  }
+
   async function find({ spec, metadata }: DCCServer, signal: AbortSignal): Promise<HuaweiAccount> {
-    forgetUnused(secrets, clock.elapsed());
-    forgetUnused(opened, clock.elapsed());
+    forget();
     const { region, projectId, credentialsSecretRef: secret } = spec;
     const { version, values, remedy } =
       secret === undefined ? source.own : await untilAborted(readSecret(metadata.namespace, secret.name), signal);
@@ -91,8 +91,4 @@ export function createAccounts({ source, open, clock, secretsFreshFor }: Account
   }
 
   return { accountOf: (server, signal) => reading('The credentials', () => find(server, signal), signal) };
-}
-
-function forgetUnused(kept: Map<string, { askedAt: Milliseconds }>, now: Milliseconds): void {
-  for (const [key, { askedAt }] of kept) if (now - askedAt > keptFor) kept.delete(key);
 }
