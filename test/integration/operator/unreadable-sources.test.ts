@@ -11,12 +11,12 @@ const throttled: Effect = { kind: 'throttled' };
 /** One for each source of which the operator must know that nothing is on a server, with the words that name it. */
 const sources: [string, RegExp, Effect][] = [
   ['ecs.listServers', /^ECS servers cannot be read: .*429 APIGW\.0308/, throttled],
-  ['ecs.listServersDetails', /^ECS servers cannot be read/, { kind: 'malformed' }],
-  ['ecs.listRecycleBin', /^The ECS recycle bin cannot be read/, unavailable],
-  ['dcc.*', /^DCC pools cannot be read/, { kind: 'truncated' }],
-  ['cce.*', /^CCE nodes cannot be read/, unavailable],
-  ['mrs.*', /^MRS nodes cannot be read/, { kind: 'reset', when: 'before' }],
-  ['rds.*', /^RDS instances cannot be read/, { kind: 'answer', status: 200, body: {} }],
+  ['ecs.listServersDetails', /^ECS servers cannot be read: .*is not JSON/, { kind: 'malformed' }],
+  ['ecs.listRecycleBin', /^The ECS recycle bin cannot be read: .*503/, unavailable],
+  ['dcc.*', /^DCC pools cannot be read: .*does not read as documented/, { kind: 'answer', status: 200, body: {} }],
+  ['cce.*', /^CCE nodes cannot be read: .*403/, { kind: 'answer', status: 403, body: {} }],
+  ['mrs.*', /^MRS nodes cannot be read: .*reset/, { kind: 'reset', when: 'before' }],
+  ['rds.*', /^RDS instances cannot be read: .*404/, { kind: 'answer', status: 404, body: {} }],
 ];
 
 let scenario: Scenario;
@@ -100,7 +100,12 @@ describe('what cannot be read is never taken for empty', () => {
       message: /^CBR backups cannot be read/,
     });
     await scenario.control.deleteVm('web-01');
-    await request.toBeBlockedBy({ condition: 'DataProtected', reason: 'FateUnknown', message: /web-01/ });
+    await scenario.expectServer('unbacked').toShow({ departed: [{ name: 'web-01', fate: 'Unknown' }] });
+    await request.toBeBlockedBy({
+      condition: 'DataProtected',
+      reason: 'CannotRead',
+      message: /^CBR backups cannot be read/,
+    });
     await scenario.control.clearFaults();
     await request.toReach('AwaitingApproval');
   });
