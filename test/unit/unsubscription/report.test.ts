@@ -303,6 +303,8 @@ describe('whatever the case', () => {
   test('the same pass a minute later writes the same status', () => {
     inEveryCase((snapshot, status) => {
       const decision = decided(snapshot);
+      // What was recorded changes what the rules see: the next pass is another one.
+      if (decision.do === 'RecordPlacement') return;
       const again = withStatus({ ...snapshot, takenAt: new Date(snapshot.takenAt.getTime() + 60_000) }, status);
       expect(reported(again, decision)).toEqual(status);
     });
