@@ -42,14 +42,14 @@ test('what stands still costs no write, and as many calls to the cloud for twent
       ),
     );
   };
-  const polls = 5;
+  const polls = 4;
 
   await converge(few);
   await scenario.expectNoWriteFor(seconds(2));
   const forFew = await callsDuring(scenario, polls);
 
   await converge(many.slice(2));
-  await scenario.expectNoWriteFor(seconds(5));
+  await scenario.expectNoWriteFor(seconds(3));
   const forMany = await callsDuring(scenario, polls);
 
   // A reading of the project begins with the account, so this counts the readings.

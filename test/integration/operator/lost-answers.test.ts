@@ -67,18 +67,6 @@ describe.concurrent('an order that had no effect, and of which nobody knows that
   });
 });
 
-test('an order that the cloud refused for now is tried again soon, without a window', async () => {
-  await using scenario = await open();
-  const busy = { status: 400, body: { error_code: 'CBC.99006066', error_msg: 'The fee could not be looked up.' } };
-  await orderOnce(scenario, { kind: 'answer', ...busy });
-  const { status } = await scenario.expectRequest('retire').toReach('Complete');
-  expect(status.placements).toMatchObject([
-    { id: '1.1', state: 'Rejected', code: 'CBC.99006066', mayRetry: true },
-    { id: '1.2', state: 'Accepted', result: 'Completed' },
-  ]);
-  expect(scenario.orders).toHaveLength(1);
-});
-
 test('an order that the cloud refused for good fails the request, with the words of the cloud and what to do', async () => {
   await using scenario = await open();
   const never = { status: 400, body: { error_code: 'CBC.99003645', error_msg: 'This type cannot be unsubscribed.' } };
