@@ -1,6 +1,6 @@
 import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { isConflict, KubernetesError } from './errors.ts';
+import { isConflict, isNotFound, KubernetesError } from './errors.ts';
 import type { ControllerMetrics } from './metrics/controller.ts';
 import type { ObjectKey } from './objects.ts';
 import { startTimeLimit } from './time-limit.ts';
@@ -84,9 +84,14 @@ async function reconcileInTime<K extends string>(options: ControllerOptions<K>, 
   return await options.reconcile(key, limit.signal);
 }
 
-/** A conflict is how optimistic concurrency works: somebody was faster, and the next pass starts from what they wrote. */
+/**
+ * A conflict is how optimistic concurrency works: somebody was faster, and the next pass starts from what they wrote. An
+ * object that is gone, which the cache has not heard of yet, is no fault either; if something else is missing it will be
+ * told by `onFailing`.
+ */
 function report<K extends string>({ log, name }: ControllerOptions<K>, key: K, error: unknown): void {
   const fields = { controller: name, object: key, err: error };
-  if (isConflict(error)) log.debug(fields, 'the object changed during the pass; trying again');
+  const overtaken = isConflict(error) || isNotFound(error);
+  if (overtaken) log.debug(fields, 'the object changed during the pass, or is gone; trying again');
   else log.error(fields, 'a pass failed; trying again later');
 }

@@ -162,11 +162,12 @@ test('an own write is in the store at once, and its event says nothing new', asy
   const written = await client(watching).replaceStatus(await widgets.client.get(widgets.namespace, 'own'), {
     by: 'us',
   });
-  expect(watching.store.get(key('own'))).toBe(written);
+  expect(watching.store.get(key('own'))).toEqual(written);
   // The next event proves that the one of the write has passed.
   await widgets.create('own-marker');
   await until('the marker is seen', () => watching.told('own-marker').length === 1);
-  expect(watching.told('own')).toEqual(['Added by Server', 'Updated by OwnWrite']);
+  // The event may overtake the answer to the write: then it is the one that tells, and the answer says nothing new.
+  expect(watching.told('own')).toEqual(['Added by Server', expect.stringMatching(/^Updated by (OwnWrite|Server)$/)]);
   await Promise.all(['own', 'own-marker'].map(widgets.delete));
 });
 

@@ -139,18 +139,21 @@ test('somebody is told of the third failure in a row and those after it, of none
   expect(outcomes).toEqual([]);
 });
 
-test('a conflict is how things go: it is retried, and only the debug log hears of it', async () => {
-  let passes = 0;
-  const { clock, queue, lines } = start(async () => {
-    passes += 1;
-    if (passes === 1) throw new KubernetesError('Conflict', 'the object has been modified');
-    return done;
-  });
-  queue.add('a');
-  await clock.advance(1_000);
-  expect(passes).toBe(2);
-  expect(lines.map(({ level }) => level)).toEqual([20]);
-});
+test.each(['Conflict', 'NotFound'] as const)(
+  '%s is how things go: it is retried, and only the debug log hears of it',
+  async (reason) => {
+    let passes = 0;
+    const { clock, queue, lines } = start(async () => {
+      passes += 1;
+      if (passes === 1) throw new KubernetesError(reason, 'the object has been modified, or is gone');
+      return done;
+    });
+    queue.add('a');
+    await clock.advance(1_000);
+    expect(passes).toBe(2);
+    expect(lines.map(({ level }) => level)).toEqual([20]);
+  },
+);
 
 test('the API server is left alone for as long as it asks', async () => {
   const times: number[] = [];
