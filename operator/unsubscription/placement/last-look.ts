@@ -8,6 +8,7 @@ import { type Decision, decide } from '../steps.ts';
 
 export type PlaceDecision = Extract<Decision, { do: 'Place' }>;
 
+/** A moment, by the clock that measures and by the one on the wall. */
 export interface Began {
   readonly elapsed: Milliseconds;
   readonly now: Date;
@@ -53,6 +54,7 @@ export async function lastLook(
   if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {
     return { kind: 'Changed', snapshot, decision: again };
   }
+  if (!isFresh(began, context.clock)) return { kind: 'Changed', snapshot, decision: tooSlow };
   const serviceType = serviceTypeOf(snapshot, decision);
   const cleared: Cleared = { [proof]: true, request: live.object, decision: again, account, serviceType, began };
   return { kind: 'Cleared', cleared };
@@ -60,6 +62,14 @@ export async function lastLook(
 
 /** How old a look may be when the order leaves: what was read longer ago may no longer be so. */
 const validFor = seconds(60);
+
+const tooSlow: Decision = {
+  do: 'Wait',
+  for: 'RetryLater',
+  stalled: false,
+  message:
+    'Looking at everything once more before the order took longer than a minute. It is tried again; if it stays so, the cloud or the network is too slow to order safely.',
+};
 
 /** Whether a look is still good. A process that was paused, or a source that was slow, makes it worthless. */
 export function isFresh(began: Began, clock: Clock): boolean {
