@@ -50,7 +50,8 @@ test('the outcome of a call is written as soon as the API server is back, and no
   await systemClock.sleep(seconds(2));
   await scenario.expectRequest('retire').toHaveCall('Intended');
   proxy.open = true;
-  await scenario.expectRequest('retire').toReach('Complete');
+  const { status } = await scenario.expectRequest('retire').toReach('Complete');
+  expect(status.placements?.[0]?.detail, 'read back instead of written').toBeUndefined();
   expect(statesOfCall(scenario.objects, '1.1')).toEqual(['Intended', 'Accepted', 'Completed']);
   expect(scenario.orders).toHaveLength(1);
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   world.withVm({ name: 'old-01' }, 'stale').withBackup('old-01', hourOld);
   world.withVm({ name: 'sealed-01' }, 'unrestorable').withBackup('sealed-01', { restoreMode: 'na' });
   world.withVm({ name: 'bin-01' }, 'binned').withBackup('bin-01');
-  scenario = await openScenario({ world });
+  scenario = await openScenario({ world, expectedRefusals: 1 });
 });
 afterAll(() => scenario.close());
 

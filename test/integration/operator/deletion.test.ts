@@ -32,8 +32,12 @@ describe('a request that is deleted', () => {
     await scenario.approve('leave');
     await scenario.expectRequest('leave').toReach('OrderInProgress');
     await scenario.kubectl('delete', 'unsub', 'leave', '--wait=false');
+    // Holds up the looks at servers, not the order: the request would be gone before its server has heard of the end.
+    const slow = { kind: 'delay', milliseconds: 3_000 } as const;
+    const fault = await scenario.control.addFault({ operation: 'iam.listDomains', effect: slow });
     await stays(() => expect(scenario.objects.request('leave')?.metadata.name).toBe('leave'), seconds(1));
     await scenario.expectRequest('leave').toBeGone();
+    await scenario.control.clearFaults(fault.id);
     const last = scenario.objects.requestVersions('leave').at(-1);
     expect(last?.status.placements).toMatchObject([{ state: 'Accepted', result: 'Completed' }]);
     await scenario.expectServer('leaving').toShow({ unsubscription: { state: 'Completed' } });

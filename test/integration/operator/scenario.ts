@@ -27,6 +27,8 @@ export interface ScenarioOptions {
   settings?: Partial<Settings>;
   /** Flags of the operator that differ from those of `operator-process.ts`. */
   flags?: Readonly<Record<string, string>>;
+  /** How many calls that order the cloud refuses by its own rules; none when left out. */
+  expectedRefusals?: number;
   /** Whether the operator may write errors to its log: when the API server is cut from it, for one. */
   mayLogErrors?: boolean;
   /** The operator's own credentials; those of the seeded account when left out. */
@@ -176,7 +178,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     close: async () => {
       try {
         await stopOperators();
-        expectLedgerToBeSound(cloud);
+        expectLedgerToBeSound(cloud, options.expectedRefusals ?? 0);
         if (!options.mayLogErrors) expect(log.filter(isError), 'errors in the log of the operator').toEqual([]);
         expectStatusesToBeSound(objects.histories());
         expect(await scenario.everythingWritten()).not.toContain(seeded.secretKey);

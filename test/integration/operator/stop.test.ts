@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { seconds, systemClock } from '../../../operator/clock.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
+import type { Settings } from '../../huaweicloud/settings.ts';
 import type { OperatorProcess } from '../../operator-process.ts';
 import { eventually } from './expectations.ts';
 import { aRequest } from './manifests.ts';
 import { openScenarioWithoutOperator, type Scenario, stopWithin } from './scenario.ts';
 
-const open = () => openScenarioWithoutOperator({ world: aWorld().withServer({ name: 'host-01' }) });
+const open = (settings: Partial<Settings> = {}) =>
+  openScenarioWithoutOperator({ world: aWorld().withServer({ name: 'host-01' }), settings });
+
+async function expectToStopWithoutAnswers(scenario: Scenario, operator: OperatorProcess): Promise<void> {
+  await scenario.control.addFault({ operation: '*', effect: { kind: 'delay', milliseconds: 600_000 } });
+  await systemClock.sleep(seconds(2));
+  expect(await stopWithin(seconds(5), operator)).toBe(0);
+}
 
 async function awaitingApproval(scenario: Scenario): Promise<OperatorProcess> {
   const operator = await scenario.startOperator();
@@ -41,9 +49,15 @@ describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0
   test('within seconds while the cloud does not answer its reads', async () => {
     await using scenario = await open();
     const operator = await awaitingApproval(scenario);
-    await scenario.control.addFault({ operation: '*', effect: { kind: 'delay', milliseconds: 600_000 } });
-    await systemClock.sleep(seconds(2));
-    expect(await stopWithin(seconds(5), operator)).toBe(0);
+    await expectToStopWithoutAnswers(scenario, operator);
+  });
+
+  test('within seconds while the cloud does not answer what became of an order', async () => {
+    await using scenario = await open({ orderProcessing: seconds(60) });
+    const operator = await awaitingApproval(scenario);
+    await scenario.approve('retire');
+    await scenario.expectRequest('retire').toReach('OrderInProgress');
+    await expectToStopWithoutAnswers(scenario, operator);
   });
 });
 
