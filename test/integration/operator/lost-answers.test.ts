@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seconds } from '../../../operator/clock.ts';
 import type { FaultInput } from '../../huaweicloud/faults.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
-import { readyOf, statesOfCall } from './expectations.ts';
+import { eventually, readyOf, statesOfCall } from './expectations.ts';
 import { aRequest } from './manifests.ts';
 import { openScenario, type Scenario } from './scenario.ts';
 
@@ -65,6 +65,28 @@ describe.concurrent('an order that had no effect, and of which nobody knows that
     expect(scenario.orders).toHaveLength(1);
     expect(sentTo(scenario)).toBe(2);
   });
+});
+
+test.concurrent('a call that reading cannot settle is never sent again by itself, and settled by what a person states', async () => {
+  const world = aWorld().withServer({ name: 'host-01' }).withServer({ name: 'host-02' });
+  await using scenario = await openScenario({ world });
+  await orderOnce(scenario, { kind: 'reset', when: 'before' });
+  await scenario.expectRequest('retire').toReach('OutcomeUnknown');
+  const { orderId } = await scenario.control.unsubscribeInConsole(['host-02']);
+  await eventually(() => {
+    const { status } = scenario.objects.request('retire') ?? expect.fail('the request is gone');
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'Stalled',
+        message: expect.stringMatching(`Call 1\\.1 cannot be settled.*${orderId}.*My Orders`),
+      }),
+    );
+  }, afterTheWindow);
+  expect(sentTo(scenario)).toBe(1);
+  await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=none');
+  await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);
+  expect(statesOfCall(scenario.objects, '1.1')).toEqual(['Intended', 'Unknown', 'NotPlaced']);
+  expect(statesOfCall(scenario.objects, '1.2')).toEqual(['Intended', 'Accepted', 'Completed']);
 });
 
 test('an order that the cloud refused for good fails the request, with the words of the cloud and what to do', async () => {

@@ -29,6 +29,8 @@ export interface ScenarioOptions {
   flags?: Readonly<Record<string, string>>;
   /** How many calls that order the cloud refuses by its own rules; none when left out. */
   expectedRefusals?: number;
+  /** Virtual machines that an order destroys, because nobody could know of them; none when left out. */
+  expectedLosses?: readonly string[];
   /** Whether the operator may write errors to its log: when the API server is cut from it, for one. */
   mayLogErrors?: boolean;
   /** The operator's own credentials; those of the seeded account when left out. */
@@ -178,7 +180,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     close: async () => {
       try {
         await stopOperators();
-        expectLedgerToBeSound(cloud, options.expectedRefusals ?? 0);
+        expectLedgerToBeSound(cloud, { refusals: options.expectedRefusals ?? 0, losses: options.expectedLosses ?? [] });
         if (!options.mayLogErrors) expect(log.filter(isError), 'errors in the log of the operator').toEqual([]);
         expectStatusesToBeSound(objects.histories());
         expect(await scenario.everythingWritten()).not.toContain(seeded.secretKey);
