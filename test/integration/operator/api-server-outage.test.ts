@@ -10,7 +10,8 @@ import { kubeConfigVia } from '../kubernetes/cluster.ts';
 import { startTcpProxy, type TcpProxy } from '../kubernetes/tcp-proxy.ts';
 import { eventually, statesOfCall } from './expectations.ts';
 import { aRequest } from './manifests.ts';
-import { openScenarioWithoutOperator, type Scenario, stopWithin } from './scenario.ts';
+import { stopWithin } from './operators.ts';
+import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
 
 /** The operator's way to the API server, which can be cut while the tests still reach it. */
 let proxy: TcpProxy;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   await writeFile(kubeconfig, (await kubeConfigVia(proxy.server)).exportConfig(), { mode: 0o600 });
   const world = aWorld().withServer({ name: 'host-01' }).withServer({ name: 'host-02' });
   scenario = await openScenarioWithoutOperator({ world, flags: { kubeconfig }, mayLogErrors: true });
-  operator = await scenario.startOperator();
+  operator = await scenario.operators.start();
 });
 afterAll(async () => {
   await scenario.close();

@@ -41,3 +41,9 @@ export function expectStatusesToBeSound(histories: ReadonlyMap<string, readonly 
     }
   }
 }
+
+/** No error was logged, and every line is one of the log: what is none is the trace of a crash, or a warning of Node. */
+export function expectLogToBeSound(log: readonly string[]): void {
+  const odd = log.filter((line) => !/^\{"level":"(debug|info|warn)"/.test(line));
+  expect(odd, 'errors in the log of the operator').toEqual([]);
+}

@@ -32,7 +32,7 @@ async function killWhen(scenario: Scenario, looksSo: (request: UnsubscriptionReq
     const request = scenario.objects.request('retire');
     if (request === undefined || !looksSo(request)) throw new Error('the moment to kill the operator never came');
   });
-  await scenario.killOperators();
+  await scenario.operators.kill();
 }
 
 /** The call has used the faults up that waited for it. */
@@ -57,7 +57,7 @@ describe.concurrent('killed with kill -9 and started again, the operator places 
     await killWhen(scenario, ({ metadata }) => metadata.finalizers?.includes(placementFinalizer) ?? false);
     expect(scenario.objects.request('retire')?.status.placements).toBeUndefined();
     await scenario.control.clearFaults();
-    await scenario.startOperator();
+    await scenario.operators.start();
     expect(await expectOneOrderInTheEnd(scenario)).toMatchObject([{ id: '1.1', state: 'Accepted' }]);
   });
 
@@ -65,7 +65,7 @@ describe.concurrent('killed with kill -9 and started again, the operator places 
     await using scenario = await openAwaitingApproval();
     await scenario.approve('retire');
     await killWhen(scenario, (request) => lastCall(request) !== undefined);
-    await scenario.startOperator();
+    await scenario.operators.start();
     expect((await expectOneOrderInTheEnd(scenario)).at(-1)).toMatchObject({ state: 'Accepted', result: 'Completed' });
   });
 
@@ -75,7 +75,7 @@ describe.concurrent('killed with kill -9 and started again, the operator places 
     await scenario.approve('retire');
     await killWhen(scenario, () => callHasArrived(scenario));
     expect(scenario.orders).toEqual([]);
-    await scenario.startOperator();
+    await scenario.operators.start();
     expect(await expectOneOrderInTheEnd(scenario)).toMatchObject([{ id: '1.1', state: 'Accepted' }]);
   });
 
@@ -85,7 +85,7 @@ describe.concurrent('killed with kill -9 and started again, the operator places 
     await fault(scenario, 'billing.unsubscribe', { kind: 'reset', when: 'before' });
     await scenario.approve('retire');
     await killWhen(scenario, () => callHasArrived(scenario));
-    await scenario.startOperator();
+    await scenario.operators.start();
     expect(await expectOneOrderInTheEnd(scenario)).toMatchObject([
       { id: '1.1', state: 'NotPlaced' },
       { id: '1.2', state: 'Accepted' },
@@ -99,7 +99,7 @@ describe.concurrent('killed with kill -9 and started again, the operator places 
     await killWhen(scenario, () => scenario.orders.length === 1);
     const journal = scenario.objects.request('retire')?.status.placements;
     expect(journal).toMatchObject([{ state: 'Intended' }]);
-    await scenario.startOperator();
+    await scenario.operators.start();
     expect(await expectOneOrderInTheEnd(scenario)).toMatchObject([{ id: '1.1', state: 'Accepted' }]);
   });
 
@@ -107,7 +107,7 @@ describe.concurrent('killed with kill -9 and started again, the operator places 
     await using scenario = await openAwaitingApproval(seconds(4));
     await scenario.approve('retire');
     await killWhen(scenario, (request) => lastCall(request)?.state === 'Accepted');
-    await scenario.startOperator();
+    await scenario.operators.start();
     await scenario.expectRequest('retire').toReach('OrderInProgress');
     expect(await expectOneOrderInTheEnd(scenario)).toMatchObject([{ id: '1.1', result: 'Completed' }]);
   });
@@ -136,15 +136,15 @@ describe.concurrent('one order a server stands in the end', () => {
     await using scenario = await openWithThreeApproved();
     for (const pause of fc.sample(fc.integer({ min: 0, max: 1_200 }), { seed, numRuns: 4 })) {
       await systemClock.sleep(milliseconds(pause));
-      await scenario.killOperators();
-      await scenario.startOperator();
+      await scenario.operators.kill();
+      await scenario.operators.start();
     }
     await expectThreeOrdersInTheEnd(scenario);
   });
 
   test('when two operators work at once, and one of them is killed', async () => {
     await using scenario = await openWithThreeApproved();
-    const second = await scenario.startOperator();
+    const second = await scenario.operators.start();
     await systemClock.sleep(milliseconds(500));
     await second.end('SIGKILL');
     await expectThreeOrdersInTheEnd(scenario);
@@ -155,7 +155,7 @@ test('two operators that begin at the same time place one order a server, and st
   const world = aWorld();
   for (const name of hosts) world.withServer({ name });
   await using scenario = await openScenario({ world });
-  await scenario.startOperator();
+  await scenario.operators.start();
   await scenario.applyServers(...hosts);
   await scenario.apply(...hosts.map((host) => aRequest(`retire-${host}`, [host])));
   await Promise.all(hosts.map((host) => scenario.approve(`retire-${host}`)));

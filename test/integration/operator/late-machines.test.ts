@@ -25,6 +25,8 @@ test('a machine that appears while the order is on its way, which no client can 
       'late-01 appeared on host-01 while it was being unsubscribed. Call the support of Huawei Cloud at once.',
     ),
   );
-  expect(scenario.log.join('\n')).toContain('a virtual machine appeared while its server was being unsubscribed');
+  expect(scenario.operators.log.join('\n')).toContain(
+    'a virtual machine appeared while its server was being unsubscribed',
+  );
   await scenario.expectRequest('retire').toReach('Complete');
 });

@@ -5,7 +5,8 @@ import type { Settings } from '../../huaweicloud/settings.ts';
 import type { OperatorProcess } from '../../operator-process.ts';
 import { eventually } from './expectations.ts';
 import { aRequest } from './manifests.ts';
-import { openScenarioWithoutOperator, type Scenario, stopWithin } from './scenario.ts';
+import { stopWithin } from './operators.ts';
+import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
 
 const open = (settings: Partial<Settings> = {}) =>
   openScenarioWithoutOperator({ world: aWorld().withServer({ name: 'host-01' }), settings });
@@ -17,7 +18,7 @@ async function expectToStopWithoutAnswers(scenario: Scenario, operator: Operator
 }
 
 async function awaitingApproval(scenario: Scenario): Promise<OperatorProcess> {
-  const operator = await scenario.startOperator();
+  const operator = await scenario.operators.start();
   await scenario.applyServers('host-01');
   await scenario.apply(aRequest('retire', ['host-01']));
   await scenario.expectRequest('retire').toReach('AwaitingApproval');
@@ -29,7 +30,7 @@ describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0
     await using scenario = await open();
     const operator = await awaitingApproval(scenario);
     expect(await stopWithin(seconds(3), operator)).toBe(0);
-    expect(scenario.log.at(-1)).toContain('"msg":"stopped"');
+    expect(scenario.operators.log.at(-1)).toContain('"msg":"stopped"');
   });
 
   test('after it has written what became of a call that was under way', async () => {
@@ -41,7 +42,7 @@ describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0
     await eventually(() => expect(scenario.cloud.faults.list()).toEqual([]));
     expect(await stopWithin(seconds(6), operator)).toBe(0);
     await scenario.expectRequest('retire').toHaveCall('Accepted');
-    await scenario.startOperator();
+    await scenario.operators.start();
     await scenario.expectRequest('retire').toReach('Complete');
     expect(scenario.orders).toHaveLength(1);
   });
@@ -63,13 +64,13 @@ describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0
 
 test('started with settings that cannot be used, it says what to write and ends with exit code 1', async () => {
   await using scenario = await openScenarioWithoutOperator({ mayLogErrors: true });
-  await expect(scenario.startOperator({ 'poll-interval': 'often' })).rejects.toThrow(
+  await expect(scenario.operators.start({ 'poll-interval': 'often' })).rejects.toThrow(
     /ended with 1:\n--poll-interval: write a duration such as 90s, 15m or 1h30m/,
   );
   const endpoints = 'everything=http://127.0.0.1:1,*=http://127.0.0.1:1';
-  await expect(scenario.startOperator({ endpoints })).rejects.toThrow(
+  await expect(scenario.operators.start({ endpoints })).rejects.toThrow(
     /ended with 1:\n--endpoints: there is no service everything\. Write one of billing/,
   );
   const taken = new URL(scenario.cloud.url).host;
-  await expect(scenario.startOperator({ 'health-address': taken })).rejects.toThrow(/ended with 1:(.|\n)*EADDRINUSE/);
+  await expect(scenario.operators.start({ 'health-address': taken })).rejects.toThrow(/ended with 1:(.|\n)*EADDRINUSE/);
 });
