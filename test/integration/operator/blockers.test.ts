@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
+import { eventually } from './expectations.ts';
 import { aRequest, type Changes } from './manifests.ts';
 import { openScenario, type Scenario } from './scenario.ts';
 
@@ -8,11 +9,12 @@ let scenario: Scenario;
 beforeAll(async () => {
   const hourOld = { createdAt: new Date(Date.now() - 3_600_000).toISOString() };
   const world = aWorld().withVault('vault-01');
-  for (const host of ['drained', 'frozen', 'unbacked', 'stale', 'unrestorable', 'unapproved', 'binned']) {
+  for (const host of ['drained', 'overdue', 'frozen', 'unbacked', 'stale', 'unrestorable', 'unapproved', 'binned']) {
     world.withServer({ name: host });
   }
   for (const account of ['of-debtor', 'of-frozen', 'of-refused', 'of-disabled']) world.withServer({ name: account });
   world.withVm({ name: 'web-01' }, 'drained').withBackup('web-01');
+  world.withVm({ name: 'slow-01' }, 'overdue').withBackup('slow-01');
   world.withVm({ name: 'lost-01' }, 'unbacked');
   world.withVm({ name: 'old-01' }, 'stale').withBackup('old-01', hourOld);
   world.withVm({ name: 'sealed-01' }, 'unrestorable').withBackup('sealed-01', { restoreMode: 'na' });
@@ -54,6 +56,26 @@ describe('nothing is ordered, although it is approved, while', () => {
     await scenario.control.deleteVm('web-01');
     await request.toReach('Complete');
     expect(ordersFor('drained')).toHaveLength(1);
+  });
+
+  test('it remains for longer than the request allows: that is said aloud, and changes nothing else', async () => {
+    const overdue = aRequest('retire-overdue', ['overdue'], { drainTimeout: '2s' });
+    await scenario.apply(scenario.server('overdue'), overdue);
+    await scenario.approve('retire-overdue');
+    await eventually(() =>
+      expect(scenario.objects.request('retire-overdue')?.status.conditions).toContainEqual(
+        expect.objectContaining({
+          type: 'DrainOverdue',
+          status: 'True',
+          message: 'Virtual machines remain for longer than 2s. Nothing is ordered before they are gone.',
+        }),
+      ),
+    );
+    await scenario.expectRequest('retire-overdue').toBeBlockedOnlyBy('VirtualMachinesRemain');
+    expect(ordersFor('overdue')).toEqual([]);
+    await scenario.control.deleteVm('slow-01');
+    const { status } = await scenario.expectRequest('retire-overdue').toReach('Complete');
+    expect(status.conditions?.map(({ type }) => type)).not.toContain('DrainOverdue');
   });
 
   test('a deleted machine lies in the recycle bin', async () => {
