@@ -52,11 +52,12 @@ test('what stands still costs no write, and as many calls to the cloud for twent
   await scenario.expectNoWriteFor(seconds(3));
   const forMany = await callsDuring(scenario, polls);
 
-  // A reading of the project begins with the account, so this counts the readings.
+  // A reading of the project begins with the account, so this counts the readings; one may be cut off at each end.
   const readings = (calls: Map<string, number>) => calls.get('iam.listDomains') ?? 0;
-  expect(readings(forFew)).toBeGreaterThan(0);
+  expect(readings(forFew)).toBeGreaterThan(1);
   expect(readings(forMany), 'readings of the project').toBeLessThanOrEqual(2 * (polls + 1));
-  expect(sumOf(forMany) / readings(forMany), 'calls for one reading').toBeCloseTo(sumOf(forFew) / readings(forFew), 0);
+  const atMost = sumOf(forFew) / (readings(forFew) - 1);
+  expect(sumOf(forMany) / (readings(forMany) + 1), 'calls for one reading').toBeLessThanOrEqual(atMost);
 
   // Converging took a constant number of writes an object: it was created, held, and reported a few times.
   for (const [name, versions] of scenario.objects.histories()) expect(versions.length, name).toBeLessThanOrEqual(8);
