@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import type { UnsubscriptionRequestSpec } from '../../../operator/api/unsubscriptionrequest.ts';
 import { countedPlan, planOf } from '../../../operator/unsubscription/plan.ts';
 import type { ServerSnapshot, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
@@ -93,6 +94,16 @@ describe('the id', () => {
       'another resource',
       aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b', { spec: { resourceId: 'other' } })] }),
     ],
+    ...stating(
+      ['another mapping', { virtualMachines: { hypervisorHostnames: ['nova-9'] } }],
+      [
+        'something that does not count',
+        { virtualMachines: { exclude: [{ id: 'rds-1', service: 'RDS', reason: 'elsewhere' }] } },
+      ],
+      ['no backups', { backup: { requirement: 'Waived' } }],
+      ['older backups', { backup: { maxAge: '48h' } }],
+      ['other credentials', { credentialsSecretRef: { name: 'finance' } }],
+    ),
     ['one call for both', aSnapshot({ servers: [inPortfolio('a', 'suite'), inPortfolio('b', 'suite')] })],
     ['another order of the calls', aSnapshot({ servers: [aFoundServer('b'), aFoundServer('a')] })],
     [
@@ -208,4 +219,11 @@ describe('once a call is in the journal', () => {
 function differing(...changes: [what: string, spec: Partial<UnsubscriptionRequestSpec>][]): [string, Snapshot][] {
   const servers = [aFoundServer('a'), aFoundServer('b')];
   return changes.map(([what, spec]) => [what, aSnapshot({ servers, request: { spec } })]);
+}
+
+function stating(...changes: [what: string, spec: Partial<DCCServerSpec>][]): [string, Snapshot][] {
+  return changes.map(([what, spec]) => [
+    what,
+    aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b', { spec })] }),
+  ]);
 }

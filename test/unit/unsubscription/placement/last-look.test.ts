@@ -4,6 +4,14 @@ import { isFresh } from '../../../../operator/unsubscription/placement/last-look
 import { createVirtualClock } from '../../../virtual-clock.ts';
 
 describe('a last look', () => {
+  test('is worthless after a minute, though the wall clock was set back meanwhile', async () => {
+    const clock = createVirtualClock();
+    const began = { elapsed: clock.elapsed(), now: clock.now() };
+    await clock.advance(seconds(61));
+    clock.jump(-seconds(61));
+    expect(isFresh(began, clock)).toBe(false);
+  });
+
   test('is good for a minute', async () => {
     const clock = createVirtualClock();
     const began = { elapsed: clock.elapsed(), now: clock.now() };

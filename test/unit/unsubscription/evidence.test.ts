@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
+import { minutes } from '../../../operator/clock.ts';
+import { readEvidence } from '../../../operator/unsubscription/evidence.ts';
+import { anAccount } from '../../builders/account.ts';
+import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
+import { aWorld, seeded } from '../../huaweicloud/seed.ts';
+
+const resourceId = 'dcc00000-0000-4000-8000-000000000001';
+const window = minutes(16);
+
+/** What is read of a lost call for a server that somebody has just unsubscribed. */
+async function evidenceOf(call: Partial<Placement>, claimed: 'Claimed' | 'Unclaimed' = 'Unclaimed') {
+  const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+  const { orderId } = await control.unsubscribeInConsole([resourceId]);
+  const now = account.billingTime().at.toISOString();
+  const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: now, ...call });
+  const claimedOrders = () => new Set(claimed === 'Claimed' ? [orderId] : []);
+  const reading = await readEvidence(account, lost, { window, claimedOrders }, AbortSignal.timeout(10_000));
+  return { reading, orderId };
+}
+
+async function candidatesOf(...of: Parameters<typeof evidenceOf>) {
+  const { reading, orderId } = await evidenceOf(...of);
+  if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
+  return { candidates: reading.value.unclaimedOrders.map((order) => order.orderId), orderId };
+}
+
+const ago = (duration: number) => new Date(Date.now() - duration).toISOString();
+const ahead = (duration: number) => new Date(Date.now() + duration).toISOString();
+
+describe('an order may be that of a lost call', () => {
+  test.each<[what: string, call: Partial<Placement>]>([
+    ['it was made when the call was signed', {}],
+    ['it was made within the window after it', { signedAt: ago(minutes(15)) }],
+    ['the clocks disagree by less than the window', { signedAt: ahead(minutes(15)) }],
+    ['the account is the one that the call was signed for', { account: seeded.domainId }],
+  ])('when %s', async (_, call) => {
+    const { candidates, orderId } = await candidatesOf(call);
+    expect(candidates).toEqual([orderId]);
+  });
+
+  test.each<[what: string, call: Partial<Placement>]>([
+    ['it was made when the signature was dead', { signedAt: ago(minutes(17)) }],
+    ['it was made long before the call was signed', { signedAt: ahead(minutes(17)) }],
+    ['it is about another type of service', { serviceType: 'hws.service.type.ec2' }],
+  ])('but not when %s', async (_, call) => {
+    expect((await candidatesOf(call)).candidates).toEqual([]);
+  });
+
+  test('but not when a journal names it', async () => {
+    expect((await candidatesOf({}, 'Claimed')).candidates).toEqual([]);
+  });
+});
+
+test('with credentials of another account nothing is read: there everything would look gone', async () => {
+  const { reading } = await evidenceOf({ account: 'another-account' });
+  expect(reading).toMatchObject({
+    kind: 'Unreadable',
+    failure: { message: expect.stringContaining('another-account') },
+  });
+});

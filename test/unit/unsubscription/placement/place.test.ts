@@ -1,0 +1,150 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import type { DCCServer, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
+import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
+import { minutes, seconds } from '../../../../operator/clock.ts';
+import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
+import type { RequestContext } from '../../../../operator/unsubscription/context.ts';
+import { place } from '../../../../operator/unsubscription/placement/place.ts';
+import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
+import { decide } from '../../../../operator/unsubscription/steps.ts';
+import { anAccount } from '../../../builders/account.ts';
+import { resourceIdOf } from '../../../builders/dccserver.ts';
+import { aSnapshot } from '../../../builders/snapshot.ts';
+import { aWorld } from '../../../huaweicloud/seed.ts';
+import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
+
+const terms = { settleWindow: minutes(16) };
+
+/** What goes wrong around an order for which everything holds. */
+interface Trouble {
+  /** How long looking at the cloud holds the process up. */
+  looking?: number;
+  /** How long writing the intent does. */
+  writing?: number;
+  /** What the API server makes of a status that is written. */
+  stored?: (status: UnsubscriptionRequestStatus) => UnsubscriptionRequestStatus;
+  /** What a person makes of the server while it is looked at. */
+  edited?: (server: DCCServer) => DCCServer;
+}
+
+/** Places the order of a request with the real clients; the objects around it are values that the trouble befalls. */
+async function placing(trouble: Trouble = {}) {
+  const world = aWorld().withServer({ name: 'dcc-host-01', resourceId: resourceIdOf('server-1') });
+  const { account, control } = await anAccount(world);
+  const clock = createVirtualClock();
+  const snapshot = aSnapshot();
+  const decision = decide(snapshot, terms);
+  if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
+  const journal: string[] = [];
+  const context = contextOf({ clock, snapshot, account, trouble, journal });
+  const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
+  const settled = await result.catch((error: unknown) => error);
+  return { settled, journal, orders: (await control.ledger()).accepted.length };
+}
+
+type Around = Pick<RequestContext, 'clock'> & {
+  clock: VirtualClock;
+  snapshot: ReturnType<typeof aSnapshot>;
+  account: Awaited<ReturnType<typeof anAccount>>['account'];
+  trouble: Trouble;
+  journal: string[];
+};
+
+function contextOf({ clock, snapshot, account, trouble, journal }: Around): RequestContext {
+  const [found] = foundServers(snapshot);
+  if (found === undefined) throw new Error('the snapshot has no server');
+  let { request } = snapshot;
+  let server = found.server;
+  const readable = <T>(object: T): Parsed<T> => ({ kind: 'Readable', object });
+  const nothing = () => {
+    throw new Error('not part of placing an order');
+  };
+  return {
+    requests: {
+      cached: () => readable(request),
+      live: async () => readable(request),
+      all: nothing,
+      byIndex: nothing,
+      writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
+        await clock.advance(trouble.writing ?? 0);
+        request = { ...request, status: trouble.stored?.(status) ?? status };
+        journal.push(request.status.placements?.at(-1)?.state ?? 'none');
+        return request;
+      },
+      writeRawStatus: nothing,
+      holdFinalizer: nothing,
+      releaseFinalizer: nothing,
+    },
+    servers: { cached: () => readable(server), live: async () => readable(server) },
+    cluster: { serversIn: () => [], serversWith: () => [], claimedOrders: () => new Set() },
+    inventory: {
+      look: async () => {
+        await clock.advance(trouble.looking ?? 0);
+        server = trouble.edited?.(server) ?? server;
+        return { observation: found.observation, judgeBackup: nothing };
+      },
+    },
+    accounts: { accountOf: async () => ({ kind: 'Read', value: account }) },
+    terms,
+    mode: 'Place',
+    holder: 'operator-0',
+    pollInterval: minutes(1),
+    callTimeout: seconds(5),
+    clock,
+    log: pino({ level: 'silent' }),
+    announce: () => undefined,
+  };
+}
+
+const withoutAccount = (status: UnsubscriptionRequestStatus): UnsubscriptionRequestStatus => ({
+  ...status,
+  placements: status.placements?.map(({ account: _, ...call }) => call),
+});
+
+describe('an order for which everything holds', () => {
+  test('is intended, sent once and accepted', async () => {
+    const { settled, journal, orders } = await placing();
+    expect(settled).toMatchObject({ kind: 'Attempted' });
+    expect(journal).toEqual(['Intended', 'Accepted']);
+    expect(orders).toBe(1);
+  });
+
+  test('is not even intended when the last look took too long, and that is said', async () => {
+    const { settled, journal, orders } = await placing({ looking: seconds(61) });
+    expect(settled).toMatchObject({ kind: 'Changed', decision: { do: 'Wait', for: 'RetryLater' } });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test('is not intended when its server was edited while it was looked at', async () => {
+    const edited = (server: DCCServer) => ({
+      ...server,
+      metadata: { ...server.metadata, generation: server.metadata.generation + 1 },
+    });
+    const { settled, journal, orders } = await placing({ edited });
+    expect(settled).toMatchObject({ kind: 'Changed', decision: { do: 'Wait', for: 'Blocked' } });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test('is not sent when the process was held up after the intent', async () => {
+    const { journal, orders } = await placing({ writing: seconds(61) });
+    expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
+  });
+
+  test('is not sent when the API server did not keep the intent as it was written', async () => {
+    const { settled, orders } = await placing({ stored: withoutAccount });
+    expect(settled).toMatchObject({ message: expect.stringContaining('did not keep the journal') });
+    expect(orders).toBe(0);
+  });
+
+  test('is not sent when the intent conflicts: somebody knows more', async () => {
+    const conflict = new KubernetesError('Conflict', 'the object has been modified');
+    const { settled, orders } = await placing({
+      stored: () => {
+        throw conflict;
+      },
+    });
+    expect(settled).toBe(conflict);
+    expect(orders).toBe(0);
+  });
+});
