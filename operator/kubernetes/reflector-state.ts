@@ -56,7 +56,8 @@ export function transition(state: ReflectorState, outcome: ReflectorOutcome, ran
   }
 }
 
-const failuresOf = (state: ReflectorState): number =>
+/** How many failures in a row led to this state. */
+export const failuresOf = (state: ReflectorState): number =>
   state.phase === 'BackingOff' ? state.next.failures : state.failures;
 
 function rest(next: ListingOrWatching, random: Random, atLeast: Milliseconds = milliseconds(0)): ReflectorState {

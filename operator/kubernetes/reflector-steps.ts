@@ -4,7 +4,7 @@ import type { Page, ResourceClient, Selection } from './client.ts';
 import { asKubernetesError, KubernetesError } from './errors.ts';
 import type { ReflectorMetrics } from './metrics/reflector.ts';
 import type { KubernetesObject } from './objects.ts';
-import type { ReflectorOutcome } from './reflector-state.ts';
+import type { ReflectorOutcome, ReflectorState } from './reflector-state.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WritableStore } from './store.ts';
 import type { Unreadable, WatchEvent } from './watch-event.ts';
@@ -22,6 +22,7 @@ export interface Reflection<T extends KubernetesObject> {
   signal: AbortSignal;
   /** When the API server last gave a sign of life, by `clock.elapsed`. */
   activeAt: Milliseconds;
+  state: ReflectorState;
 }
 
 /** client-go's page size. Decoding so many objects takes some 10 ms, between which everything else gets its turn. */

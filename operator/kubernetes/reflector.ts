@@ -3,7 +3,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { ResourceClient } from './client.ts';
 import type { ReflectorMetrics } from './metrics/reflector.ts';
 import type { KubernetesObject } from './objects.ts';
-import { initialState, type ReflectorOutcome, type ReflectorState, transition } from './reflector-state.ts';
+import { failuresOf, initialState, type ReflectorOutcome, type ReflectorState, transition } from './reflector-state.ts';
 import { listAll, type Reflection, watchFrom } from './reflector-steps.ts';
 import type { WritableStore } from './store.ts';
 
@@ -25,6 +25,8 @@ export interface Reflector {
   hasSynced(): boolean;
   /** When, by `clock.elapsed`, the API server last gave a sign of life: a page, an event or a bookmark. */
   lastActivity(): Milliseconds;
+  /** What it is at, and how often in a row that failed: for people who look into the process. */
+  state(): Pick<ReflectorState, 'phase'> & { failures: number };
   /** Ends it; resolves when nothing of it is under way any more. */
   stop(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
     selection: { namespace, labelSelector },
     signal: stopping.signal,
     activeAt: clock.elapsed(),
+    state: initialState,
   };
   let hasSynced = false;
   const synced = Promise.withResolvers<void>();
@@ -56,6 +59,7 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
     synced: synced.promise,
     hasSynced: () => hasSynced,
     lastActivity: () => reflection.activeAt,
+    state: () => ({ phase: reflection.state.phase, failures: failuresOf(reflection.state) }),
     stop: async () => {
       stopping.abort(new Error('the reflector was stopped'));
       await ended;
@@ -65,13 +69,12 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
 
 /** Rejects with the reason of the signal; nothing else ends it. */
 async function run<T extends KubernetesObject>(reflection: Reflection<T>, onListed: () => void): Promise<never> {
-  let state = initialState;
   for (;;) {
-    const outcome = await perform(reflection, state);
+    const outcome = await perform(reflection, reflection.state);
     reflection.signal.throwIfAborted();
     report(reflection, outcome);
     if (outcome.type === 'Listed') onListed();
-    state = transition(state, outcome, reflection.random);
+    reflection.state = transition(reflection.state, outcome, reflection.random);
   }
 }
 
