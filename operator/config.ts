@@ -47,7 +47,16 @@ const flags = z.object({
     .describe('how long the gateway of the cloud accepts a signature; only a simulated cloud has less than 15m'),
   'clock-bound': duration.default(minutes(1)).describe('how far clocks may disagree'),
   concurrency: z.coerce.number().int().min(1).max(64).default(4).describe('objects reconciled at once'),
-  'health-address': address.default('0.0.0.0:8080').describe('where /livez, /readyz and /metrics are served'),
+  'health-address': address
+    .default('0.0.0.0:8080')
+    .describe('where /livez, /readyz, /metrics and /debug/state are served'),
+  // As `longestInactivity` of kubernetes/health-checks.ts, which tells where it comes from.
+  'unready-after': duration
+    .default(seconds(210))
+    .describe('how long the API server may be silent while /readyz passes'),
+  'shutdown-timeout': duration
+    .default(seconds(75))
+    .describe("how long passes may go on after SIGTERM; keep it 15s below the pod's terminationGracePeriodSeconds"),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 });
 

@@ -4,6 +4,7 @@ import { type Clock, minutes } from './clock.ts';
 import { openCloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { createContexts, failureAnnouncer } from './contexts.ts';
+import { openHealth } from './health.ts';
 import { reconcileServer } from './inventory/reconcile.ts';
 import { connect } from './kubernetes/connection.ts';
 import { type ReconcileResult, runController } from './kubernetes/controller.ts';
@@ -13,8 +14,8 @@ import { createKubernetesMetrics } from './kubernetes/metrics.ts';
 import { splitKey } from './kubernetes/objects.ts';
 import type { TypedObject } from './kubernetes/parsed-objects.ts';
 import type { Reflector } from './kubernetes/reflector.ts';
+import { observeRequests } from './kubernetes/requests-under-way.ts';
 import type { Surroundings, WatchedKind } from './kubernetes/watched-kind.ts';
-import { serveHealth } from './telemetry/health.ts';
 import type { Logger } from './telemetry/log.ts';
 import { reconcileRequest } from './unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from './watched-kinds.ts';
@@ -40,7 +41,8 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   const { config, log, registry, holder, clock, environment, signal } = options;
   const metrics = createKubernetesMetrics(registry);
   const kubeConfig = await loadKubeConfig(config.kubeconfig);
-  const connection = connect({ kubeConfig, userAgent: 'dcc-operator', log, metrics: metrics.restClient, clock });
+  const bare = connect({ kubeConfig, userAgent: 'dcc-operator', log, metrics: metrics.restClient, clock });
+  const connection = observeRequests(bare, clock);
   const surroundings: Surroundings = {
     connection,
     metrics,
@@ -56,8 +58,11 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   const contexts = createContexts({ config, surroundings, kinds, accounts, events, holder, signal });
 
   wakeOnChanges(kinds);
-  const reflectors = [kinds.servers.start(), kinds.requests.start()];
-  const health = await serveHealth(config['health-address'], healthOf(reflectors), registry);
+  const servers = { ...kinds.servers, reflector: kinds.servers.start() };
+  const requests = { ...kinds.requests, reflector: kinds.requests.start() };
+  const reflectors = [servers.reflector, requests.reflector];
+  const watched = { [servers.kind.plural]: servers, [requests.kind.plural]: requests };
+  const health = await openHealth({ ...options, connection, kinds: watched });
   log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
   await untilSynced(reflectors, signal);
   log.info('the caches are filled: working');
@@ -69,7 +74,6 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   await events.close();
   connection.close();
   health.close();
-  health.closeAllConnections();
   log.info('stopped');
 }
 
@@ -109,8 +113,3 @@ async function untilSynced(reflectors: readonly Reflector[], signal: AbortSignal
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), stopped]);
 }
-
-const healthOf = (reflectors: readonly Reflector[]) => ({
-  livez: () => [],
-  readyz: () => (reflectors.every((reflector) => reflector.hasSynced()) ? [] : ['the caches are not filled yet']),
-});

@@ -7,6 +7,8 @@ export interface DelayedKeys<K> {
   add(key: K, delay: Milliseconds): void;
   delete(key: K): void;
   readonly size: number;
+  /** How long until the first key is due; undefined when there is none. Looks at all of them. */
+  nextDueIn(): Milliseconds | undefined;
   /** Ends the timer. Nothing becomes due any more. */
   close(): void;
 }
@@ -68,6 +70,11 @@ export function createDelayedKeys<K>(clock: Clock, onDue: (key: K) => void): Del
     },
     get size() {
       return dueTimes.size;
+    },
+    nextDueIn: () => {
+      let first: number | undefined;
+      for (const dueAt of dueTimes.values()) if (first === undefined || dueAt < first) first = dueAt;
+      return first === undefined ? undefined : milliseconds(Math.max(0, first - clock.elapsed()));
     },
     close: () => {
       closed = true;

@@ -31,9 +31,26 @@ export interface WorkQueue<K extends string = ObjectKey> {
   done(key: K): void;
   /** How many keys are ready to be taken. */
   readonly length: number;
+  /** What it is at, for probes and people. It looks at every key, so ask now and then only. */
+  state(): WorkQueueState<K>;
   /** Ends its timer. What is added later is ignored. */
   close(): void;
 }
+
+/** A look into a queue. */
+export interface WorkQueueState<K> {
+  /** Ready keys by priority. */
+  readonly depth: Readonly<Record<Priority, number>>;
+  /** The keys that are being worked on, and for how long: the longest first. */
+  readonly working: readonly { key: K; age: Milliseconds }[];
+  /** Keys that were retried since they were last well: the most often retried first, and how many more there are. */
+  readonly failing: { readonly keys: readonly { key: K; retries: number }[]; readonly omitted: number };
+  /** How many keys wait for their time, and how long until the first of them is due. */
+  readonly delayed: { readonly count: number; readonly nextDueIn: Milliseconds | undefined };
+}
+
+/** How many failing keys a look names. */
+const mostFailingTold = 20;
 
 export interface WorkQueueOptions {
   clock: Clock;
@@ -110,11 +127,22 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
     get length() {
       return ready.size;
     },
+    state: () => ({
+      depth: ready.depth(),
+      working: [...working].map(([key, start]) => ({ key, age: since(start) })).sort((a, b) => b.age - a.age),
+      failing: mostRetried(retries),
+      delayed: { count: delayed.size, nextDueIn: delayed.nextDueIn() },
+    }),
     close: () => {
       closed = true;
       delayed.close();
     },
   };
+}
+
+function mostRetried<K>(retries: ReadonlyMap<K, number>): WorkQueueState<K>['failing'] {
+  const all = [...retries].map(([key, count]) => ({ key, retries: count })).sort((a, b) => b.retries - a.retries);
+  return { keys: all.slice(0, mostFailingTold), omitted: Math.max(0, all.length - mostFailingTold) };
 }
 
 /** Stands in line until somebody hands out a key, or the signal aborts. */

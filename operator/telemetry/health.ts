@@ -1,43 +1,47 @@
-import { createServer, type Server } from 'node:http';
-import type { Registry } from 'prom-client';
-
-/** What the probes ask: an empty list is well, otherwise each entry says what is not. */
-export interface HealthChecks {
-  /** Restarting would help. */
-  livez(): string[];
-  /** The caches are filled and up to date. */
-  readyz(): string[];
+/** One thing that a probe looks at. */
+export interface HealthCheck {
+  /** As `?verbose` lists it, such as `event-loop`. */
+  readonly name: string;
+  /** One line for each thing that is wrong: the fact, then what heals it. None: all is well. */
+  problems(): readonly string[];
 }
 
-/** Serves /livez, /readyz and /metrics on `host:port`; resolves when it listens. */
-export async function serveHealth(address: string, checks: HealthChecks, registry: Registry): Promise<Server> {
-  const [host, port] = [
-    address.slice(0, address.lastIndexOf(':')),
-    Number(address.slice(address.lastIndexOf(':') + 1)),
-  ];
-  const server = createServer((request, response) => {
-    const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
-      response.writeHead(status, { 'content-type': type }).end(body);
-    const probe = (problems: string[]) => answer(problems.length === 0 ? 200 : 503, `${problems.join('\n') || 'ok'}\n`);
-    switch (request.url) {
-      case '/livez':
-        return probe(checks.livez());
-      case '/readyz':
-        return probe(checks.readyz());
-      case '/metrics':
-        return registry.metrics().then(
-          (body) => answer(200, body, registry.contentType),
-          () => answer(500, 'the metrics could not be collected\n'),
-        );
-      default:
-        return answer(404, 'There is /livez, /readyz and /metrics.\n');
-    }
-  });
-  // A probe that hangs must not keep a connection for ever.
-  server.requestTimeout = 10_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return server;
+/** What the probes and people who look into the process ask. Any part of the process may add to each of them. */
+export interface Health {
+  /** /livez: only what a restart of this process heals, because a restart is what its failure leads to. */
+  readonly livez: HealthCheck[];
+  /** /readyz: whether the process knows what it needs to know for its work. */
+  readonly readyz: HealthCheck[];
+  /** The sections of /debug/state by name, worked out when asked. They hold neither secrets nor anybody's spec. */
+  readonly state: Record<string, () => unknown>;
+}
+
+/** What came of the checks of one probe. */
+export interface ProbeResult {
+  readonly passed: boolean;
+  /** One line for each problem. */
+  readonly problems: readonly string[];
+  /** All checks with [+] or [-], as the API server's `?verbose` lists them (`apiserver/pkg/server/healthz`). */
+  readonly checks: readonly string[];
+}
+
+/** Runs all checks. One that throws has failed. */
+export function runChecks(checks: readonly HealthCheck[]): ProbeResult {
+  const results = checks.map((check) => ({ name: check.name, problems: problemsOf(check) }));
+  const problems = results.flatMap((result) => result.problems.map((problem) => `${result.name}: ${problem}`));
+  return {
+    passed: problems.length === 0,
+    problems,
+    checks: results.flatMap(({ name, problems: found }) =>
+      found.length === 0 ? `[+]${name} ok` : found.map((problem) => `[-]${name} failed: ${problem}`),
+    ),
+  };
+}
+
+function problemsOf(check: HealthCheck): readonly string[] {
+  try {
+    return check.problems();
+  } catch (error) {
+    return [`the check itself failed: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }

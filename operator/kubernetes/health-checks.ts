@@ -1,0 +1,59 @@
+import { type Clock, type Milliseconds, minutes, seconds } from '../clock.ts';
+import type { HealthCheck } from '../telemetry/health.ts';
+import type { Reflector } from './reflector.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** The reflectors by the resource that each watches. */
+export type Reflectors = Readonly<Record<string, Pick<Reflector, 'hasSynced' | 'lastActivity' | 'state'>>>;
+
+/** For /readyz: every cache was filled once. A standby is as ready as a leader. */
+export const cachesFilled = (reflectors: Reflectors): HealthCheck => ({
+  name: 'caches-filled',
+  problems: () =>
+    Object.entries(reflectors)
+      .filter(([, reflector]) => !reflector.hasSynced())
+      .map(([resource]) => `${resource} is not listed yet`),
+});
+
+/**
+ * The longest that a sound reflector hears nothing: it takes a watch for lost after 150 s (bookmarks come once a minute), backs off
+ * for up to 30 s, and gives the next watch up to 30 s to begin.
+ */
+export const longestInactivity = seconds(150 + 30 + 30);
+
+/**
+ * For /readyz: no cache is older than `longest`. Not for /livez: a restart does not bring the API server back, and loses the caches.
+ */
+export const cachesActive = (reflectors: Reflectors, longest: Milliseconds, clock: Clock): HealthCheck => ({
+  name: 'caches-active',
+  problems: () =>
+    Object.entries(reflectors).flatMap(([resource, reflector]) => {
+      const age = clock.elapsed() - reflector.lastActivity();
+      if (!reflector.hasSynced() || age <= longest) return [];
+      const { phase, failures } = reflector.state();
+      return `nothing was heard of ${resource} for ${inSeconds(age)} (${phase} after ${failures} failures): look at the way to the API server`;
+    }),
+});
+
+/**
+ * For /livez: no pass goes on for longer than `longest`, which is far beyond the time after which it was told to stop. Such
+ * a pass hangs and keeps its key and its worker for ever; only the end of the process ends it.
+ */
+export const passesEnd = (
+  queues: Readonly<Record<string, Pick<WorkQueue, 'state'>>>,
+  longest: Milliseconds,
+): HealthCheck => ({
+  name: 'passes-end',
+  problems: () =>
+    Object.entries(queues).flatMap(([controller, queue]) =>
+      queue
+        .state()
+        .working.filter(({ age }) => age > longest)
+        .map(
+          ({ key, age }) => `a pass over ${controller} ${key} hangs for ${inMinutes(age)}: a restart frees its worker`,
+        ),
+    ),
+});
+
+const inSeconds = (age: number): string => `${Math.round(age / seconds(1))} s`;
+const inMinutes = (age: number): string => `${Math.round(age / minutes(1))} minutes`;
