@@ -4,46 +4,54 @@ import { systemClock } from './clock.ts';
 import { ConfigError, readConfig, usage } from './config.ts';
 import { EndpointError } from './huaweicloud/endpoints.ts';
 import { runOperator } from './operator.ts';
-import { createLog } from './telemetry/log.ts';
+import { createLog, type Logger } from './telemetry/log.ts';
+import { endOnUncaught } from './telemetry/uncaught.ts';
 
-async function main(): Promise<void> {
+/** Gives the exit code. */
+async function main(log: Logger): Promise<number> {
   const config = readConfig(process.argv.slice(2), process.env);
+  log.level = config['log-level'];
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  await runOperator({
+  const end = await runOperator({
     config,
-    log: createLog(config['log-level']),
+    log,
     registry,
     holder: process.env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
     clock: systemClock,
     environment: process.env,
-    signal: untilToldToStop(),
+    signal: untilToldToStop(log),
   });
+  return end === 'Finished' ? 0 : 1;
 }
 
-/** The first signal lets what is under way finish; a second one ends at once, which the journal survives. */
-function untilToldToStop(): AbortSignal {
+/** The first signal lets what is under way finish; another one ends at once, which the journal survives. */
+function untilToldToStop(log: Logger): AbortSignal {
   const stopping = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => {
-      stopping.abort(new Error(`told to stop by ${name}`));
-      process.once(name, () => process.exit(1));
-    });
-  }
+  const stop = (name: NodeJS.Signals) => {
+    if (stopping.signal.aborted) {
+      log.warn({ signal: name }, 'told to stop again: ending at once');
+      process.exit(1);
+    }
+    log.info({ signal: name }, 'told to stop: finishing what is under way');
+    stopping.abort(new Error(`told to stop by ${name}`));
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, stop);
   return stopping.signal;
 }
 
 if (process.argv.includes('--help')) {
   console.log(usage());
 } else {
+  const log = createLog('info');
+  endOnUncaught(log);
   try {
-    await main();
     // Whatever still waits for the cloud reads for nobody any more.
-    process.exit(0);
+    process.exit(await main(log));
   } catch (error) {
-    // A mistake in the settings is told in plain words instead of a stack.
-    const told = error instanceof ConfigError || error instanceof EndpointError;
-    console.error(told ? error.message : error);
+    // A mistake in the settings is told in plain words.
+    if (error instanceof ConfigError || error instanceof EndpointError) console.error(error.message);
+    else log.fatal({ err: error }, 'the operator cannot work');
     // What was started before it failed must not keep a process that does nothing.
     process.exit(1);
   }

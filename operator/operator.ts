@@ -16,6 +16,7 @@ import type { TypedObject } from './kubernetes/parsed-objects.ts';
 import type { Reflector } from './kubernetes/reflector.ts';
 import { observeRequests } from './kubernetes/requests-under-way.ts';
 import type { Surroundings, WatchedKind } from './kubernetes/watched-kind.ts';
+import { closingTimeout, endsInTime, endsWithin } from './shutdown.ts';
 import type { Logger } from './telemetry/log.ts';
 import { reconcileRequest } from './unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from './watched-kinds.ts';
@@ -36,8 +37,11 @@ export interface OperatorOptions {
 /** Longest that a pass should take; an order that was sent is written down beyond it. */
 const passLimit = minutes(3);
 
-/** Runs the operator until the signal aborts and everything has ended. Rejects when its configuration cannot work. */
-export async function runOperator(options: OperatorOptions): Promise<void> {
+/**
+ * Runs the operator until the signal aborts and every pass has ended, or the time for that is over (`CutShort`). Rejects when
+ * its configuration cannot work.
+ */
+export async function runOperator(options: OperatorOptions): Promise<'Finished' | 'CutShort'> {
   const { config, log, registry, holder, clock, environment, signal } = options;
   const metrics = createKubernetesMetrics(registry);
   const kubeConfig = await loadKubeConfig(config.kubeconfig);
@@ -66,16 +70,30 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
   log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
   await untilSynced(reflectors, signal);
   log.info('the caches are filled: working');
-  await Promise.all([
+  const passes = Promise.all([
     control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), options, surroundings, events),
     control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), options, surroundings, events),
   ]);
-  await Promise.all(reflectors.map((reflector) => reflector.stop()));
-  await events.close();
+  const end = (await endsInTime(passes, { signal, grace: config['shutdown-timeout'], clock }))
+    ? 'Finished'
+    : 'CutShort';
+  if (end === 'CutShort') log.error({ passes: underWay(watched) }, cutShort);
+  await endsWithin(closingTimeout, Promise.all(reflectors.map((reflector) => reflector.stop())), clock);
+  await endsWithin(closingTimeout, events.close(), clock);
   connection.close();
   health.close();
   log.info('stopped');
+  return end;
 }
+
+/** Nothing is marked: what the journal says is true, and the next process reads back what became of it. */
+const cutShort =
+  'the time to stop is over, and these passes are under way still; the next process goes on from the journal';
+
+const underWay = (kinds: Readonly<Record<string, Pick<WatchedKind<never>, 'queue'>>>): object[] =>
+  Object.entries(kinds).flatMap(([controller, { queue }]) =>
+    queue.state().working.map(({ key, age }) => ({ controller, object: key, seconds: Math.round(age / 1_000) })),
+  );
 
 function control<T extends TypedObject>(
   { queue, kind, store }: WatchedKind<T>,
