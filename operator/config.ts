@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { hours, type Milliseconds, milliseconds, minutes, parseDuration, seconds } from './clock.ts';
+import { type LabelSelector, LabelSelectorError, parseLabelSelector } from './label-selector.ts';
 
 /** Within a day: with none the cloud would be asked without a pause, and the longest timer of Node is 24 days. */
 const duration = z.string().transform((text, context): Milliseconds => {
@@ -28,11 +29,35 @@ const endpointOverrides = z.string().transform((text, context) => {
 /** Words separated by commas. */
 const words = z.string().transform((text) => text.split(',').flatMap((word) => word.trim() || []));
 
+/** Each once. An empty list would mean all of them, and is more likely a variable that nobody filled. */
+const namespaces = words.check(({ value, issues }) => {
+  const wrong = value.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
+  if (value.length > 0 && wrong === undefined) return;
+  const fault = wrong === undefined ? 'no namespace is named' : `"${wrong}" is no name of a namespace`;
+  const message = `${fault}: write names separated by commas, such as team-a,team-b, or leave it out for all`;
+  issues.push({ code: 'custom', input: value, message });
+});
+
+const labelSelector = z.string().transform((text, context): LabelSelector => {
+  try {
+    return parseLabelSelector(text);
+  } catch (error) {
+    if (!(error instanceof LabelSelectorError)) throw error;
+    const example = 'write a label selector, such as installation=north or tier in (gold,silver),!legacy';
+    context.addIssue({ code: 'custom', message: `${error.message}: ${example}, or leave it out for all` });
+    return z.NEVER;
+  }
+});
+
 const address = z.string().regex(/^[^:]*:[0-9]+$/, 'write host:port, such as 0.0.0.0:8080');
 
 const flags = z.object({
   kubeconfig: z.string().optional().describe('kubeconfig file; in a cluster the service account is used'),
-  namespace: z.string().optional().describe('watch this namespace only; all when omitted'),
+  namespaces: namespaces
+    .transform((names) => [...new Set(names)])
+    .default([])
+    .describe('look after these namespaces only: name,...; all when omitted'),
+  selector: labelSelector.optional().describe('look after objects with such labels only; all when omitted'),
   mode: z.enum(['Place', 'ObserveOnly']).default('Place').describe('ObserveOnly reports but never orders'),
   site: z
     .enum(['china', 'international', 'europe'])

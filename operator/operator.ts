@@ -53,7 +53,7 @@ export async function runOperator(options: OperatorOptions): Promise<'Finished' 
     log,
     clock,
     random: Math.random,
-    namespace: config.namespace,
+    scope: config,
   };
   const reporter = { controller: group, instance: holder };
   const events = createEventRecorder({ ...surroundings, reporter, metrics: metrics.events });

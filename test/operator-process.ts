@@ -8,7 +8,7 @@ export interface OperatorProcessOptions {
   cloudUrl: string;
   /** The operator's own credentials, under the names of Huawei's SDKs; none when omitted. */
   credentials?: { accessKey: string; secretKey: string };
-  /** Watch this namespace only. */
+  /** Look after this namespace only. */
   namespace?: string;
   /** More flags, such as `--poll-interval`. */
   flags?: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     kubeconfig,
     endpoints: `*=${cloudUrl}`,
     ...flagsForTests,
-    ...(namespace === undefined ? {} : { namespace }),
+    ...(namespace === undefined ? {} : { namespaces: namespace }),
     ...options.flags,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);

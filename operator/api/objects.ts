@@ -18,6 +18,7 @@ export interface Metadata {
   creationTimestamp: string;
   deletionTimestamp?: string | undefined;
   finalizers?: string[] | undefined;
+  labels?: Record<string, string> | undefined;
   annotations?: Record<string, string> | undefined;
 }
 

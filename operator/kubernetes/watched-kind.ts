@@ -2,12 +2,16 @@ import { type Clock, milliseconds, type Random, seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { resourceClient } from './client.ts';
 import type { Connection } from './connection.ts';
+import { asKubernetesError } from './errors.ts';
+import { type JoinedReflectors, joinReflectors, type NamespaceReflector, soleReflector } from './joined-reflectors.ts';
+import { joinStores } from './joined-stores.ts';
 import type { KubernetesMetrics } from './metrics.ts';
 import { decodeObject, type ResourceKind, type UnparsedObject } from './objects.ts';
 import { createParsedObjects, type Parsed, type ParsedObjects, type TypedObject } from './parsed-objects.ts';
 import { readYourWrites } from './read-your-writes.ts';
-import { type Reflector, startReflector } from './reflector.ts';
-import { createStore, type Store } from './store.ts';
+import { type ReflectorOptions, startReflector } from './reflector.ts';
+import type { Scope } from './scope.ts';
+import { createStore, type Store, type WritableStore } from './store.ts';
 import type { IndexFunction } from './store-index.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 
@@ -18,8 +22,7 @@ export interface Surroundings {
   log: Logger;
   clock: Clock;
   random: Random;
-  /** The one namespace to watch, or all. */
-  namespace: string | undefined;
+  scope: Scope;
 }
 
 /** A kind with its cache, its objects and the queue of those that want a pass. */
@@ -29,7 +32,7 @@ export interface WatchedKind<T extends TypedObject> {
   objects: ParsedObjects<T>;
   queue: WorkQueue;
   /** Begins to fill the cache. Handlers are subscribed before, so that they miss nothing. */
-  start(): Reflector;
+  start(): JoinedReflectors;
 }
 
 /** What makes a kind the kind that it is. */
@@ -46,24 +49,75 @@ export interface KindOptions<T extends TypedObject> {
 
 /** Prepares all that a controller of a kind needs; nothing is read before `start`. */
 export function watchKind<T extends TypedObject>(options: KindOptions<T>, surroundings: Surroundings): WatchedKind<T> {
-  const { connection, metrics, log, clock, random, namespace } = surroundings;
+  const { connection, metrics, log, clock, random, scope } = surroundings;
   const { kind, fitStatus, finalizer } = options;
   const parse = parsedOnce(options.parse);
   const indexes = Object.entries(options.indexes).map(([name, valuesOf]) => {
     return [name, (raw: UnparsedObject) => valuesOf(parse(raw))] as const;
   });
-  const store = createStore<UnparsedObject>({ log, indexes: Object.fromEntries(indexes) });
-  const client = readYourWrites(resourceClient(connection, kind, decodeObject), store);
+  const resource = resourceClient(connection, kind, decodeObject);
+  const cache = prepareCache(scope, () => createStore<UnparsedObject>({ log, indexes: Object.fromEntries(indexes) }));
+  const client = readYourWrites(resource, cache.store);
   const retries = { baseDelay: milliseconds(200), maxDelay: seconds(60) };
   const queue = createWorkQueue({ clock, random, ...retries, metrics: metrics.workQueue(kind.plural) });
-  const reflector = { client, store, namespace, log, clock, random, metrics: metrics.reflector(kind.plural) };
+  const labelSelector = scope.selector?.text;
+  const { selector } = scope;
   return {
     kind,
-    store,
+    store: cache.store,
     queue,
-    objects: createParsedObjects({ client, store, parse, fitStatus, finalizer }),
-    start: () => startReflector(reflector),
+    objects: createParsedObjects({ client, store: cache.store, parse, fitStatus, finalizer, selector }),
+    start: () =>
+      cache.start({ client, labelSelector, log, clock, random, metrics: metrics.reflector(kind.plural) }, kind.plural),
   };
+}
+
+type Feeding = Omit<ReflectorOptions<UnparsedObject>, 'store' | 'namespace'>;
+
+interface Cache {
+  store: Store<UnparsedObject>;
+  /** Begins to fill the store. */
+  start(feeding: Feeding, resource: string): JoinedReflectors;
+}
+
+/** One store for all namespaces, or one for each. */
+function prepareCache({ namespaces }: Scope, create: () => WritableStore<UnparsedObject>): Cache {
+  if (namespaces.length === 0) {
+    const store = create();
+    return {
+      store,
+      start: (feeding, resource) =>
+        soleReflector(startReflector({ ...feeding, store, log: feeding.log.child({ resource }) })),
+    };
+  }
+  const stores = new Map(namespaces.map((namespace) => [namespace, create()]));
+  return {
+    store: joinStores(stores),
+    start: (feeding, resource) => {
+      const log = feeding.log.child({ resource });
+      const parts = [...stores].map(
+        ([namespace, store]) => [namespace, feed({ ...feeding, log }, namespace, store)] as const,
+      );
+      return joinReflectors(new Map(parts));
+    },
+  };
+}
+
+function feed(feeding: Feeding, namespace: string, store: WritableStore<UnparsedObject>): NamespaceReflector {
+  const refused = Promise.withResolvers<void>();
+  const client: Feeding['client'] = {
+    ...feeding.client,
+    list: async (options) => {
+      try {
+        return await feeding.client.list(options);
+      } catch (error) {
+        if (asKubernetesError(error).reason === 'Forbidden') refused.resolve();
+        throw error;
+      }
+    },
+  };
+  const log = feeding.log.child({ namespace });
+  return { ...startReflector({ ...feeding, client, log, namespace, store }), refused: refused.promise };
 }
 
 /** Objects of a store never change, so each version is parsed once. */

@@ -21,7 +21,7 @@ export interface RequestContext {
   /** The only writer of their status is this controller. */
   requests: ParsedObjects<UnsubscriptionRequest>;
   /** Read only: their own controller writes them. */
-  servers: Pick<ParsedObjects<DCCServer>, 'cached' | 'live'>;
+  servers: Pick<ParsedObjects<DCCServer>, 'cached' | 'live' | 'isSelected'>;
   cluster: Cluster;
   inventory: Inventory;
   accounts: Accounts;

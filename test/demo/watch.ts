@@ -29,7 +29,8 @@ export async function watchNamespace({ kubeconfig, namespace, clock }: WatchOpti
   const metrics = createKubernetesMetrics(new Registry());
   const kubeConfig = await loadKubeConfig(kubeconfig);
   const connection = connect({ kubeConfig, userAgent: 'dcc-operator-demo', log, metrics: metrics.restClient, clock });
-  const surroundings: Surroundings = { connection, metrics, log, clock, random: Math.random, namespace };
+  const scope = { namespaces: [namespace] };
+  const surroundings: Surroundings = { connection, metrics, log, clock, random: Math.random, scope };
   const { servers, requests } = watchKinds(surroundings);
   const reflectors = [servers.start(), requests.start()];
   await Promise.all(reflectors.map(({ synced }) => synced));

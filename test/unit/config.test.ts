@@ -22,6 +22,7 @@ describe('the settings', () => {
       mode: 'Place',
       site: 'china',
       endpoints: {},
+      namespaces: [],
       'additional-regions': [],
       'poll-interval': minutes(1),
       'call-timeout': seconds(30),
@@ -44,8 +45,8 @@ describe('the settings', () => {
   });
 
   test('are read from the environment, which a flag overrules', () => {
-    const environment = { DCC_OPERATOR_POLL_INTERVAL: '5m', DCC_OPERATOR_NAMESPACE: 'datacenter', PATH: '/bin' };
-    expect(readConfig([], environment)).toMatchObject({ 'poll-interval': minutes(5), namespace: 'datacenter' });
+    const environment = { DCC_OPERATOR_POLL_INTERVAL: '5m', DCC_OPERATOR_NAMESPACES: 'datacenter', PATH: '/bin' };
+    expect(readConfig([], environment)).toMatchObject({ 'poll-interval': minutes(5), namespaces: ['datacenter'] });
     expect(readConfig(['--poll-interval', '10s'], environment)).toMatchObject({ 'poll-interval': seconds(10) });
   });
 
@@ -54,6 +55,17 @@ describe('the settings', () => {
       'poll-interval': seconds(1),
       'call-timeout': minutes(1_440),
     });
+  });
+
+  test('name namespaces, each once', () => {
+    expect(read('--namespaces', 'team-b, team-a,team-b').namespaces).toEqual(['team-b', 'team-a']);
+  });
+
+  test('name labels, in the syntax of kubectl', () => {
+    const { selector } = read('--selector', 'installation in (north, south),!legacy');
+    expect(selector?.text).toBe('installation in (north, south),!legacy');
+    expect(selector?.selects({ installation: 'north' })).toBe(true);
+    expect(selector?.selects({ installation: 'north', legacy: '' })).toBe(false);
   });
 
   test('name regions that are newer than the operator', () => {
@@ -94,6 +106,14 @@ describe('a setting is refused, by its name and with what to write, when', () =>
       ['--endpoints', 'billing=https://host'],
     ],
     ['an endpoint is of another kind', ['--endpoints', 'billing=ftp://host'], ['--endpoints', 'billing=https://host']],
+    ['no namespace is left', ['--namespaces', ''], ['--namespaces', 'no namespace', 'team-a,team-b', 'leave it out']],
+    ['only commas are left', ['--namespaces', ' , '], ['--namespaces', 'no namespace', 'team-a,team-b']],
+    ['a namespace is no name', ['--namespaces', 'a,Team_B'], ['--namespaces', '"Team_B"', 'team-a,team-b']],
+    ['a namespace is a pattern', ['--namespaces', 'team-*'], ['--namespaces', '"team-*"', 'team-a,team-b']],
+    ['a selector selects nothing', ['--selector', ''], ['--selector', 'installation=north', 'leave it out']],
+    ['a selector ends with a comma', ['--selector', 'a=1,'], ['--selector', 'comma', 'installation=north']],
+    ['a selector compares numbers', ['--selector', 'a>1'], ['--selector', '"a>1"', 'installation=north']],
+    ['a label cannot have the value', ['--selector', 'a=b/c'], ['--selector', '"b/c"', 'installation=north']],
     ['nothing would be done', ['--concurrency', '0'], ['--concurrency']],
     ['too much would be done at once', ['--concurrency', '65'], ['--concurrency']],
     ['a number is none', ['--concurrency', 'many'], ['--concurrency']],
@@ -176,7 +196,7 @@ test('whatever is given, it is taken or refused by a ConfigError', () => {
 });
 
 test('the help names every flag and says what it does', () => {
-  const flags = Object.keys(read()).concat('kubeconfig', 'namespace');
+  const flags = Object.keys(read()).concat('kubeconfig', 'selector');
   for (const flag of flags) expect(usage()).toMatch(new RegExp(`--${flag} +\\w.{10,}`));
   expect(usage()).not.toContain('undefined');
 });

@@ -25,6 +25,7 @@ function finished(changes: RequestChanges) {
       all: notNeeded,
       byIndex: notNeeded,
       live: notNeeded,
+      isSelected: notNeeded,
       writeRawStatus: notNeeded,
       holdFinalizer: notNeeded,
       releaseFinalizer: notNeeded,
@@ -35,7 +36,7 @@ function finished(changes: RequestChanges) {
         return request;
       },
     },
-    servers: { cached: () => undefined, live: notNeeded },
+    servers: { cached: () => undefined, live: notNeeded, isSelected: notNeeded },
     cluster: { serversIn: () => [], serversWith: notNeeded, claimedOrders: () => new Set() },
     inventory: { look: notNeeded },
     accounts: { accountOf: notNeeded },

@@ -64,6 +64,7 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
     requests: {
       cached: () => readable(request),
       live: async () => readable(request),
+      isSelected: () => true,
       all: nothing,
       byIndex: nothing,
       writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
@@ -76,7 +77,7 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
       holdFinalizer: nothing,
       releaseFinalizer: nothing,
     },
-    servers: { cached: () => readable(server), live: async () => readable(server) },
+    servers: { cached: () => readable(server), live: async () => readable(server), isSelected: () => true },
     cluster: { serversIn: () => [], serversWith: () => [], claimedOrders: () => new Set() },
     inventory: {
       look: async () => {
