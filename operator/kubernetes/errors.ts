@@ -29,9 +29,17 @@ export interface KubernetesErrorDetails {
   status?: number | undefined;
   /** How long the server asks to be left alone; an hour at most is heeded. */
   retryAfter?: Milliseconds | undefined;
-  /** The server said which fields are to blame. */
-  namesCauses?: boolean | undefined;
+  /** What the server says is to blame. */
+  causes?: readonly StatusCause[] | undefined;
   cause?: unknown;
+}
+
+/** One of the things that an answer of the API server blames. */
+export interface StatusCause {
+  reason?: string | undefined;
+  message?: string | undefined;
+  /** Such as `.spec.replicas`. */
+  field?: string | undefined;
 }
 
 /** The one error that calls to the API server reject with; only the caller's own abort reason passes through as it is. */
@@ -40,14 +48,19 @@ export class KubernetesError extends Error {
   readonly reason: KubernetesErrorReason;
   readonly status: number | undefined;
   readonly retryAfter: Milliseconds | undefined;
-  readonly namesCauses: boolean;
+  readonly causes: readonly StatusCause[];
 
   constructor(reason: KubernetesErrorReason, message: string, details: KubernetesErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.reason = reason;
     this.status = details.status;
     this.retryAfter = details.retryAfter;
-    this.namesCauses = details.namesCauses ?? false;
+    this.causes = details.causes ?? [];
+  }
+
+  /** The server said what is to blame. */
+  get namesCauses(): boolean {
+    return this.causes.length > 0;
   }
 }
 
@@ -68,6 +81,12 @@ export function asKubernetesError(error: unknown): KubernetesError {
   return new KubernetesError('Malformed', message, { cause: error });
 }
 
+const causeSchema = z.object({
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  field: z.string().optional(),
+});
+
 // https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 const statusSchema = z.object({
   kind: z.literal('Status'),
@@ -77,7 +96,7 @@ const statusSchema = z.object({
   details: z
     .object({
       retryAfterSeconds: z.number().optional(),
-      causes: z.array(z.object({ reason: z.string().optional() })).default([]),
+      causes: z.array(causeSchema).default([]),
     })
     .optional(),
 });
@@ -94,8 +113,8 @@ export function errorFromAnswer({ status, body, retryAfterHeader }: ErrorAnswer,
   const parsed = statusSchema.safeParse(body);
   const retryAfter = heeded(parseRetryAfter(retryAfterHeader, now) ?? retryAfterOf(parsed.data));
   const message = parsed.data?.message || `HTTP ${status}${typeof body === 'string' ? `: ${body.slice(0, 200)}` : ''}`;
-  const namesCauses = (parsed.data?.details?.causes.length ?? 0) > 0;
-  return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter, namesCauses });
+  const causes = parsed.data?.details?.causes;
+  return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter, causes });
 }
 
 /** The error that an ERROR event inside a watch stands for; its object is a Status. */

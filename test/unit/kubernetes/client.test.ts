@@ -83,7 +83,10 @@ test('a patch that cannot be applied is a conflict if it tested something, and i
   const guarded = [{ op: 'test', path: '/spec/x', value: 1 } as const, remove];
   await expect(client.jsonPatch(widget('a'), guarded)).rejects.toMatchObject({ reason: 'Conflict', status: 422 });
   await expect(client.jsonPatch(widget('a'), [remove])).rejects.toMatchObject({ reason: 'Invalid' });
-  const invalid = new KubernetesError('Invalid', 'spec.x: Required value', { status: 422, namesCauses: true });
+  const invalid = new KubernetesError('Invalid', 'spec.x: Required value', {
+    status: 422,
+    causes: [{ reason: 'FieldValueRequired', field: 'spec.x' }],
+  });
   const refused = start(widgets, invalid).client.jsonPatch(widget('a'), guarded);
   await expect(refused).rejects.toMatchObject({ reason: 'Invalid' });
 });
