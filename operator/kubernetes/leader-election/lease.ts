@@ -39,13 +39,13 @@ export interface LeaseSpec {
 }
 
 /** Something that is no text is nobody that we know, which is not the same as nobody. */
-const holder = z.unknown().transform((value) => {
+function holderOf(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : JSON.stringify(value);
-});
+}
 
 const specSchema = z.looseObject({
-  holderIdentity: holder,
+  holderIdentity: z.unknown().optional(),
   leaseDurationSeconds: z.number().positive().optional().catch(undefined),
   leaseTransitions: z.int().nonnegative().catch(0),
   acquireTime: z.string().optional().catch(undefined),
@@ -58,7 +58,7 @@ export function decodeLease(raw: unknown): StoredLease {
   const object = decodeObject(raw);
   const { holderIdentity, leaseDurationSeconds, leaseTransitions } = parseSpec(object.spec);
   const duration = leaseDurationSeconds === undefined ? undefined : seconds(leaseDurationSeconds);
-  return { object, record: { holderIdentity, duration, leaseTransitions } };
+  return { object, record: { holderIdentity: holderOf(holderIdentity), duration, leaseTransitions } };
 }
 
 /** Whether nobody wrote the spec in between. Labels and the like may differ: they are no sign of life of the holder. */
