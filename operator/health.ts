@@ -1,9 +1,10 @@
 import type { Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
-import { type Clock, type Milliseconds, minutes } from './clock.ts';
+import { type Clock, type Milliseconds, milliseconds, minutes } from './clock.ts';
 import type { Config } from './config.ts';
 import { cachesActive, cachesFilled, passesEnd } from './kubernetes/health-checks.ts';
 import { describeKind, type KindParts } from './kubernetes/kind-state.ts';
+import { registerActivityAges } from './kubernetes/metrics/reflector.ts';
 import type { ObservedConnection } from './kubernetes/requests-under-way.ts';
 import { type ClockDrift, registerClockDrift, watchClockDrift } from './telemetry/clock-drift.ts';
 import { type EventLoopMonitor, processCpuTime, watchEventLoop } from './telemetry/event-loop.ts';
@@ -42,6 +43,9 @@ export async function openHealth(options: HealthOptions): Promise<ServedHealth> 
   const drift = watchClockDrift(clock, config['clock-bound']);
   registerClockDrift(registry, drift);
   const reflectors = mapValues(kinds, ({ reflector }) => reflector);
+  registerActivityAges(registry, () =>
+    mapValues(reflectors, (reflector) => milliseconds(clock.elapsed() - reflector.lastActivity())),
+  );
   const queues = mapValues(kinds, ({ queue }) => queue);
   const health: Health = {
     livez: [eventLoop.check, drift.check, passesEnd(queues, longestPass)],

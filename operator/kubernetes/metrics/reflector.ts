@@ -1,4 +1,5 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Milliseconds } from '../../clock.ts';
 
 /** What one reflector reports about how it keeps up with the API server. */
 export interface ReflectorMetrics {
@@ -38,5 +39,18 @@ export function createReflectorMetrics(registry: Registry): (resource: string) =
     watchStarted: () => watches.inc({ resource }),
     failed: (reason) => failures.inc({ resource, reason }),
     unreadable: () => unreadable.inc({ resource }),
+  });
+}
+
+/** Shows how long ago the API server last gave a sign of life, worked out when somebody looks. Takes the age by resource. */
+export function registerActivityAges(registry: Registry, ages: () => Readonly<Record<string, Milliseconds>>): void {
+  new Gauge({
+    name: 'reflector_last_activity_age_seconds',
+    help: 'Time since the API server last sent a page, an event or a bookmark of a resource; about a minute at most when all is well.',
+    labelNames: ['resource'],
+    registers: [registry],
+    collect() {
+      for (const [resource, age] of Object.entries(ages())) this.set({ resource }, age / 1_000);
+    },
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { milliseconds, seconds } from '../../../operator/clock.ts';
-import { createWorkQueue } from '../../../operator/kubernetes/work-queue.ts';
+import { createWorkQueue, type WorkQueueState } from '../../../operator/kubernetes/work-queue.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 
 const never = new AbortController().signal;
@@ -161,6 +161,52 @@ test('a closed queue has no timer, and takes nothing more', async () => {
   expect([queue.length, clock.sleepers]).toEqual([0, 0]);
 });
 
+test('it shows what it is at: what is worked on and for how long, what fails how often, and what is due when', async () => {
+  const { clock, queue } = startQueue();
+  expect(queue.state()).toEqual({
+    depth: { change: 0, resync: 0 },
+    working: [],
+    failing: { keys: [], omitted: 0 },
+    delayed: { count: 0, nextDueIn: undefined },
+  });
+  for (const name of ['first', 'second']) {
+    queue.add(name);
+    await queue.take(never);
+    await clock.advance(3_000);
+  }
+  queue.add('waiting');
+  queue.add('resync', { priority: 'resync' });
+  queue.addAfter('later', seconds(60));
+  queue.retry('bad', seconds(50));
+  for (let count = 0; count < 3; count += 1) queue.retry('worse', seconds(70));
+  await clock.advance(1_000);
+  expect(queue.state()).toEqual({
+    depth: { change: 1, resync: 1 },
+    working: [
+      { key: 'first', age: 7_000 },
+      { key: 'second', age: 4_000 },
+    ],
+    failing: {
+      keys: [
+        { key: 'worse', retries: 3 },
+        { key: 'bad', retries: 1 },
+      ],
+      omitted: 0,
+    },
+    delayed: { count: 3, nextDueIn: 49_000 },
+  });
+});
+
+test('of many keys that fail it names the worst twenty, and how many more there are', () => {
+  const { queue } = startQueue();
+  for (let index = 0; index < 25; index += 1) {
+    for (let count = 0; count <= index; count += 1) queue.retry(`key-${index}`);
+  }
+  const { keys, omitted } = queue.state().failing;
+  expect(omitted).toBe(5);
+  expect(keys.map(({ retries }) => retries)).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
+});
+
 type Command =
   | { do: 'add'; key: string; priority: 'change' | 'resync' }
   | { do: 'addAfter'; key: string; delay: number }
@@ -218,6 +264,13 @@ function createModel() {
       model.dirty.delete(key);
       if (again !== undefined) model.add(key, again);
     },
+    summary: () => ({
+      changes: model.ready.filter(({ priority }) => priority === 'change').length,
+      working: [...model.working].sort(),
+      retries: new Map(model.retries),
+      delayed: model.due.size,
+      nextDueIn: model.due.size === 0 ? undefined : Math.min(...model.due.values()) - model.now,
+    }),
     wait: (time: number) => {
       const due = [...model.due].filter(([, at]) => at <= model.now + time).sort(([, one], [, other]) => one - other);
       model.now += time;
@@ -229,6 +282,15 @@ function createModel() {
   };
   return model;
 }
+
+/** What the model knows of the state of a queue. */
+const summaryOf = ({ depth, working, failing, delayed }: WorkQueueState<string>) => ({
+  changes: depth.change,
+  working: working.map((one) => one.key).sort(),
+  retries: new Map(failing.keys.map((one) => [one.key, one.retries])),
+  delayed: delayed.count,
+  nextDueIn: delayed.nextDueIn,
+});
 
 test('whatever is done with it in whatever order, it does what its plain model does', { timeout: 60_000 }, async () => {
   await fc.assert(
@@ -266,6 +328,7 @@ test('whatever is done with it in whatever order, it does what its plain model d
       for (const command of commands) {
         await run(command);
         expect(queue.length).toBe(model.ready.length);
+        expect(summaryOf(queue.state())).toEqual(model.summary());
       }
       expect(clock.sleepers).toBeLessThanOrEqual(1);
       queue.close();

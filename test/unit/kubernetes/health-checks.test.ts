@@ -1,0 +1,97 @@
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { milliseconds, minutes, seconds } from '../../../operator/clock.ts';
+import {
+  cachesActive,
+  cachesFilled,
+  longestInactivity,
+  passesEnd,
+} from '../../../operator/kubernetes/health-checks.ts';
+import { describeKind } from '../../../operator/kubernetes/kind-state.ts';
+import { registerActivityAges } from '../../../operator/kubernetes/metrics/reflector.ts';
+import { objectKey } from '../../../operator/kubernetes/objects.ts';
+import { createWorkQueue } from '../../../operator/kubernetes/work-queue.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
+
+const never = new AbortController().signal;
+
+/** A reflector that was last active when the clock showed `active`. */
+const aReflector = ({ synced = true, active = 0, failures = 0 } = {}) => ({
+  hasSynced: () => synced,
+  lastActivity: () => milliseconds(active),
+  state: () => ({ phase: failures > 0 ? ('BackingOff' as const) : ('Watching' as const), failures }),
+});
+
+function aQueue() {
+  const clock = createVirtualClock();
+  const delays = { baseDelay: milliseconds(100), maxDelay: seconds(10) };
+  return { clock, queue: createWorkQueue({ clock, random: () => 0, ...delays }) };
+}
+
+test('the caches count as filled once each was listed', () => {
+  const [listed, unlisted] = [aReflector(), aReflector({ synced: false })];
+  expect(cachesFilled({ cats: listed, dogs: unlisted }).problems()).toEqual(['dogs is not listed yet']);
+  expect(cachesFilled({ cats: listed, dogs: listed }).problems()).toEqual([]);
+});
+
+test('a cache is active for as long as the API server gave a sign of life not too long ago', async () => {
+  const clock = createVirtualClock();
+  const [active, silent] = [aReflector({ active: 30_000 }), aReflector({ failures: 7 })];
+  const check = cachesActive({ cats: active, dogs: silent }, seconds(60), clock);
+  await clock.advance(60_000);
+  expect(check.problems()).toEqual([]);
+  await clock.advance(1_000);
+  expect(check.problems()).toEqual([
+    'nothing was heard of dogs for 61 s (BackingOff after 7 failures): look at the way to the API server',
+  ]);
+});
+
+test('a cache that was never filled is the business of the other check', async () => {
+  const clock = createVirtualClock();
+  await clock.advance(600_000);
+  expect(cachesActive({ cats: aReflector({ synced: false }) }, seconds(60), clock).problems()).toEqual([]);
+});
+
+test('silence that a sound reflector breaks by itself counts as active', () => {
+  expect(longestInactivity).toBeGreaterThan(seconds(150 + 30));
+});
+
+test('a pass that hangs far beyond its limit wants a restart, and is named', async () => {
+  const { clock, queue } = aQueue();
+  const check = passesEnd({ cats: queue }, minutes(10));
+  for (const name of ['tom', 'felix']) {
+    queue.add(objectKey('zoo', name));
+    await queue.take(never);
+    await clock.advance(minutes(5));
+  }
+  expect(check.problems()).toEqual([]);
+  await clock.advance(minutes(2));
+  expect(check.problems()).toEqual(['a pass over cats zoo/tom hangs for 12 minutes: a restart frees its worker']);
+  queue.done(objectKey('zoo', 'tom'));
+  expect(check.problems()).toEqual([]);
+});
+
+test('what a kind is at can be told in JSON', async () => {
+  const { clock, queue } = aQueue();
+  queue.add(objectKey('zoo', 'tom'));
+  await queue.take(never);
+  queue.retry(objectKey('zoo', 'felix'), seconds(20));
+  await clock.advance(12_340);
+  const parts = { reflector: aReflector({ active: 2_000, failures: 2 }), store: { size: 3 }, queue };
+  expect(JSON.parse(JSON.stringify(describeKind(parts, clock)))).toEqual({
+    reflector: { phase: 'BackingOff', failures: 2, synced: true, lastActivitySecondsAgo: 10.3 },
+    objects: 3,
+    queue: {
+      depth: { change: 0, resync: 0 },
+      working: [{ key: 'zoo/tom', seconds: 12.3 }],
+      failing: { keys: [{ key: 'zoo/felix', retries: 1 }], omitted: 0 },
+      delayed: { count: 1, nextDueInSeconds: 7.7 },
+    },
+  });
+});
+
+test('the age of the last sign of life is a metric', async () => {
+  const registry = new Registry();
+  registerActivityAges(registry, () => ({ cats: seconds(12) }));
+  expect(await registry.metrics()).toContain('reflector_last_activity_age_seconds{resource="cats"} 12\n');
+});
