@@ -51,6 +51,11 @@ const labelSelector = z.string().transform((text, context): LabelSelector => {
 
 const address = z.string().regex(/^[^:]*:[0-9]+$/, 'write host:port, such as 0.0.0.0:8080');
 
+const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'write the name of an object, such as dcc-operator');
+
 const flags = z.object({
   kubeconfig: z.string().optional().describe('kubeconfig file; in a cluster the service account is used'),
   namespaces: namespaces
@@ -82,6 +87,15 @@ const flags = z.object({
   'shutdown-timeout': duration
     .default(seconds(75))
     .describe("how long passes may go on after SIGTERM; keep it 15s below the pod's terminationGracePeriodSeconds"),
+  'leader-election': z
+    .enum(['Lease', 'Off'])
+    .default('Lease')
+    .describe('Off only for one process alone, such as on your own machine'),
+  'lease-duration': duration
+    .default(minutes(1))
+    .describe('how long a leader may be silent before another process leads'),
+  'lease-name': objectName.default('dcc-operator').describe('the Lease that the processes of one installation share'),
+  'lease-namespace': objectName.optional().describe("where the Lease is; the pod's, else the kubeconfig's namespace"),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 });
 
@@ -97,7 +111,17 @@ const schema = flags.check((context) => {
     message:
       'may be shorter than 15m only when every endpoint is a loopback address (*=http://127.0.0.1:port): the real gateway accepts a signature for 15 minutes, and a shorter window could order twice',
   });
-});
+}, checkLeaseDuration);
+
+/** An order may leave only while the lease outlives its call, and it must be able to in the moment before each renewal. */
+function checkLeaseDuration({ value, issues }: z.core.ParsePayload<Config>): void {
+  const { 'leader-election': election, 'lease-duration': lease, 'call-timeout': call } = value;
+  const { leaseDuration, renewPeriod } = leaseTimes(value);
+  if (election === 'Off' || leaseDuration - renewPeriod >= call + leaseMargin + seconds(1)) return;
+  const needed = Math.ceil(((call + leaseMargin) / 1_000 + 1) * (6 / 5));
+  const message = `is too short for --call-timeout ${call / 1_000}s: a call must end before another process may lead. Write ${needed}s or more, or a shorter --call-timeout`;
+  issues.push({ code: 'custom', path: ['lease-duration'], input: lease, message });
+}
 
 function isOnlyLoopback(endpoints: Record<string, string>): boolean {
   const loopback = ['127.0.0.1', 'localhost', '[::1]'];
@@ -143,4 +167,18 @@ export function usage(): string {
 /** How long a call whose answer was lost is watched before it counts as never placed: its signature is dead then. */
 export function settleWindow(config: Config): Milliseconds {
   return milliseconds(config['signature-lifetime'] + config['clock-bound']);
+}
+
+/** How much longer than a call the lease must last when it is sent: for the pace of clocks, and for what holds a process up. */
+export const leaseMargin = seconds(5);
+
+/** The times of the election: after three missed renewals the leader gives up, well before another process may lead. */
+export function leaseTimes({ 'lease-duration': leaseDuration }: Pick<Config, 'lease-duration'>) {
+  return {
+    leaseDuration,
+    renewDeadline: milliseconds((leaseDuration * 2) / 3),
+    renewPeriod: milliseconds(leaseDuration / 6),
+    requestTimeout: milliseconds(leaseDuration / 12),
+    retryPeriod: milliseconds(leaseDuration / 30),
+  };
 }

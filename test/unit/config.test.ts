@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { minutes, seconds } from '../../operator/clock.ts';
-import { ConfigError, readConfig, settleWindow, usage } from '../../operator/config.ts';
+import { ConfigError, leaseMargin, leaseTimes, readConfig, settleWindow, usage } from '../../operator/config.ts';
 
 const read = (...args: string[]) => readConfig(args, {});
 
@@ -14,6 +14,15 @@ function refusal(args: string[], environment: Record<string, string> = {}): stri
     throw error;
   }
   throw new Error(`the settings ${args.join(' ')} were taken`);
+}
+
+function orRefused<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 describe('the settings', () => {
@@ -30,6 +39,11 @@ describe('the settings', () => {
       'clock-bound': minutes(1),
       concurrency: 4,
       'health-address': '0.0.0.0:8080',
+      'unready-after': seconds(210),
+      'shutdown-timeout': seconds(75),
+      'leader-election': 'Lease',
+      'lease-duration': minutes(1),
+      'lease-name': 'dcc-operator',
       'log-level': 'info',
     });
   });
@@ -51,9 +65,9 @@ describe('the settings', () => {
   });
 
   test('take durations from a second to a day', () => {
-    expect(read('--poll-interval', '1s', '--call-timeout', '24h')).toMatchObject({
+    expect(read('--poll-interval', '1s', '--lease-duration', '24h')).toMatchObject({
       'poll-interval': seconds(1),
-      'call-timeout': minutes(1_440),
+      'lease-duration': minutes(1_440),
     });
   });
 
@@ -93,7 +107,7 @@ describe('a setting is refused, by its name and with what to write, when', () =>
     ['the site is unknown', ['--site', 'mars'], ['--site', 'international']],
     ['a duration is a bare number', ['--poll-interval', '30'], ['--poll-interval', '1h30m']],
     ['a duration is empty', ['--poll-interval', ''], ['--poll-interval', '1h30m']],
-    ['a duration is in words', ['--call-timeout', 'long'], ['--call-timeout', '1h30m']],
+    ['a duration is in words', ['--poll-interval', 'long'], ['--poll-interval', '1h30m']],
     ['a duration is negative', ['--poll-interval=-5s'], ['--poll-interval', '1h30m']],
     ['the cloud would be read without a pause', ['--poll-interval', '0s'], ['--poll-interval', '1s']],
     ['a call would time out at once', ['--call-timeout', '0s'], ['--call-timeout', '1s']],
@@ -161,6 +175,40 @@ describe('a signature that lives shorter than 15 minutes', () => {
   });
 });
 
+describe('a lease', () => {
+  test.each([
+    ['43s', '30s', '44s'],
+    ['1m', '45s', '62s'],
+    ['10s', '3s', '11s'],
+  ])('of %s is refused with calls of %s: one could still run when another process leads', (lease, call, enough) => {
+    const said = refusal(['--lease-duration', lease, '--call-timeout', call]);
+    expect(said).toMatch(new RegExp(`^--lease-duration: .*--call-timeout ${call}: .*Write ${enough} or more`));
+    expect(read('--lease-duration', enough, '--call-timeout', call)).toMatchObject({ 'leader-election': 'Lease' });
+  });
+
+  test('need not outlast anything when there is no election', () => {
+    const alone = read('--leader-election', 'Off', '--lease-duration', '1s', '--call-timeout', '24h');
+    expect(alone['leader-election']).toBe('Off');
+  });
+
+  test('outlives a call and the margin in the moment before each renewal, and its holder gives up first', () => {
+    const span = fc.integer({ min: 1, max: 3_600 });
+    fc.assert(
+      fc.property(span, span, (lease, call) => {
+        const args = ['--lease-duration', `${lease}s`, '--call-timeout', `${call}s`];
+        const config = orRefused(() => read(...args));
+        fc.pre(config !== undefined);
+        if (config === undefined) return;
+        const { leaseDuration, renewDeadline, renewPeriod, requestTimeout, retryPeriod } = leaseTimes(config);
+        expect(leaseDuration - renewPeriod).toBeGreaterThan(config['call-timeout'] + leaseMargin);
+        const descending = [leaseDuration, renewDeadline, renewPeriod, requestTimeout, retryPeriod];
+        expect(descending.toSorted((a, b) => b - a)).toEqual(descending);
+        expect(renewPeriod + 3 * requestTimeout, 'three renewals can fail').toBeLessThan(renewDeadline);
+      }),
+    );
+  });
+});
+
 test('the settle window is longer than a signature lives, by as much as clocks may disagree', () => {
   expect(settleWindow(read())).toBe(minutes(16));
   expect(settleWindow(read('--clock-bound', '90s', '--signature-lifetime', '20m'))).toBe(minutes(21.5));
@@ -196,7 +244,7 @@ test('whatever is given, it is taken or refused by a ConfigError', () => {
 });
 
 test('the help names every flag and says what it does', () => {
-  const flags = Object.keys(read()).concat('kubeconfig', 'selector');
+  const flags = Object.keys(read()).concat('lease-namespace', 'kubeconfig', 'selector');
   for (const flag of flags) expect(usage()).toMatch(new RegExp(`--${flag} +\\w.{10,}`));
   expect(usage()).not.toContain('undefined');
 });
