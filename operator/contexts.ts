@@ -1,16 +1,27 @@
 import type { Happening } from './api/happenings.ts';
-import { apiVersion } from './api/names.ts';
-import type { Metadata } from './api/objects.ts';
+import { apiVersion, placementFinalizer } from './api/names.ts';
+import {
+  fitUnsubscriptionRequestStatus,
+  type Metadata,
+  parseDCCServer,
+  parseUnsubscriptionRequest,
+  type UnsubscriptionRequest,
+} from './api/objects.ts';
+import type { Milliseconds } from './clock.ts';
 import { type Config, settleWindow } from './config.ts';
 import type { Accounts } from './inventory/accounts.ts';
 import { createInventory } from './inventory/inventory.ts';
 import type { ServerContext } from './inventory/reconcile.ts';
+import { resourceClient } from './kubernetes/client.ts';
+import type { Connection } from './kubernetes/connection.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
-import { type ObjectKey, objectKey, type UnparsedObject } from './kubernetes/objects.ts';
-import { readable } from './kubernetes/parsed-objects.ts';
+import { fieldEquals, listLive } from './kubernetes/live-list.ts';
+import { decodeObject, type ObjectKey, objectKey, type UnparsedObject } from './kubernetes/objects.ts';
+import { createParsedObjects, type ParsedObjects, readable } from './kubernetes/parsed-objects.ts';
+import { readYourWrites } from './kubernetes/read-your-writes.ts';
 import type { Store } from './kubernetes/store.ts';
 import type { Surroundings } from './kubernetes/watched-kind.ts';
-import type { RequestContext } from './unsubscription/context.ts';
+import type { Cluster, Freshness, RequestContext } from './unsubscription/context.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
 export interface ContextOptions {
@@ -19,6 +30,9 @@ export interface ContextOptions {
   kinds: WatchedKinds;
   accounts: Accounts;
   events: EventRecorder;
+  /** Lets writes through also when this process leads no longer. */
+  unfenced: Connection;
+  leaseLeft: () => Milliseconds;
   /** Names this process in journals. */
   holder: string;
   /** Ends the readings of the cloud. */
@@ -38,27 +52,60 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       ...shared,
       servers: servers.objects,
       requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
+      liveRequest: (namespace, name, signal) => requests.objects.live(namespace, name, signal),
       unreadableRequests: (namespace) => unreadableUids(kinds, namespace),
       announce: announcer(events, 'DCCServer'),
     },
     requests: {
       ...shared,
       requests: requests.objects,
+      outcomes: outcomesOf(options),
       servers: servers.objects,
-      cluster: {
-        serversIn: (namespace) => servers.objects.byIndex('namespace', namespace),
-        serversWith: (resourceId) => readable(servers.objects.byIndex('resource', resourceId)),
-        claimedOrders: () => claimedOrders(kinds),
-      },
+      scope: options.surroundings.scope,
+      cluster: clusterOf(options),
       accounts,
       terms: { settleWindow: settleWindow(config) },
       mode: config.mode,
       holder,
       callTimeout: config['call-timeout'],
+      leaseLeft: options.leaseLeft,
       log,
       announce: announcer(events, 'UnsubscriptionRequest'),
     },
   };
+}
+
+/** With a selector the cache lacks what is left to other operators; without one it holds all that may be read. */
+function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOptions): Cluster {
+  const { kind, objects } = kinds.servers;
+  const isCacheEnough = (freshness: Freshness) => freshness === 'Cached' || scope.selector === undefined;
+  const namespaces = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
+  return {
+    serversIn: async (namespace, freshness, signal) => {
+      if (isCacheEnough(freshness)) return objects.byIndex('namespace', namespace);
+      return (await listLive(connection, kind, { namespace }, signal)).map(parseDCCServer);
+    },
+    serversWith: async (resourceId, freshness, signal) => {
+      if (isCacheEnough(freshness)) return readable(objects.byIndex('resource', resourceId));
+      const fieldSelector = fieldEquals('spec.resourceId', resourceId);
+      const lists = namespaces.map((namespace) => listLive(connection, kind, { namespace, fieldSelector }, signal));
+      return (await Promise.all(lists)).flat();
+    },
+    claimedOrders: () => claimedOrders(kinds),
+  };
+}
+
+/** The requests, for those writes that also one who lost the lease has to make; each is compared with the version that it knows. */
+function outcomesOf({ unfenced, kinds, surroundings }: ContextOptions): ParsedObjects<UnsubscriptionRequest> {
+  const { kind, store } = kinds.requests;
+  return createParsedObjects({
+    client: readYourWrites(resourceClient(unfenced, kind, decodeObject), store),
+    store,
+    parse: parseUnsubscriptionRequest,
+    fitStatus: fitUnsubscriptionRequestStatus,
+    finalizer: placementFinalizer,
+    selector: surroundings.scope.selector,
+  });
 }
 
 function unreadableUids({ requests }: WatchedKinds, namespace: string): Set<string> {
@@ -75,7 +122,7 @@ function claimedOrders({ requests, servers }: WatchedKinds): Set<string> {
 
 /** Shows on an object that its passes fail again and again, which otherwise only the log would know. */
 export const failureAnnouncer =
-  (events: EventRecorder, store: Pick<Store<UnparsedObject>, 'get'>) =>
+  (events: Pick<EventRecorder, 'record'>, store: Pick<Store<UnparsedObject>, 'get'>) =>
   (key: ObjectKey, error: unknown): void => {
     const regarding = store.get(key);
     if (regarding === undefined) return;

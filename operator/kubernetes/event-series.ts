@@ -1,9 +1,11 @@
-import { type Milliseconds, minutes } from '../clock.ts';
+import { hours, type Milliseconds, milliseconds, minutes } from '../clock.ts';
 import { type EventManifest, type EventReporter, eventManifest, type RecordedEvent } from './event-manifest.ts';
 
 /** One event, as often as it happened. */
 export interface EventSeries {
   readonly manifest: EventManifest;
+  /** When it began, by `clock.elapsed`. */
+  readonly startedAt: Milliseconds;
   count: number;
   lastTime: Date;
   /** When it last happened, by `clock.elapsed`. */
@@ -12,30 +14,34 @@ export interface EventSeries {
   written: { count: number; at: Milliseconds };
 }
 
-/** client-go, `tools/events`: what comes again after a longer pause is news, and gets an Event of its own. */
-const longestPause = minutes(6);
-/** From the third time on, the count that the API server shows may lag behind so long; that saves a write each time. */
-const countLag = minutes(1);
+/**
+ * What comes again after a longer pause is news, and gets an Event of its own; the figure is client-go's, `tools/events`.
+ * Reminders come once an hour.
+ */
+const longestPause = { Happening: minutes(6), Reminder: hours(2) } as const;
+/**
+ * From the third time on, the count that the API server shows may lag behind, the longer the longer the series lasts; that saves
+ * a write each time. It is still written within the hour for which an Event lives.
+ */
+const countLag = { least: minutes(1), most: minutes(50) };
 const mostSeries = 1_000;
 
 /** The series under way. At most 1,000: when there are more, the one that was silent longest is forgotten. */
 export interface OpenSeries {
   /** Finds the series that an event goes on with, or begins one. */
-  join(event: RecordedEvent, time: Date, elapsed: Milliseconds): EventSeries;
+  join(event: RecordedEvent, as: 'Happening' | 'Reminder', time: Date, elapsed: Milliseconds): EventSeries;
 }
 
 export function createOpenSeries(reporter: EventReporter): OpenSeries {
   const open = new Map<string, EventSeries>();
   return {
-    join: (event, time, elapsed) => {
+    join: (event, as, time, elapsed) => {
       const key = identityOf(event);
-      const series = continued(open.get(key), time, elapsed) ?? {
-        manifest: eventManifest(event, reporter, time),
-        count: 1,
-        lastTime: time,
-        seenAt: elapsed,
-        written: { count: 0, at: elapsed },
-      };
+      const known = open.get(key);
+      const goesOn = known !== undefined && elapsed - known.seenAt <= longestPause[as];
+      const series = goesOn
+        ? continued(known, time, elapsed)
+        : begun(eventManifest(event, reporter, time), time, elapsed);
       // The map stays in the order of last occurrence.
       open.delete(key);
       open.set(key, series);
@@ -46,17 +52,26 @@ export function createOpenSeries(reporter: EventReporter): OpenSeries {
   };
 }
 
-function continued(series: EventSeries | undefined, time: Date, elapsed: Milliseconds): EventSeries | undefined {
-  if (series === undefined || elapsed - series.seenAt > longestPause) return undefined;
+const begun = (manifest: EventManifest, lastTime: Date, elapsed: Milliseconds): EventSeries => ({
+  manifest,
+  startedAt: elapsed,
+  count: 1,
+  lastTime,
+  seenAt: elapsed,
+  written: { count: 0, at: elapsed },
+});
+
+function continued(series: EventSeries, time: Date, elapsed: Milliseconds): EventSeries {
   series.count += 1;
   series.lastTime = time;
   series.seenAt = elapsed;
   return series;
 }
 
-/** Whether the API server should hear of the series now: the first and the second time at once, then now and then. */
-export function wantsWriting({ count, written }: EventSeries, elapsed: Milliseconds): boolean {
-  return count > written.count && (written.count < 2 || elapsed - written.at >= countLag);
+/** Whether the API server should hear of the series now: the first and the second time at once, then ever more seldom. */
+export function wantsWriting({ startedAt, count, written }: EventSeries, elapsed: Milliseconds): boolean {
+  const lag = milliseconds(Math.min(countLag.most, Math.max(countLag.least, written.at - startedAt)));
+  return count > written.count && (written.count < 2 || elapsed - written.at >= lag);
 }
 
 function identityOf({ regarding, related, type, reason, action, note }: RecordedEvent): string {

@@ -4,6 +4,7 @@ import { type BackOff, fullJitter } from './back-off.ts';
 import type { Connection } from './connection.ts';
 import { asKubernetesError, isAlreadyExists, type KubernetesErrorReason } from './errors.ts';
 import { type EventManifest, type EventReporter, microTime, type RecordedEvent } from './event-manifest.ts';
+import { createReminders } from './event-reminders.ts';
 import { createOpenSeries, type EventSeries, wantsWriting } from './event-series.ts';
 import { createFifo } from './fifo.ts';
 import type { EventMetrics } from './metrics/events.ts';
@@ -13,6 +14,11 @@ import { startTimeLimit } from './time-limit.ts';
 export interface EventRecorder {
   /** Takes an event and returns at once; it is written soon, or lost if that fails. Never throws. */
   record(event: RecordedEvent): void;
+  /**
+   * Says that a state still stands that was recorded when it began: to be called on every pass. It is written about once an hour,
+   * in the words of then, because the API server forgets an Event after an hour. Returns at once, and never throws.
+   */
+  remind(state: RecordedEvent): void;
   /** Takes nothing more, and writes what is waiting, for some seconds at most. */
   close(): Promise<void>;
 }
@@ -36,7 +42,8 @@ const closeWithin = seconds(5);
  * a burst of events cannot crowd out the requests that matter.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { clock, reporter, log, metrics } = options;
+  const { clock, reporter, random, log, metrics } = options;
+  const reminders = createReminders(random);
   const open = createOpenSeries(reporter);
   const waiting = createFifo<EventSeries>();
   const stopping = new AbortController();
@@ -50,6 +57,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
   const writeWaiting = async () => {
     for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) {
+      // What came while it was being written may have been written with it.
+      if (series.count === series.written.count) continue;
       try {
         await writeInTime(options, series, stopping.signal);
         metrics.written();
@@ -60,14 +69,22 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     writing = undefined;
   };
 
+  const tell = (event: RecordedEvent, as: 'Happening' | 'Reminder') => {
+    reminders.told(event, clock.elapsed());
+    const series = open.join(event, as, clock.now(), clock.elapsed());
+    if (!wantsWriting(series, clock.elapsed())) return;
+    if (closed) return lose(series, new Error('the recorder is closed'));
+    if (waiting.size >= mostWaiting) return lose(series, new Error(`${mostWaiting} others are waiting`));
+    waiting.push(series);
+    writing ??= writeWaiting();
+  };
+
   return {
-    record: (event) => {
-      const series = open.join(event, clock.now(), clock.elapsed());
-      if (!wantsWriting(series, clock.elapsed())) return;
-      if (closed) return lose(series, new Error('the recorder is closed'));
-      if (waiting.size >= mostWaiting) return lose(series, new Error(`${mostWaiting} others are waiting`));
-      waiting.push(series);
-      writing ??= writeWaiting();
+    record: (event) => tell(event, 'Happening'),
+    remind: (state) => {
+      // Half of the room is for news. A reminder that finds none is not lost: the next pass brings it again.
+      if (closed || waiting.size >= mostWaiting / 2) return;
+      if (reminders.isDue(state, clock.elapsed())) tell(state, 'Reminder');
     },
     close: async () => {
       closed = true;
@@ -97,24 +114,24 @@ async function writeInTime(options: EventRecorderOptions, series: EventSeries, s
 async function write(options: EventRecorderOptions, series: EventSeries, signal: AbortSignal): Promise<void> {
   const { connection, clock } = options;
   const { manifest, count } = series;
-  if (series.written.count === 0) {
-    await create(connection, manifest, signal);
-    series.written = { count: 1, at: clock.elapsed() };
+  const counted = count === 1 ? {} : { series: { count, lastObservedTime: microTime(series.lastTime) } };
+  const created = series.written.count === 0 && (await create(connection, { ...manifest, ...counted }, signal));
+  if (!created && count > 1) {
+    const path = `${pathOf(manifest)}/${manifest.metadata.name}`;
+    const contentType = 'application/merge-patch+json';
+    await connection.request('PATCH', path, { body: counted, contentType, signal });
   }
-  if (count === 1) return;
-  const body = { series: { count, lastObservedTime: microTime(series.lastTime) } };
-  const contentType = 'application/merge-patch+json';
-  const path = `${pathOf(manifest)}/${manifest.metadata.name}`;
-  await connection.request('PATCH', path, { body, contentType, signal });
   series.written = { count, at: clock.elapsed() };
 }
 
+/** Gives false when it is there already: nobody else has this name, so an attempt created it whose answer was lost. */
 async function create(connection: Pick<Connection, 'request'>, manifest: EventManifest, signal: AbortSignal) {
   try {
     await connection.request('POST', pathOf(manifest), { body: manifest, signal });
+    return true;
   } catch (error) {
-    // Nobody else has this name: it was created by an attempt whose answer was lost.
-    if (!isAlreadyExists(error)) throw error;
+    if (isAlreadyExists(error)) return false;
+    throw error;
   }
 }
 

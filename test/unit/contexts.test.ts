@@ -10,7 +10,7 @@ test('an object whose passes fail says so, in the words of the error', () => {
   const object = widget('a');
   store.apply('Added', object);
   const recorded: RecordedEvent[] = [];
-  const announce = failureAnnouncer({ record: (event) => recorded.push(event), close: async () => {} }, store);
+  const announce = failureAnnouncer({ record: (event) => recorded.push(event) }, store);
   announce(keyOf(object), new Error('The API server did not keep the journal.'));
   announce(objectKey('shop', 'gone'), new Error('Nobody is left to be told.'));
   expect(recorded).toEqual([

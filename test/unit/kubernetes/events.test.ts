@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { hours, minutes } from '../../../operator/clock.ts';
 import type { Connection, RequestOptions } from '../../../operator/kubernetes/connection.ts';
 import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { cutNote, eventManifest, microTime } from '../../../operator/kubernetes/event-manifest.ts';
@@ -12,15 +13,16 @@ interface Written {
   method: string;
   path: string;
   body: unknown;
+  at: number;
 }
 
 /** A recorder over a connection that notes what it is asked, and fails with what `failures` holds, in turn. */
-function start(failures: (KubernetesError | undefined)[] = []) {
+function start(failures: (KubernetesError | undefined)[] = [], random = 0.5) {
   const clock = createVirtualClock();
   const registry = new Registry();
   const written: Written[] = [];
   const request: Connection['request'] = async (method, path, { body }: RequestOptions = {}) => {
-    written.push({ method, path, body });
+    written.push({ method, path, body, at: clock.elapsed() });
     const failure = failures.shift();
     if (failure !== undefined) throw failure;
     return {};
@@ -30,7 +32,7 @@ function start(failures: (KubernetesError | undefined)[] = []) {
     reporter: { controller: 'example.com/test', instance: 'test-0' },
     log: silentLog,
     clock,
-    random: () => 0.5,
+    random: () => random,
     metrics: createEventMetrics(registry),
   });
   const methods = () => written.map(({ method }) => method);
@@ -38,7 +40,8 @@ function start(failures: (KubernetesError | undefined)[] = []) {
     const metric = await registry.getSingleMetric('events_recorded_total')?.get();
     return Object.fromEntries(metric?.values.map(({ labels, value }) => [Object.values(labels)[0], value]) ?? []);
   };
-  return { clock, recorder, written, methods, results };
+  const hoursBetweenWrites = () => written.slice(1).map(({ at }, index) => (at - (written[index]?.at ?? 0)) / hours(1));
+  return { clock, recorder, written, methods, results, hoursBetweenWrites };
 }
 
 const moved = (note = 'It moved.') =>
@@ -53,6 +56,7 @@ test('an event is created in the namespace of its object', async () => {
     {
       method: 'POST',
       path: '/apis/events.k8s.io/v1/namespaces/shop/events',
+      at: 0,
       body: {
         apiVersion: 'events.k8s.io/v1',
         kind: 'Event',
@@ -84,9 +88,19 @@ test('the second time is counted at once, later ones once a minute', async () =>
     await clock.advance(1_000);
   }
   expect(methods()).toEqual(['POST', 'PATCH', 'PATCH', 'PATCH']);
-  const counts = [2, 62, 122].map((count) => ({ series: { count, lastObservedTime: expect.any(String) } }));
+  const counts = [2, 62, 123].map((count) => ({ series: { count, lastObservedTime: expect.any(String) } }));
   expect(written.slice(1).map(({ body }) => body)).toEqual(counts);
   expect(written[3]?.path).toMatch(/\/events\/a\.[0-9a-f]{16}$/);
+});
+
+test('what happens every minute for days costs about one write an hour, and none too late for an Event to live on', async () => {
+  const { clock, recorder, methods, hoursBetweenWrites } = start();
+  for (let minute = 0; minute < 48 * 60; minute += 1) {
+    recorder.record(moved());
+    await clock.advance(minutes(1));
+  }
+  expect(methods().length).toBeLessThan(48 * 1.3 + 10);
+  expect(Math.max(...hoursBetweenWrites())).toBeLessThan(1);
 });
 
 test('what comes again after more than six minutes is a new event', async () => {
@@ -105,7 +119,7 @@ test('a failure that passes is tried again, under the same name so that nothing 
   const { clock, recorder, written, results } = start([new KubernetesError('ConnectionLost', 'cut'), exists]);
   recorder.record(moved());
   await clock.advance(500);
-  expect(written[1]).toEqual(written[0]);
+  expect(written[1]).toEqual({ ...written[0], at: 500 });
   expect(await results()).toEqual({ written: 1, lost: 0 });
 });
 
@@ -127,13 +141,23 @@ test('after some attempts an event is given up, and the next one has its turn', 
 });
 
 test('a series whose event the API server has dropped by age begins a new one', async () => {
-  const { clock, recorder, methods, results } = start([undefined, new KubernetesError('NotFound', 'expired')]);
+  const { clock, recorder, written, methods, results } = start([undefined, new KubernetesError('NotFound', 'expired')]);
   recorder.record(moved());
   await clock.settle();
   recorder.record(moved());
   await clock.advance(10_000);
-  expect(methods()).toEqual(['POST', 'PATCH', 'POST', 'PATCH']);
+  expect(methods()).toEqual(['POST', 'PATCH', 'POST']);
+  expect(written[2]?.body).toMatchObject({ metadata: { name: expect.any(String) }, series: { count: 2 } });
   expect(await results()).toEqual({ written: 2, lost: 0 });
+});
+
+test('an event that happens again while it cannot be written is written once, with its count', async () => {
+  const { clock, recorder, written } = start([down, new KubernetesError('AlreadyExists', 'exists')]);
+  recorder.record(moved());
+  recorder.record(moved());
+  await clock.advance(10_000);
+  expect(written.map(({ method }) => method)).toEqual(['POST', 'POST', 'PATCH']);
+  expect(written[2]?.body).toMatchObject({ series: { count: 2 } });
 });
 
 test('when the API server is away, no more than 500 events wait', async () => {
@@ -181,4 +205,80 @@ test('the name of an event fits, however long that of its object is', () => {
 
 test('times have six digits after the point', () => {
   expect(microTime(new Date('2026-01-01T00:00:00.120Z'))).toBe('2026-01-01T00:00:00.120000Z');
+});
+
+const blocked = (note = 'Two machines remain.', name = 'a') =>
+  ({ regarding: widget(name), type: 'Warning', reason: 'Blocked', action: 'Reconcile', note }) as const;
+
+test('a state that stands for days is told at once, and reminded of once an hour by one write', async () => {
+  const { clock, recorder, written, methods, hoursBetweenWrites } = start();
+  recorder.record(blocked());
+  for (let minute = 0; minute < 48 * 60; minute += 1) {
+    recorder.remind(blocked());
+    await clock.advance(minutes(1));
+  }
+  expect(methods()).toEqual(['POST', ...Array.from({ length: 52 }, () => 'PATCH')]);
+  expect(new Set(hoursBetweenWrites())).toEqual(new Set([55 / 60]));
+  expect(written.at(-1)?.body).toMatchObject({ series: { count: 53 } });
+});
+
+test('a reminder is in the words of now: an Event cannot change its words, so it is a new one', async () => {
+  const { clock, recorder, written } = start();
+  recorder.record(blocked('Two machines remain.'));
+  await clock.advance(minutes(30));
+  recorder.remind(blocked('One machine remains.'));
+  await clock.advance(minutes(30));
+  recorder.remind(blocked('One machine remains.'));
+  await clock.settle();
+  expect(written.map(({ method, at }) => [method, at / minutes(1)])).toEqual([
+    ['POST', 0],
+    ['POST', 60],
+  ]);
+  expect(written[1]?.body).toMatchObject({ note: 'One machine remains.' });
+});
+
+test('a state that comes back is told at once, whenever it was last reminded of', async () => {
+  const { clock, recorder, methods } = start();
+  recorder.record(blocked());
+  await clock.advance(minutes(20));
+  recorder.record(blocked());
+  await clock.settle();
+  expect(methods()).toEqual(['POST', 'POST']);
+});
+
+test('a state from before a restart is not told at once: with many of them that would be a burst', async () => {
+  const { clock, recorder, written } = start([], 0.25);
+  for (let minute = 0; minute < 55; minute += 1) {
+    recorder.remind(blocked());
+    await clock.advance(minutes(1));
+  }
+  expect(written.map(({ method, at }) => [method, at / minutes(1)])).toEqual([['POST', 18]]);
+});
+
+test('reminders leave half of the room to news, and are made up for when there is room again', async () => {
+  const { clock, recorder, written, results } = start(Array.from({ length: 4 }, () => down));
+  const names = Array.from({ length: 400 }, (_, index) => `w-${index}`);
+  const remindAll = () => {
+    for (const name of names) recorder.remind(blocked('It is.', name));
+  };
+  remindAll();
+  await clock.advance(minutes(55));
+  remindAll();
+  for (let count = 0; count < 250; count += 1) recorder.record(moved(`move ${count}`));
+  await clock.advance(minutes(1));
+  remindAll();
+  await clock.settle();
+  expect(await results()).toEqual({ written: 400 + 250 - 1, lost: 1 });
+  // One write was tried four times.
+  expect(written).toHaveLength(400 + 250 + 3);
+});
+
+test('a closed recorder reminds of nothing', async () => {
+  const { clock, recorder, methods } = start();
+  recorder.record(blocked());
+  await recorder.close();
+  await clock.advance(minutes(60));
+  recorder.remind(blocked());
+  await clock.settle();
+  expect(methods()).toEqual(['POST']);
 });
