@@ -96,7 +96,7 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
 }
 
 /** The requests, for those writes that also one who lost the lease has to make; each is compared with the version that it knows. */
-function outcomesOf({ unfenced, kinds, surroundings }: ContextOptions): ParsedObjects<UnsubscriptionRequest> {
+function outcomesOf({ unfenced, kinds }: ContextOptions): ParsedObjects<UnsubscriptionRequest> {
   const { kind, store } = kinds.requests;
   return createParsedObjects({
     client: readYourWrites(resourceClient(unfenced, kind, decodeObject), store),
@@ -104,7 +104,6 @@ function outcomesOf({ unfenced, kinds, surroundings }: ContextOptions): ParsedOb
     parse: parseUnsubscriptionRequest,
     fitStatus: fitUnsubscriptionRequestStatus,
     finalizer: placementFinalizer,
-    selector: surroundings.scope.selector,
   });
 }
 

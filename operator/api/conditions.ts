@@ -10,6 +10,7 @@ export const blockingConditions = {
     met: 'AllFound',
     reasons: [
       'ServerNotFound',
+      'ServerNotSelected',
       'ServerDeleting',
       'ServerUnreadable',
       'DuplicateServer',

@@ -16,6 +16,8 @@ export interface ServerContext {
   servers: ParsedObjects<DCCServer>;
   /** The requests that name a server, as last heard of. */
   requestsNaming(server: Metadata): readonly Parsed<UnsubscriptionRequest>[];
+  /** A request as it stands now, also one that is left to another operator; undefined when there is none. */
+  liveRequest(namespace: string, name: string, signal: AbortSignal): Promise<Parsed<UnsubscriptionRequest> | undefined>;
   /** Uids of requests of a namespace that cannot be understood: any of them may concern any server. */
   unreadableRequests(namespace: string): ReadonlySet<string>;
   inventory: Inventory;
@@ -65,8 +67,28 @@ async function held(context: ServerContext, server: DCCServer): Promise<DCCServe
 async function lookAt(context: ServerContext, server: DCCServer, signal: AbortSignal): Promise<ServerPass> {
   const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
   const { observation, judgeBackup } = await context.inventory.look(server, since, signal);
-  const { metadata } = server;
+  return { server, observation, judgeBackup, ...(await concerning(context, server, signal)) };
+}
+
+/**
+ * The requests that concern a server. The one that claims it is among them also when the cache lacks it: its label may have
+ * left it to another operator while its order is open, and a claim ends only with its request.
+ */
+async function concerning(
+  context: ServerContext,
+  { metadata, status: { claim } }: DCCServer,
+  signal: AbortSignal,
+): Promise<Pick<ServerPass, 'namingRequests' | 'unreadableRequests'>> {
+  const { namespace } = metadata;
   const namingRequests = readable(context.requestsNaming(metadata));
-  const unreadableRequests = context.unreadableRequests(metadata.namespace);
-  return { server, observation, judgeBackup, namingRequests, unreadableRequests };
+  const unreadableRequests = context.unreadableRequests(namespace);
+  const isKnown = ({ uid }: { uid: string }) =>
+    unreadableRequests.has(uid) || namingRequests.some((request) => request.metadata.uid === uid);
+  if (claim === undefined || isKnown(claim)) return { namingRequests, unreadableRequests };
+  const live = await context.liveRequest(namespace, claim.name, signal);
+  if (live?.kind === 'Unreadable' && live.metadata.uid === claim.uid) {
+    return { namingRequests, unreadableRequests: new Set([...unreadableRequests, claim.uid]) };
+  }
+  const holder = live?.kind === 'Readable' && live.object.metadata.uid === claim.uid ? [live.object] : [];
+  return { namingRequests: [...namingRequests, ...holder], unreadableRequests };
 }

@@ -1,4 +1,3 @@
-import type { LabelSelector } from '../label-selector.ts';
 import type { ResourceClient } from './client.ts';
 import { isNotFound } from './errors.ts';
 import { holdFinalizer, releaseFinalizer } from './finalizers.ts';
@@ -30,11 +29,9 @@ export interface ParsedObjects<T extends TypedObject> {
   byIndex(name: string, value: string): Parsed<T>[];
   /**
    * A live read past every cache; undefined when there is no such object. Unlike the cache it also gives objects that the
-   * selector does not select: ask `isSelected` before anything is done with one.
+   * selector does not select: they are somebody else's (`isSelected`).
    */
   live(namespace: string, name: string, signal?: AbortSignal): Promise<Parsed<T> | undefined>;
-  /** Whether the object is one of those that this process looks after, by its labels. */
-  isSelected(metadata: Pick<ObjectMeta, 'labels'>): boolean;
   /**
    * Writes the status, made to fit, of exactly this version, unless it says the same already: then `object` itself comes
    * back. A conflict rejects.
@@ -54,12 +51,10 @@ export interface ParsedObjectsOptions<T extends TypedObject> {
   /** Makes a status such that the API server takes it; one that it would take already stays as it is. */
   fitStatus: (status: T['status']) => T['status'];
   finalizer: string;
-  /** All are selected when absent. */
-  selector?: LabelSelector | undefined;
 }
 
 export function createParsedObjects<T extends TypedObject>(options: ParsedObjectsOptions<T>): ParsedObjects<T> {
-  const { client, store, parse, fitStatus, finalizer, selector } = options;
+  const { client, store, parse, fitStatus, finalizer } = options;
   const { kind } = client.kind;
   const apiVersion = apiVersionOf(client.kind);
   const unparsed = ({ metadata, spec, status }: T): UnparsedObject => ({ apiVersion, kind, metadata, spec, status });
@@ -84,7 +79,6 @@ export function createParsedObjects<T extends TypedObject>(options: ParsedObject
         throw error;
       }
     },
-    isSelected: ({ labels }) => selector?.selects(labels) ?? true,
     writeStatus: async (object, status) => {
       const { object: raw, written } = await writeStatus(client, unparsed(object), fitStatus(status));
       return written ? understood(raw) : object;

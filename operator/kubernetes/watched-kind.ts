@@ -61,12 +61,11 @@ export function watchKind<T extends TypedObject>(options: KindOptions<T>, surrou
   const retries = { baseDelay: milliseconds(200), maxDelay: seconds(60) };
   const queue = createWorkQueue({ clock, random, ...retries, metrics: metrics.workQueue(kind.plural) });
   const labelSelector = scope.selector?.text;
-  const { selector } = scope;
   return {
     kind,
     store: cache.store,
     queue,
-    objects: createParsedObjects({ client, store: cache.store, parse, fitStatus, finalizer, selector }),
+    objects: createParsedObjects({ client, store: cache.store, parse, fitStatus, finalizer }),
     start: () =>
       cache.start({ client, labelSelector, log, clock, random, metrics: metrics.reflector(kind.plural) }, kind.plural),
   };

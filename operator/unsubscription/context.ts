@@ -4,14 +4,22 @@ import type { Clock, Milliseconds } from '../clock.ts';
 import type { Accounts } from '../inventory/accounts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { ParsedObjects } from '../kubernetes/parsed-objects.ts';
+import type { Scope } from '../kubernetes/scope.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Terms } from './steps.ts';
 
-/** What the controller of UnsubscriptionRequests asks of the other objects in the cluster, as last heard of. */
+/** As last heard of, or read now: then also what the selector leaves to other installations. */
+export type Freshness = 'Cached' | 'Live';
+
+/** What the controller of UnsubscriptionRequests asks of the other objects in the namespaces of the operator. */
 export interface Cluster {
-  serversIn(namespace: string): readonly Parsed<DCCServer>[];
+  serversIn(namespace: string, freshness: Freshness, signal: AbortSignal): Promise<readonly Parsed<DCCServer>[]>;
   /** All servers, in whatever namespace, that stand for a resource. */
-  serversWith(resourceId: string): readonly DCCServer[];
+  serversWith(
+    resourceId: string,
+    freshness: Freshness,
+    signal: AbortSignal,
+  ): Promise<readonly Pick<DCCServer, 'metadata'>[]>;
   /** Ids of all orders that the journal of any request names. */
   claimedOrders(): ReadonlySet<string>;
 }
@@ -20,8 +28,12 @@ export interface Cluster {
 export interface RequestContext {
   /** The only writer of their status is this controller. */
   requests: ParsedObjects<UnsubscriptionRequest>;
+  /** Writes what became of a call, also when another process leads by now: this one alone knows it. */
+  outcomes: ParsedObjects<UnsubscriptionRequest>;
   /** Read only: their own controller writes them. */
-  servers: Pick<ParsedObjects<DCCServer>, 'cached' | 'live' | 'isSelected'>;
+  servers: Pick<ParsedObjects<DCCServer>, 'cached' | 'live'>;
+  /** What this operator looks after. */
+  scope: Scope;
   cluster: Cluster;
   inventory: Inventory;
   accounts: Accounts;
@@ -32,6 +44,8 @@ export interface RequestContext {
   pollInterval: Milliseconds;
   /** How long the call that places an order may take. */
   callTimeout: Milliseconds;
+  /** Until another process may lead, worked out when asked; 0 when this one does not. */
+  leaseLeft(): Milliseconds;
   clock: Clock;
   log: Logger;
   /** Tells people what happened to an object. Never rejects. */

@@ -1,7 +1,8 @@
-import { type DCCServer, isFinished, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
+import { type DCCServer, isFinished, type Metadata, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
-import type { RequestContext } from './context.ts';
+import { isSelected } from '../kubernetes/scope.ts';
+import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
 import type { PlacementEvidence, Reading, ServerSnapshot, Snapshot } from './snapshot.ts';
@@ -10,7 +11,7 @@ export interface ObserveOptions {
   /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest; now for a fresh one. */
   since: Milliseconds;
   /** `Live` reads the servers past the cache too. */
-  servers: 'Cached' | 'Live';
+  servers: Freshness;
 }
 
 /** Reads everything that one pass over a request looks at. A request that has ended needs nothing of it. */
@@ -33,46 +34,78 @@ export async function observe(
     cloudTime: await cloudTimeOf(context, servers, signal),
     claimedOrders: context.cluster.claimedOrders(),
     mode: context.mode,
+    seesAllNamespaces: context.scope.namespaces.length === 0,
     request,
     servers,
-    portfolios: portfoliosIn(context.cluster.serversIn(request.metadata.namespace)),
+    portfolios: portfoliosIn(
+      ended ? [] : await context.cluster.serversIn(request.metadata.namespace, options.servers, signal),
+    ),
     evidence: new Map(evidence),
     unrecorded: unrecordedServers(context, request),
   };
 }
 
 async function lookAtServer(
-  { servers, cluster, inventory }: RequestContext,
+  context: RequestContext,
   request: UnsubscriptionRequest,
   name: string,
   options: ObserveOptions,
   signal: AbortSignal,
 ): Promise<ServerSnapshot> {
   if (isOrdered(request, name)) return { kind: 'Ordered', name };
-  const { namespace } = request.metadata;
-  const parsed: Parsed<DCCServer> | undefined =
-    options.servers === 'Live' ? await servers.live(namespace, name, signal) : servers.cached(namespace, name);
+  const { scope, inventory } = context;
+  const parsed = await readServer(context, request.metadata.namespace, name, options.servers, signal);
   if (parsed === undefined) return { kind: 'Missing', name };
+  if (!isSelected(scope, metadataOf(parsed)))
+    return { kind: 'NotSelected', name, selector: scope.selector?.text ?? '' };
   if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
   const { observation } = await inventory.look(parsed.object, options.since, signal);
-  const server = options.servers === 'Live' ? await unchanged(parsed.object, servers, signal) : parsed.object;
+  const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
   if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
-  const twin = cluster.serversWith(server.spec.resourceId).find(({ metadata }) => metadata.uid !== server.metadata.uid);
-  const duplicateOf = twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
+  const duplicateOf = await twinOf(server, context, options.servers, signal);
   return { kind: 'Found', name, server, observation, duplicateOf };
 }
+
+/** A server that the cache lacks is looked for live where it may be one that the selector leaves to others. */
+async function readServer(
+  { servers, scope }: RequestContext,
+  namespace: string,
+  name: string,
+  freshness: Freshness,
+  signal: AbortSignal,
+): Promise<Parsed<DCCServer> | undefined> {
+  if (freshness === 'Live') return servers.live(namespace, name, signal);
+  const cached = servers.cached(namespace, name);
+  return cached === undefined && scope.selector !== undefined ? servers.live(namespace, name, signal) : cached;
+}
+
+const metadataOf = (parsed: Parsed<DCCServer>): Metadata =>
+  parsed.kind === 'Readable' ? parsed.object.metadata : parsed.metadata;
 
 /** The server as it stands after the look; undefined when what the look went by has changed meanwhile. */
 async function unchanged(
   before: DCCServer,
-  servers: RequestContext['servers'],
+  { servers, scope }: RequestContext,
   signal: AbortSignal,
 ): Promise<DCCServer | undefined> {
   const { namespace, name, uid, generation } = before.metadata;
   const after = await servers.live(namespace, name, signal);
   if (after?.kind !== 'Readable') return undefined;
   const { metadata } = after.object;
-  return metadata.uid === uid && metadata.generation === generation ? after.object : undefined;
+  // Labels are not counted by the generation.
+  const isSame = metadata.uid === uid && metadata.generation === generation && isSelected(scope, metadata);
+  return isSame ? after.object : undefined;
+}
+
+async function twinOf(
+  { spec, metadata: { uid } }: DCCServer,
+  { cluster }: RequestContext,
+  freshness: Freshness,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const all = await cluster.serversWith(spec.resourceId, freshness, signal);
+  const twin = all.find(({ metadata }) => metadata.uid !== uid);
+  return twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
 }
 
 /** The billing centre's time, when one of the servers' accounts has heard it. */
@@ -104,7 +137,10 @@ async function evidenceOf(
   entry: Placement,
   signal: AbortSignal,
 ): Promise<Reading<PlacementEvidence>> {
-  const server = servers.cached(request.metadata.namespace, entry.servers[0] ?? '');
+  const { namespace } = request.metadata;
+  const [name = ''] = entry.servers;
+  // Its label may have left it to another installation since: the order is followed by who has the request.
+  const server = servers.cached(namespace, name) ?? (await servers.live(namespace, name, signal));
   if (server?.kind !== 'Readable') return withoutServer(entry);
   const account = await accounts.accountOf(server.object, signal);
   if (account.kind === 'Unreadable') return account;

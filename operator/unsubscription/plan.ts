@@ -16,7 +16,7 @@ import { statementsOn } from './statements.ts';
 export function planOf(snapshot: Snapshot): Plan | undefined {
   const found = foundServers(snapshot);
   if (found.some(({ observation }) => observation.subscription.kind === 'Unreadable')) return undefined;
-  const orders = ordersFor(found, snapshot.request.spec.secondaryResources === 'Separately');
+  const orders = ordersFor(found, snapshot);
   if (!hasBegun(snapshot.request)) {
     return found.length === snapshot.servers.length ? { id: idOf(snapshot, orders), orders } : undefined;
   }
@@ -58,29 +58,31 @@ function idOf({ request: { spec, metadata } }: Snapshot, orders: PlannedOrder[])
   });
 }
 
-function ordersFor(found: FoundServer[], separately: boolean): PlannedOrder[] {
+function ordersFor(found: FoundServer[], snapshot: Snapshot): PlannedOrder[] {
+  const separately = snapshot.request.spec.secondaryResources === 'Separately';
   const seen = new Set<string>();
   return found.flatMap((entry) => {
     if (seen.has(entry.name)) return [];
     const { portfolio } = entry.server.spec;
     const group = portfolio === undefined ? [entry] : found.filter(({ server }) => server.spec.portfolio === portfolio);
     for (const { name } of group) seen.add(name);
-    return [...(separately ? group.flatMap(secondaryOrders) : []), orderFor(group)];
+    const secondaries = separately ? group.flatMap((member) => secondaryOrders(member, snapshot)) : [];
+    return [...secondaries, orderFor(group, snapshot)];
   });
 }
 
-function orderFor(group: FoundServer[]): PlannedOrder {
+function orderFor(group: FoundServer[], snapshot: Snapshot): PlannedOrder {
   const members = [...group].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     servers: members.map(({ name }) => name),
     resourceIds: members.map(({ server }) => server.spec.resourceId).sort(),
-    relyingOn: members.flatMap(({ server }) => statementsOn(server)),
+    relyingOn: members.flatMap(({ server }) => statementsOn(server, snapshot)),
   };
 }
 
-function secondaryOrders({ name, server, observation }: FoundServer): PlannedOrder[] {
+function secondaryOrders({ name, server, observation }: FoundServer, snapshot: Snapshot): PlannedOrder[] {
   if (observation.subscription.kind === 'Unreadable') return [];
   const ids = observation.subscription.value.secondaries.map(({ resourceId }) => resourceId);
-  const relyingOn = statementsOn(server);
+  const relyingOn = statementsOn(server, snapshot);
   return ids.sort().map((resourceId) => ({ servers: [name], resourceIds: [resourceId], relyingOn }));
 }

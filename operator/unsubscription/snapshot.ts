@@ -10,6 +10,8 @@ export interface Snapshot {
   cloudTime: Date;
   /** `ObserveOnly`: the operator reports but never orders. */
   mode: 'ObserveOnly' | 'Place';
+  /** Whether other DCCServers for the same resource would be seen wherever they are. */
+  seesAllNamespaces: boolean;
   request: UnsubscriptionRequest;
   /** One entry for each server of spec, in its order. */
   servers: readonly ServerSnapshot[];
@@ -25,6 +27,8 @@ export interface Snapshot {
 
 export type ServerSnapshot =
   | { kind: 'Missing'; name: string }
+  /** It exists, and its labels leave it to another installation. */
+  | { kind: 'NotSelected'; name: string; selector: string }
   | { kind: 'Unreadable'; name: string; problem: string }
   /** All orders that concern it were placed: it is followed through them, and the rules look at it no more. */
   | { kind: 'Ordered'; name: string }
@@ -33,7 +37,7 @@ export type ServerSnapshot =
       name: string;
       server: DCCServer;
       observation: ServerObservation;
-      /** Name of another DCCServer anywhere in the cluster that stands for the same resource. */
+      /** Name of another DCCServer, in any namespace that is seen, that stands for the same resource. */
       duplicateOf: string | undefined;
     };
 

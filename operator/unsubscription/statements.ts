@@ -1,10 +1,14 @@
 import type { DCCServer } from '../api/objects.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /**
  * What people state about a server and the cloud cannot confirm, a sentence each. Whoever approves a plan approves these
  * too: changing one changes the plan. Pure, and always in the same order.
  */
-export function statementsOn({ metadata: { name }, spec }: DCCServer): string[] {
+export function statementsOn(
+  { metadata: { name }, spec }: DCCServer,
+  { seesAllNamespaces }: Pick<Snapshot, 'seesAllNamespaces'>,
+): string[] {
   const { hypervisorHostnames = [], hostIds = [], exclude = [] } = spec.virtualMachines ?? {};
   const mapped = [
     ...[...hypervisorHostnames].sort().map((host) => `virtual machines on the hypervisor ${host} are on it`),
@@ -16,6 +20,7 @@ export function statementsOn({ metadata: { name }, spec }: DCCServer): string[] 
     ...exclude.map(({ id, service, reason }) => `${service} ${id} does not count: ${reason}`).sort(),
     backups(spec),
     ...(spec.credentialsSecretRef === undefined ? [] : [`credentials of the Secret ${spec.credentialsSecretRef.name}`]),
+    ...(seesAllNamespaces ? [] : ['no DCCServer of a namespace that this operator does not see stands for it']),
   ];
   return statements.map((statement) => `${name}: ${statement}`);
 }

@@ -135,6 +135,7 @@ const serverEntry = (name: string): fc.Arbitrary<ServerSnapshot> =>
       weight: 1,
       arbitrary: fc.constantFrom<ServerSnapshot>(
         { kind: 'Missing', name },
+        { kind: 'NotSelected', name, selector: 'installation=north' },
         { kind: 'Unreadable', name, problem: 'no region' },
         { kind: 'Ordered', name },
       ),

@@ -58,6 +58,14 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       ['PlanReady', 'Approved'],
     ],
     [
+      'the server is left to another operator',
+      aSnapshot({ servers: [{ kind: 'NotSelected', name: 'server-1', selector: 'installation=north' }] }),
+      'False',
+      'ServerNotSelected',
+      'labels do not match installation=north',
+      ['PlanReady', 'Approved'],
+    ],
+    [
       'the object of the server does not parse',
       aSnapshot({ servers: [{ kind: 'Unreadable', name: 'server-1', problem: 'no region' }] }),
       'Unknown',

@@ -48,6 +48,7 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
     cloudTime: rest.takenAt ?? lookedAt,
     claimedOrders: ordersOf(changes.status?.placements ?? []),
     mode: 'Place',
+    seesAllNamespaces: true,
     portfolios: portfoliosOf(servers),
     evidence: new Map(),
     unrecorded: [],

@@ -18,6 +18,13 @@ function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined
         message: `There is no DCCServer ${entry.name} in this namespace.`,
         remedy: `Apply a DCCServer named ${entry.name}, or delete this request and create one that names the right server.`,
       };
+    case 'NotSelected':
+      return {
+        ...base,
+        reason: 'ServerNotSelected',
+        message: `DCCServer ${entry.name} is not looked after by this operator: its labels do not match ${entry.selector}.`,
+        remedy: 'Give the request and all its servers labels by which the same operator looks after them.',
+      };
     case 'Unreadable':
       return {
         ...base,

@@ -1,6 +1,8 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import { type Clock, type Milliseconds, seconds } from '../../clock.ts';
+import { leaseMargin } from '../../config.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
+import { isSelected } from '../../kubernetes/scope.ts';
 import type { RequestContext } from '../context.ts';
 import { observe } from '../observe.ts';
 import { foundServers, type Snapshot } from '../snapshot.ts';
@@ -48,13 +50,16 @@ export async function lastLook(
   const began = { elapsed: context.clock.elapsed(), now: context.clock.now() };
   const live = await context.requests.live(metadata.namespace, metadata.name, signal);
   if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
+  // Another installation looks after it now; the cache hears of that, too.
+  if (!isSelected(context.scope, live.object.metadata)) return { kind: 'Gone' };
   const snapshot = await observe(context, live.object, { since: began.elapsed, servers: 'Live' }, signal);
   const again = decide(snapshot, context.terms);
   const account = await accountFor(context, snapshot, decision, signal);
   if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {
     return { kind: 'Changed', snapshot, decision: again };
   }
-  if (!isFresh(began, context.clock)) return { kind: 'Changed', snapshot, decision: tooSlow };
+  const doubt = doubtAbout(began, context);
+  if (doubt !== undefined) return { kind: 'Changed', snapshot, decision: waitFor[doubt] };
   const serviceType = serviceTypeOf(snapshot, decision);
   const cleared: Cleared = { [proof]: true, request: live.object, decision: again, account, serviceType, began };
   return { kind: 'Cleared', cleared };
@@ -63,12 +68,27 @@ export async function lastLook(
 /** How old a look may be when the order leaves: what was read longer ago may no longer be so. */
 const validFor = seconds(60);
 
-const tooSlow: Decision = {
-  do: 'Wait',
-  for: 'RetryLater',
-  stalled: false,
-  message:
+/** Why an order must not leave though everything holds: what was seen is too old, or another process could lead before it ends. */
+export type Doubt = 'LookTooOld' | 'LeaseTooShort';
+
+/** Asked before the intent is written, and again right before the call is sent. Undefined when the order may leave. */
+export function doubtAbout(
+  began: Began,
+  { clock, leaseLeft, callTimeout }: Pick<RequestContext, 'clock' | 'leaseLeft' | 'callTimeout'>,
+): Doubt | undefined {
+  if (!isFresh(began, clock)) return 'LookTooOld';
+  return leaseLeft() > callTimeout + leaseMargin ? undefined : 'LeaseTooShort';
+}
+
+const retryLater = (message: string): Decision => ({ do: 'Wait', for: 'RetryLater', stalled: false, message });
+
+const waitFor: Readonly<Record<Doubt, Decision>> = {
+  LookTooOld: retryLater(
     'Looking at everything once more before the order took longer than a minute. It is tried again; if it stays so, the cloud or the network is too slow to order safely.',
+  ),
+  LeaseTooShort: retryLater(
+    'The lease of this operator is too close to its end to order safely. It is tried again; if it stays so, the API server does not take the renewals of the lease in time.',
+  ),
 };
 
 /** Whether a look is still good. A process that was paused, or a source that was slow, makes it worthless. */

@@ -64,6 +64,7 @@ describe('the orders', () => {
 
   test.each<[what: string, entry: ServerSnapshot]>([
     ['is missing', { kind: 'Missing', name: 'b' }],
+    ['is left to another operator', { kind: 'NotSelected', name: 'b', selector: 'installation=north' }],
     ['cannot be understood', { kind: 'Unreadable', name: 'b', problem: '' }],
     ['was ordered already, though no call is in the journal', { kind: 'Ordered', name: 'b' }],
     ['has unreadable billing rows', aFoundServer('b', { observation: { subscription: unreadable() } })],

@@ -177,6 +177,7 @@ function snapshotOf(life: Life): Snapshot {
       (request.status.placements ?? []).flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)),
     ),
     mode,
+    seesAllNamespaces: true,
     request,
     servers: request.spec.servers.map(({ name }) => lookAt(life, name)),
     portfolios: new Map(),

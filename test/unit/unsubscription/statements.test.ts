@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { statementsOn } from '../../../operator/unsubscription/statements.ts';
 import { aServer } from '../../builders/dccserver.ts';
 
+const everywhere = { seesAllNamespaces: true };
+
 describe('what people state about a server', () => {
   test('is where its machines are looked for, what does not count, and what is demanded of backups', () => {
     const { spec } = aServer('server-1');
@@ -16,7 +18,7 @@ describe('what people state about a server', () => {
         credentialsSecretRef: { name: 'finance' },
       },
     });
-    expect(statementsOn(server)).toEqual([
+    expect(statementsOn(server, everywhere)).toEqual([
       `server-1: DCC server ${spec.resourceId} in ${spec.availabilityZone} of project ${spec.projectId}`,
       'server-1: virtual machines on the hypervisor nova-1 are on it',
       'server-1: virtual machines on the hypervisor nova-2 are on it',
@@ -28,15 +30,23 @@ describe('what people state about a server', () => {
   });
 
   test('is that the whole zone counts where there is no mapping, and that no backups are demanded where they are waived', () => {
-    const statements = statementsOn(
-      aServer('server-1', { spec: { virtualMachines: undefined, backup: { requirement: 'Waived' } } }),
-    );
+    const server = aServer('server-1', { spec: { virtualMachines: undefined, backup: { requirement: 'Waived' } } });
+    const statements = statementsOn(server, everywhere);
     expect(statements).toContain('server-1: every virtual machine of its zone counts');
     expect(statements).toContain('server-1: no backups are demanded');
   });
 
+  test('is that no other object stands for it where none would be seen, and only there', () => {
+    const server = aServer('server-1');
+    const seen = statementsOn(server, everywhere);
+    expect(statementsOn(server, { seesAllNamespaces: false })).toEqual([
+      ...seen,
+      'server-1: no DCCServer of a namespace that this operator does not see stands for it',
+    ]);
+  });
+
   test('needs no mapping for a dedicated host: the cloud lists its machines', () => {
     const server = aServer('server-1', { spec: { hostType: 'DeH', virtualMachines: undefined } });
-    expect(statementsOn(server).join()).not.toContain('zone counts');
+    expect(statementsOn(server, everywhere).join()).not.toContain('zone counts');
   });
 });

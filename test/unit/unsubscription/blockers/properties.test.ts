@@ -44,7 +44,7 @@ function hasUnreadable({ account, subscription, dependents }: ServerObservation,
 test('a server that is missing or cannot be understood always blocks', () => {
   fc.assert(
     fc.property(arbitrarySnapshot, (snapshot) => {
-      fc.pre(snapshot.servers.some(({ kind }) => kind === 'Missing' || kind === 'Unreadable'));
+      fc.pre(snapshot.servers.some(({ kind }) => ['Missing', 'NotSelected', 'Unreadable'].includes(kind)));
       expect(blockersOf(snapshot).map(({ condition }) => condition)).toContain('ServersResolved');
     }),
   );

@@ -64,7 +64,6 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
     requests: {
       cached: () => readable(request),
       live: async () => readable(request),
-      isSelected: () => true,
       all: nothing,
       byIndex: nothing,
       writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
@@ -77,8 +76,9 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
       holdFinalizer: nothing,
       releaseFinalizer: nothing,
     },
-    servers: { cached: () => readable(server), live: async () => readable(server), isSelected: () => true },
-    cluster: { serversIn: () => [], serversWith: () => [], claimedOrders: () => new Set() },
+    servers: { cached: () => readable(server), live: async () => readable(server) },
+    scope: { namespaces: [] },
+    cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
       look: async () => {
         await clock.advance(trouble.looking ?? 0);

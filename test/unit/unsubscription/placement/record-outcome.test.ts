@@ -33,7 +33,6 @@ function recording(
     holdFinalizer: notNeeded,
     releaseFinalizer: notNeeded,
     live,
-    isSelected: notNeeded,
     writeStatus: async (object: UnsubscriptionRequest, status: UnsubscriptionRequest['status']) => {
       attempts += 1;
       const failure = writes.shift();
