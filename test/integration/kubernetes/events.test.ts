@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../../operator/clock.ts';
+import { type Clock, hours, minutes, systemClock } from '../../../operator/clock.ts';
 import { createEventRecorder } from '../../../operator/kubernetes/events.ts';
 import type { UnparsedObject } from '../../../operator/kubernetes/objects.ts';
-import { createPlayground, openConnection, type Playground, silentLog, type TestConnection } from './cluster.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
+import { createPlayground, openConnection, type Playground, silentLog, type TestConnection, until } from './cluster.ts';
 
 const owned = new AsyncDisposableStack();
 let opened: TestConnection;
@@ -14,22 +15,28 @@ beforeAll(async () => {
 });
 afterAll(() => owned.disposeAsync());
 
-const recorder = () =>
+const recorder = (clock: Clock = systemClock) =>
   createEventRecorder({
     connection: opened.connection,
     reporter: { controller: 'example.com/test', instance: 'test-0' },
     log: silentLog,
-    clock: systemClock,
+    clock,
     random: Math.random,
     metrics: opened.metrics.events,
   });
 
-const eventsSchema = z.object({ items: z.array(z.looseObject({ note: z.string(), reason: z.string() })) });
+const eventSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  note: z.string(),
+  reason: z.string(),
+  eventTime: z.string(),
+});
+const eventsSchema = z.object({ items: z.array(eventSchema) });
 async function eventsOf(object: UnparsedObject) {
   const query = { fieldSelector: `regarding.uid=${object.metadata.uid}` };
-  const path = `/apis/events.k8s.io/v1/namespaces/${widgets.namespace}/events`;
-  return eventsSchema.parse(await opened.connection.request('GET', path, { query })).items;
+  return eventsSchema.parse(await opened.connection.request('GET', eventsPath(), { query })).items;
 }
+const eventsPath = () => `/apis/events.k8s.io/v1/namespaces/${widgets.namespace}/events`;
 
 const moved = (regarding: UnparsedObject, note = 'It moved.') =>
   ({ regarding, type: 'Warning', reason: 'Moved', action: 'Watch', note }) as const;
@@ -83,4 +90,63 @@ test('an event that the API server refuses is counted as lost and harms nobody',
   await events.close();
   expect(await opened.count('events_recorded_total', { result: 'lost' })).toBe(before + 1);
   expect(await eventsOf(object)).toHaveLength(1);
+});
+
+const blocked = (regarding: UnparsedObject, note = 'Two machines remain.') =>
+  ({ regarding, type: 'Warning', reason: 'Blocked', action: 'Reconcile', note }) as const;
+/** Requests that wrote an event, of whatever kind. */
+const eventWrites = async () => opened.count('events_recorded_total', { result: 'written' });
+
+test('a state that stands for a day is one event, told of at once and then once an hour', async () => {
+  const object = await widgets.create('standing');
+  const clock = createVirtualClock();
+  const events = recorder(clock);
+  const before = await eventWrites();
+  events.record(blocked(object));
+  for (let minute = 1; minute < 24 * 60; minute += 1) {
+    await clock.advance(minutes(1));
+    events.remind(blocked(object));
+    // The clock is ahead of the API server: what was begun ends first.
+    if (minute % 55 === 0) await until('it is written', async () => (await eventWrites()) === before + 1 + minute / 55);
+  }
+  await events.close();
+  expect(await eventWrites()).toBe(before + 1 + 26);
+  const [event, ...others] = await eventsOf(object);
+  expect(others).toEqual([]);
+  expect(event).toMatchObject({
+    eventTime: '2026-01-01T00:00:00.000000Z',
+    series: { count: 27, lastObservedTime: '2026-01-01T23:50:00.000000Z' },
+  });
+});
+
+test('a state whose words have changed is reminded of by a new event, as the words of an event stay as they are', async () => {
+  const object = await widgets.create('reworded');
+  const clock = createVirtualClock();
+  const events = recorder(clock);
+  events.record(blocked(object));
+  await clock.advance(hours(1));
+  events.remind(blocked(object, 'One machine remains.'));
+  await events.close();
+  expect((await eventsOf(object)).map(({ note }) => note).sort()).toEqual([
+    'One machine remains.',
+    'Two machines remain.',
+  ]);
+});
+
+test('an event that the API server has forgotten meanwhile is written again, with its beginning and its count', async () => {
+  const object = await widgets.create('forgotten');
+  const clock = createVirtualClock();
+  const events = recorder(clock);
+  const before = await eventWrites();
+  events.record(blocked(object));
+  await until('it is written', async () => (await eventWrites()) === before + 1);
+  const [first] = await eventsOf(object);
+  await opened.connection.request('DELETE', `${eventsPath()}/${first?.metadata.name}`);
+  await clock.advance(hours(1));
+  events.remind(blocked(object));
+  const closed = events.close();
+  await until('the pause before the second attempt', () => clock.sleepers > 1);
+  await clock.advance(1_000);
+  await closed;
+  expect(await eventsOf(object)).toMatchObject([{ eventTime: first?.eventTime, series: { count: 2 } }]);
 });
