@@ -12,6 +12,8 @@ export interface OperatorProcessOptions {
   namespace?: string;
   /** More flags, such as `--poll-interval`. */
   flags?: Readonly<Record<string, string>>;
+  /** A module to run in the process before the operator: its path. */
+  preload?: string;
   /** Takes each line of its log. */
   onLine?: (line: string) => void;
 }
@@ -50,7 +52,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const main = `${import.meta.dirname}/../operator/main.ts`;
-  const child = spawn(process.execPath, ['--import', `${import.meta.dirname}/leash.ts`, main, ...args], {
+  const preloads = [`${import.meta.dirname}/leash.ts`, ...(options.preload === undefined ? [] : [options.preload])];
+  const child = spawn(process.execPath, [...preloads.flatMap((path) => ['--import', path]), main, ...args], {
     env: { ...withoutSettings(process.env), ...environmentOf(credentials) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
