@@ -4,12 +4,15 @@ import { type Clock, minutes } from './clock.ts';
 import { openCloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { createContexts, failureAnnouncer } from './contexts.ts';
+import { openElection } from './election.ts';
 import { openHealth } from './health.ts';
 import { reconcileServer } from './inventory/reconcile.ts';
 import { connect } from './kubernetes/connection.ts';
 import { type ReconcileResult, runController } from './kubernetes/controller.ts';
 import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
 import { loadKubeConfig } from './kubernetes/kubeconfig.ts';
+import { fenceWrites } from './kubernetes/leader-election/fenced-connection.ts';
+import { type LeaderElection, LeaseLostError } from './kubernetes/leader-election/leader-election.ts';
 import { createKubernetesMetrics } from './kubernetes/metrics.ts';
 import { splitKey } from './kubernetes/objects.ts';
 import type { TypedObject } from './kubernetes/parsed-objects.ts';
@@ -37,16 +40,22 @@ export interface OperatorOptions {
 /** Longest that a pass should take; an order that was sent is written down beyond it. */
 const passLimit = minutes(3);
 
+/** How it ended: as told, or with passes that went on for too long, or because another process may lead. */
+export type End = 'Finished' | 'CutShort' | 'LeaseLost';
+
 /**
- * Runs the operator until the signal aborts and every pass has ended, or the time for that is over (`CutShort`). Rejects when
- * its configuration cannot work.
+ * Runs the operator until the signal aborts or the lease is lost, and every pass has ended or the time for that is over.
+ * Rejects when its configuration cannot work.
  */
-export async function runOperator(options: OperatorOptions): Promise<'Finished' | 'CutShort'> {
-  const { config, log, registry, holder, clock, environment, signal } = options;
+export async function runOperator(options: OperatorOptions): Promise<End> {
+  const { config, log, registry, holder, clock, environment } = options;
   const metrics = createKubernetesMetrics(registry);
   const kubeConfig = await loadKubeConfig(config.kubeconfig);
   const bare = connect({ kubeConfig, userAgent: 'dcc-operator', log, metrics: metrics.restClient, clock });
-  const connection = observeRequests(bare, clock);
+  const unfenced = observeRequests(bare, clock);
+  const election = openElection({ ...options, kubeConfig, restClient: metrics.restClient });
+  const connection = fenceWrites(unfenced, election);
+  const signal = AbortSignal.any([options.signal, election.lost]);
   const surroundings: Surroundings = {
     connection,
     metrics,
@@ -59,32 +68,49 @@ export async function runOperator(options: OperatorOptions): Promise<'Finished' 
   const events = createEventRecorder({ ...surroundings, reporter, metrics: metrics.events });
   const kinds = watchKinds(surroundings);
   const accounts = openCloud({ config, environment, connection, registry, clock });
-  const contexts = createContexts({ config, surroundings, kinds, accounts, events, holder, signal });
+  const contexts = createContexts({
+    ...{ config, surroundings, kinds, accounts, events, holder, signal, unfenced },
+    leaseLeft: election.timeLeft,
+  });
 
   wakeOnChanges(kinds);
   const servers = { ...kinds.servers, reflector: kinds.servers.start() };
   const requests = { ...kinds.requests, reflector: kinds.requests.start() };
   const reflectors = [servers.reflector, requests.reflector];
   const watched = { [servers.kind.plural]: servers, [requests.kind.plural]: requests };
-  const health = await openHealth({ ...options, connection, kinds: watched });
+  const health = await openHealth({ ...options, signal, connection: unfenced, kinds: watched });
+  health.livez.push({ name: 'leader-election', problems: election.problems });
+  health.state['leaderElection'] = election.state;
   log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
   await untilSynced(reflectors, signal);
-  log.info('the caches are filled: working');
+  log.info('the caches are filled: standing for election');
+  if (await leads(election, signal)) log.info({ identity: election.identity }, 'working');
+  const controlled = { ...options, signal };
   const passes = Promise.all([
-    control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), options, surroundings, events),
-    control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), options, surroundings, events),
+    control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), controlled, surroundings, events),
+    control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), controlled, surroundings, events),
   ]);
   const end = (await endsInTime(passes, { signal, grace: config['shutdown-timeout'], clock }))
     ? 'Finished'
     : 'CutShort';
   if (end === 'CutShort') log.error({ passes: underWay(watched) }, cutShort);
-  await endsWithin(closingTimeout, Promise.all(reflectors.map((reflector) => reflector.stop())), clock);
   await endsWithin(closingTimeout, events.close(), clock);
+  // While a pass goes on nobody else may lead: then the lease runs out by itself.
+  if (end === 'Finished') await endsWithin(closingTimeout, election.release(), clock);
+  await endsWithin(closingTimeout, Promise.all(reflectors.map((reflector) => reflector.stop())), clock);
+  election.close();
   connection.close();
   health.close();
   log.info('stopped');
-  return end;
+  return election.lost.aborted ? 'LeaseLost' : end;
 }
+
+/** Whether this process came to lead before it was told to stop. */
+const leads = (election: LeaderElection, signal: AbortSignal): Promise<boolean> =>
+  election.campaign(signal).then(
+    () => true,
+    () => false,
+  );
 
 /** Nothing is marked: what the journal says is true, and the next process reads back what became of it. */
 const cutShort =
@@ -113,8 +139,8 @@ function control<T extends TypedObject>(
       try {
         return await reconcile(namespace, name, AbortSignal.any([passSignal, signal]));
       } catch (error) {
-        // Reading ended with the operator: the next one looks anew.
-        if (signal.aborted && error === signal.reason) return { kind: 'Done' };
+        // Reading ended with the operator, or another one may lead: it looks anew.
+        if (signal.aborted && (error === signal.reason || error instanceof LeaseLostError)) return { kind: 'Done' };
         throw error;
       }
     },

@@ -3,7 +3,7 @@ import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { RequestContext } from '../context.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { recordIntent } from './intent.ts';
-import { isFresh, type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
+import { type Doubt, doubtAbout, type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
 import { lookForLateMachines } from './late-machines.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { send } from './send.ts';
@@ -23,18 +23,20 @@ export async function place(
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
   const intent = await recordIntent(context, look.cleared, signal);
-  const fresh = isFresh(look.cleared.began, context.clock);
-  const placement = fresh ? await send(intent, context.callTimeout) : notSent(intent.placement);
+  const doubt = doubtAbout(look.cleared.began, context);
+  const placement =
+    doubt === undefined ? await send(intent, context.callTimeout) : notSent(intent.placement, details[doubt]);
   context.log.info({ request: intent.request.metadata.name, placement }, 'the outcome of a call');
-  const request = await recordOutcome(context, intent, placement);
+  const request = await recordOutcome({ ...context, requests: context.outcomes }, intent, placement);
   if (placement.state === 'Accepted' || placement.state === 'Unknown')
     await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
 }
 
-/** The entry of a call that never left, because what the last look had seen was too old when it was about to. */
-const notSent = (placement: Placement): Placement => ({
-  ...placement,
-  state: 'NotSent',
-  detail: 'The last look was too old when the call was about to be sent: the process was held up.',
-});
+/** The entry of a call that never left. */
+const notSent = (placement: Placement, detail: string): Placement => ({ ...placement, state: 'NotSent', detail });
+
+const details: Readonly<Record<Doubt, string>> = {
+  LookTooOld: 'The last look was too old when the call was about to be sent: the process was held up.',
+  LeaseTooShort: 'The lease was too close to its end when the call was about to be sent: another process could lead.',
+};

@@ -19,7 +19,7 @@ function finished(changes: RequestChanges) {
   let request = aRequest(changes);
   const written: UnsubscriptionRequestStatus[] = [];
   const told: string[] = [];
-  const context: RequestContext = {
+  const context: Omit<RequestContext, 'outcomes'> = {
     requests: {
       cached: () => ({ kind: 'Readable', object: request }),
       all: notNeeded,
@@ -45,11 +45,13 @@ function finished(changes: RequestChanges) {
     holder: 'operator-0',
     pollInterval: minutes(1),
     callTimeout: seconds(30),
+    leaseLeft: notNeeded,
     clock: createVirtualClock(),
     log: silentLog,
     announce: (_, { reason }) => told.push(reason),
   };
-  const pass = () => reconcileRequest(context, 'datacenter', 'retire', new AbortController().signal);
+  const pass = () =>
+    reconcileRequest({ ...context, outcomes: context.requests }, 'datacenter', 'retire', new AbortController().signal);
   return { pass, written, told };
 }
 

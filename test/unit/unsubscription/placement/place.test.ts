@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { DCCServer, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { minutes, seconds } from '../../../../operator/clock.ts';
+import { milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import type { RequestContext } from '../../../../operator/unsubscription/context.ts';
 import { place } from '../../../../operator/unsubscription/placement/place.ts';
@@ -24,6 +24,8 @@ interface Trouble {
   writing?: number;
   /** What the API server makes of a status that is written. */
   stored?: (status: UnsubscriptionRequestStatus) => UnsubscriptionRequestStatus;
+  /** How long the lease lasts when nothing is held up; what is held up is taken from it. Two minutes unless said otherwise. */
+  lease?: number;
   /** What a person makes of the server while it is looked at. */
   edited?: (server: DCCServer) => DCCServer;
 }
@@ -57,25 +59,35 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
   let { request } = snapshot;
   let server = found.server;
   const readable = <T>(object: T): Parsed<T> => ({ kind: 'Readable', object });
+  const began = clock.elapsed();
   const nothing = () => {
     throw new Error('not part of placing an order');
   };
+  const requests: RequestContext['requests'] = {
+    cached: () => readable(request),
+    live: async () => readable(request),
+    all: nothing,
+    byIndex: nothing,
+    writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
+      await clock.advance(trouble.writing ?? 0);
+      request = { ...request, status: trouble.stored?.(status) ?? status };
+      journal.push(request.status.placements?.at(-1)?.state ?? 'none');
+      return request;
+    },
+    writeRawStatus: nothing,
+    holdFinalizer: nothing,
+    releaseFinalizer: nothing,
+  };
   return {
     requests: {
-      cached: () => readable(request),
-      live: async () => readable(request),
-      all: nothing,
-      byIndex: nothing,
-      writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
-        await clock.advance(trouble.writing ?? 0);
-        request = { ...request, status: trouble.stored?.(status) ?? status };
-        journal.push(request.status.placements?.at(-1)?.state ?? 'none');
-        return request;
+      ...requests,
+      writeStatus: async (object, status) => {
+        // The intent is the one write of a placement that only a leader may do.
+        if (status.placements?.at(-1)?.state !== 'Intended') throw new Error('an outcome that the fence holds back');
+        return requests.writeStatus(object, status);
       },
-      writeRawStatus: nothing,
-      holdFinalizer: nothing,
-      releaseFinalizer: nothing,
     },
+    outcomes: requests,
     servers: { cached: () => readable(server), live: async () => readable(server) },
     scope: { namespaces: [] },
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
@@ -92,6 +104,7 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
     holder: 'operator-0',
     pollInterval: minutes(1),
     callTimeout: seconds(5),
+    leaseLeft: () => milliseconds((trouble.lease ?? seconds(120)) - (clock.elapsed() - began)),
     clock,
     log: pino({ level: 'silent' }),
     announce: () => undefined,
@@ -130,6 +143,31 @@ describe('an order for which everything holds', () => {
   test('is not sent when the process was held up after the intent', async () => {
     const { journal, orders } = await placing({ writing: seconds(61) });
     expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
+  });
+
+  test.each([0, 5, 10])(
+    'is not even intended when the lease has %i s left, of a call of 5 s, and that is said',
+    async (left) => {
+      const { settled, journal, orders } = await placing({ lease: seconds(left) });
+      expect(settled).toMatchObject({
+        kind: 'Changed',
+        decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining('lease') },
+      });
+      expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+    },
+  );
+
+  test('is sent when the lease outlives the call and the margin', async () => {
+    const { journal, orders } = await placing({ lease: seconds(10) + 1 });
+    expect({ journal, orders }).toEqual({ journal: ['Intended', 'Accepted'], orders: 1 });
+  });
+
+  test('is not sent when the lease came too close to its end while the intent was written, and the journal says so', async () => {
+    const { settled, journal, orders } = await placing({ lease: seconds(20), writing: seconds(10) });
+    expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
+    expect(settled).toMatchObject({
+      request: { status: { placements: [{ state: 'NotSent', detail: expect.stringMatching(/^The lease/) }] } },
+    });
   });
 
   test('is not sent when the API server did not keep the intent as it was written', async () => {
