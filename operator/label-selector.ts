@@ -52,7 +52,7 @@ const forms = {
 };
 
 function requirementIn(part: string): Requirement {
-  if (part === '') throw new LabelSelectorError('a comma has nothing on one side, or nothing is selected by');
+  if (part === '') throw new LabelSelectorError('it is empty, or a comma has nothing on one side');
   const [isPresence, negation, present = ''] = forms.presence.exec(part) ?? [];
   if (isPresence) return { operator: negation === '' ? 'Exists' : 'DoesNotExist', key: checkedKey(present) };
   const [isEquality, compared = '', sign, value = ''] = forms.equality.exec(part) ?? [];
