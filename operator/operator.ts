@@ -83,7 +83,7 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   health.state['leaderElection'] = election.state;
   log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
   await untilSynced(reflectors, signal);
-  log.info('the caches are filled: standing for election');
+  log.info('the caches are filled');
   if (await leads(election, signal)) log.info({ identity: election.identity }, 'working');
   const controlled = { ...options, signal };
   const passes = Promise.all([

@@ -23,7 +23,9 @@ export interface OperatorProcess {
   pid: number;
   /** Everything that it wrote to its log so far. */
   readonly lines: readonly string[];
-  /** Resolves when the caches are filled; rejects when it ends before. */
+  /** Resolves when the caches are filled, whether or not it leads; rejects when it ends before. */
+  standby: Promise<void>;
+  /** Resolves when it works, which only a leader does; rejects when it ends before. */
   ready: Promise<void>;
   /** Resolves with the exit code, or the signal that ended it. */
   exited: Promise<number | NodeJS.Signals>;
@@ -31,8 +33,12 @@ export interface OperatorProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | NodeJS.Signals>;
 }
 
-/** Short times for a simulated cloud that accepts a signature for ten seconds (its option `signatureLifetime`). */
+/**
+ * Short times for a simulated cloud that accepts a signature for ten seconds (its option `signatureLifetime`). No election
+ * unless a test is about it: whoever is killed here is started again at once, and two that work together are meant to.
+ */
 const flagsForTests = {
+  'leader-election': 'Off',
   'poll-interval': '1s',
   'call-timeout': '3s',
   'signature-lifetime': '10s',
@@ -58,22 +64,27 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
-  const heard = Promise.withResolvers<void>();
+  const filled = Promise.withResolvers<void>();
+  const working = Promise.withResolvers<void>();
   const take = (line: string) => {
     lines.push(line);
     options.onLine?.(line);
-    if (line.includes('the caches are filled')) heard.resolve();
+    if (line.includes('the caches are filled')) filled.resolve();
+    if (line.includes('"msg":"working"')) working.resolve();
   };
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', take);
   const exited = exitOf(child);
-  void exited.then((code) =>
-    heard.reject(new Error(`the operator ended with ${code}:\n${lines.slice(-20).join('\n')}`)),
-  );
-  heard.promise.catch(() => undefined);
+  const ended = (code: number | NodeJS.Signals) =>
+    new Error(`the operator ended with ${code}:\n${lines.slice(-40).join('\n')}`);
+  for (const { promise, reject } of [filled, working]) {
+    void exited.then((code) => reject(ended(code)));
+    promise.catch(() => undefined);
+  }
   return {
     pid: child.pid ?? 0,
     lines,
-    ready: heard.promise,
+    standby: filled.promise,
+    ready: working.promise,
     exited,
     end: (signal) => {
       child.kill(signal);

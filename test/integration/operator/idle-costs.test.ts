@@ -32,7 +32,7 @@ test('what stands still costs no write, and as many calls to the cloud for twent
       .withServer({ name: host })
       .withVm({ name: `vm-on-${host}` }, host)
       .withBackup(`vm-on-${host}`);
-  await using scenario = await openScenario({ world });
+  await using scenario = await openScenario({ world, flags: { 'leader-election': 'Lease' } });
   const converge = async (hosts: readonly string[]) => {
     await scenario.applyServers(...hosts);
     await scenario.apply(...hosts.map((host) => aRequest(`retire-${host}`, [host])));

@@ -10,7 +10,7 @@ beforeAll(async () => {
   const world = aWorld().withVault('vault-01').withServer({ name: 'host-01' }).withServer({ name: 'host-02' });
   for (const vm of ['web-01', 'web-02']) world.withVm({ name: vm }, 'host-01').withBackup(vm);
   // All that it can write is written, and the end of the scenario looks for secrets in it.
-  scenario = await openScenario({ world, flags: { 'log-level': 'debug' } });
+  scenario = await openScenario({ world, flags: { 'log-level': 'debug', 'leader-election': 'Lease' } });
 });
 afterAll(() => scenario.close());
 

@@ -8,6 +8,8 @@ export interface Operators {
   readonly log: readonly string[];
   /** Starts one and waits until it works. */
   start(flags?: Readonly<Record<string, string>>): Promise<OperatorProcess>;
+  /** Starts one and waits until its caches are filled, whether or not it comes to lead. */
+  startStandby(flags?: Readonly<Record<string, string>>): Promise<OperatorProcess>;
   /** Ends all of them at once, as the loss of their nodes does. */
   kill(): Promise<void>;
   /** Tells all of them to stop; fails unless each does so by itself within seconds. */
@@ -17,17 +19,26 @@ export interface Operators {
 export function createOperators(options: Omit<OperatorProcessOptions, 'onLine'>): Operators {
   const running = new Set<OperatorProcess>();
   const log: string[] = [];
+  const launch = (flags: Readonly<Record<string, string>>): OperatorProcess => {
+    const operator = startOperatorProcess({
+      ...options,
+      flags: { ...options.flags, ...flags },
+      onLine: (line) => log.push(line),
+    });
+    running.add(operator);
+    void operator.exited.then(() => running.delete(operator));
+    return operator;
+  };
   return {
     log,
     start: async (flags = {}) => {
-      const operator = startOperatorProcess({
-        ...options,
-        flags: { ...options.flags, ...flags },
-        onLine: (line) => log.push(line),
-      });
-      running.add(operator);
-      void operator.exited.then(() => running.delete(operator));
+      const operator = launch(flags);
       await operator.ready;
+      return operator;
+    },
+    startStandby: async (flags = {}) => {
+      const operator = launch(flags);
+      await operator.standby;
       return operator;
     },
     kill: async () => {

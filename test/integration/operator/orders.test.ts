@@ -14,7 +14,7 @@ beforeAll(async () => {
     .withSecondary('disk-1', 'with-disk')
     .withSecondary('disk-2', 'with-disks')
     .withSecondary('disk-3', 'with-disks');
-  scenario = await openScenario({ world });
+  scenario = await openScenario({ world, flags: { 'leader-election': 'Lease' } });
 });
 afterAll(() => scenario.close());
 

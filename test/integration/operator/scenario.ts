@@ -93,7 +93,8 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     kubeconfig,
     cloudUrl: cloud.url,
     namespace: name,
-    ...(options.flags === undefined ? {} : { flags: options.flags }),
+    // Other scenarios run beside this one in the same cluster.
+    flags: { 'lease-namespace': name, ...options.flags },
     ...(credentials === 'None' ? {} : { credentials }),
   });
 

@@ -28,7 +28,7 @@ function kept(options: { lives?: Life[]; nextIntent?: () => Promise<void>; ready
       exited.resolve(signal);
       return exited.promise;
     };
-    return { pid: process.pid, lines: [], ready, exited: exited.promise, end };
+    return { pid: process.pid, lines: [], standby: Promise.resolve(), ready, exited: exited.promise, end };
   };
   const keeper = keepOperator({ launch, lives, nextIntent, onKill: (victim) => victims.push(victim), clock });
   return { keeper, clock, processes, victims };
