@@ -85,8 +85,8 @@ const flags = z.object({
     .default(seconds(210))
     .describe('how long the API server may be silent while /readyz passes'),
   'shutdown-timeout': duration
-    .default(seconds(75))
-    .describe("how long passes may go on after SIGTERM; keep it 15s below the pod's terminationGracePeriodSeconds"),
+    .default(seconds(70))
+    .describe("how long passes may go on after SIGTERM; keep it 20s below the pod's terminationGracePeriodSeconds"),
   'leader-election': z
     .enum(['Lease', 'Off'])
     .default('Lease')

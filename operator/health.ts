@@ -22,7 +22,7 @@ export interface HealthOptions {
   connection: Pick<ObservedConnection, 'underWay'>;
   /** By plural. */
   kinds: Readonly<Record<string, KindParts>>;
-  /** Aborts when the operator was told to stop. */
+  /** Aborts when the operator is to stop. */
   signal: AbortSignal;
 }
 
@@ -51,7 +51,7 @@ export async function openHealth(options: HealthOptions): Promise<ServedHealth> 
     livez: [eventLoop.check, drift.check, passesEnd(queues, longestPass)],
     readyz: [
       // The API server's own /readyz has a check of this name that does the same.
-      { name: 'shutdown', problems: () => (signal.aborted ? ['it was told to stop'] : []) },
+      { name: 'shutdown', problems: () => (signal.aborted ? ['it is stopping'] : []) },
       cachesFilled(reflectors),
       cachesActive(reflectors, config['unready-after'], clock),
     ],
