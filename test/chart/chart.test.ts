@@ -14,6 +14,17 @@ const manifest = z.looseObject({
 
 const rule = z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) });
 const clusterRole = manifest.extend({ kind: z.literal('ClusterRole'), rules: z.array(rule) });
+const role = manifest.extend({
+  kind: z.literal('Role'),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string() }),
+  rules: z.array(rule),
+});
+const roleBinding = manifest.extend({
+  kind: z.literal('RoleBinding'),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string() }),
+  roleRef: z.object({ apiGroup: z.string(), kind: z.string(), name: z.string() }),
+  subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() })),
+});
 const container = z.looseObject({
   args: z.array(z.string()),
   envFrom: z.array(z.unknown()).optional(),
@@ -38,6 +49,9 @@ async function deploymentOf(values?: Record<string, string>) {
   const objects = await rendered(values);
   return deployment.parse(objects.find(({ kind }) => kind === 'Deployment')).spec;
 }
+
+/** Everything that grants rights within the whole cluster. */
+const isClusterWide = ({ kind }: { kind: string }) => kind === 'ClusterRole' || kind === 'ClusterRoleBinding';
 
 async function rulesOf(values?: Record<string, string>) {
   const objects = await rendered(values);
@@ -83,6 +97,42 @@ describe('the chart', () => {
     expect(config).toMatchObject({ mode: 'ObserveOnly', site: 'europe', 'poll-interval': 300_000 });
   });
 
+  test('lets an operator of some namespaces do there what it may do everywhere, and nothing on the cluster', async () => {
+    const values = { namespaces: '{team-a,team-b}', 'credentials.allowSecretRefs': 'true' };
+    const objects = await rendered(values);
+    expect(objects.filter(isClusterWide)).toEqual([]);
+    const everywhere = await rulesOf({ 'credentials.allowSecretRefs': 'true' });
+    for (const namespace of ['team-a', 'team-b']) {
+      const granted = objects.filter(({ metadata }) => metadata['namespace'] === namespace);
+      const rights = role.parse(granted.find(({ kind }) => kind === 'Role'));
+      expect(rights.rules).toEqual(everywhere);
+      expect(roleBinding.parse(granted.find(({ kind }) => kind === 'RoleBinding'))).toMatchObject({
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: rights.metadata.name },
+        subjects: [{ kind: 'ServiceAccount', name: 'dcc-dcc-operator', namespace: 'dcc-system' }],
+      });
+    }
+  });
+
+  test('tells the operator its namespaces and its selector, as they are', async () => {
+    const selector = 'tier in (gold,silver),!legacy,example.com/of!=north';
+    const { template: pod } = await deploymentOf({
+      namespaces: '{team-a,team-b}',
+      selector: selector.replaceAll(',', '\\,'),
+    });
+    const config = readConfig(pod.spec.containers[0]?.args ?? [], {});
+    expect(config.namespaces).toEqual(['team-a', 'team-b']);
+    expect(config.selector?.text).toBe(selector);
+  });
+
+  test('has the operator look after everything unless told otherwise', async () => {
+    const { template: pod } = await deploymentOf();
+    const config = readConfig(pod.spec.containers[0]?.args ?? [], {});
+    expect(config).toMatchObject({ namespaces: [] });
+    expect(config.selector).toBeUndefined();
+    expect((await rendered()).filter(isClusterWide)).toHaveLength(2);
+    expect((await rendered()).map(({ kind }) => kind)).not.toContain('RoleBinding');
+  });
+
   test('runs one pod, unprivileged, with a read-only file system', async () => {
     const { replicas, template: pod } = await deploymentOf();
     expect(replicas).toBe(1);
@@ -102,6 +152,10 @@ describe('the chart', () => {
   test.each([
     ['mode', 'Destroy', 'mode'],
     ['pollInterval', 'often', 'pollInterval'],
+    ['namespaces', '{Team_A}', 'namespaces'],
+    ['namespaces', '{team-a,team-a}', 'namespaces'],
+    ['namespaces', 'team-a', 'namespaces'],
+    ['selector', '{a,b}', 'selector'],
     ['replicas', '2', 'replicas'],
   ])('refuses %s=%s by the schema of its values', async (name, value, told) => {
     await expect(template({ [name]: value })).rejects.toThrow(told);
@@ -124,11 +178,12 @@ describe('the rendered manifests', () => {
   );
   afterAll(() => kubectlOutput(kubeconfig, ['delete', 'namespace', namespace, '--timeout=60s']));
 
-  test('are accepted by a real API server, without a warning of restricted Pod Security', async () => {
-    const input = (await template({ 'credentials.allowSecretRefs': 'true' })).replaceAll(
-      'namespace: dcc-system',
-      `namespace: ${namespace}`,
-    );
+  test.each([
+    ['of the whole cluster', {}],
+    ['of one namespace', { namespaces: '{dcc-system}', selector: 'installation=north' }],
+  ])('%s are accepted by a real API server, without a warning of restricted Pod Security', async (_, scope) => {
+    const manifests = await template({ 'credentials.allowSecretRefs': 'true', ...scope });
+    const input = manifests.replaceAll('namespace: dcc-system', `namespace: ${namespace}`);
     const args = ['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-f', '-'];
     const { code, stderr } = await kubectl(kubeconfig, args, { input });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
