@@ -10,7 +10,7 @@ export interface ResourceClient<T extends KubernetesObject> {
   readonly kind: ResourceKind;
   /** One page. Without `resourceVersion` it is a quorum read: nothing that was written before the call is missing. */
   list(options: ListOptions): Promise<Page<T>>;
-  /** Changes after `resourceVersion`, until the server ends it after about `timeout`. */
+  /** Changes from `from` on, until the server ends it after about `timeout`. */
   watch(options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** A live quorum read, past every cache. */
   get(namespace: string, name: string, options?: CallOptions): Promise<T>;
@@ -41,10 +41,16 @@ export interface ListOptions extends Selection, CallOptions {
 }
 
 export interface WatchOptions extends Selection {
-  resourceVersion: string;
+  /**
+   * The version after which changes are told; or `Everything`: first all that exists, as fresh as a quorum read, as `Added`
+   * until a bookmark says that it is `listed`. A server that does not know how rejects with `Invalid`.
+   */
+  from: WatchStart;
   timeout: Milliseconds;
   signal: AbortSignal;
 }
+
+export type WatchStart = { version: string } | 'Everything';
 
 export interface Page<T> {
   items: T[];
@@ -91,9 +97,9 @@ export function resourceClient<T extends KubernetesObject>(
       const raw = await connection.request('GET', collection(namespace), options);
       return parsePage(raw, (item) => ingest(withType(item, apiVersion, kind.kind)));
     },
-    watch: async function* ({ namespace, timeout, signal, ...selection }) {
+    watch: async function* ({ namespace, timeout, signal, from, ...selection }) {
       const timeoutSeconds = Math.ceil(timeout / 1_000);
-      const query = { ...selection, watch: true, allowWatchBookmarks: true, timeoutSeconds };
+      const query = { ...selection, ...startOf(from), watch: true, allowWatchBookmarks: true, timeoutSeconds };
       for await (const line of connection.stream(collection(namespace), query, signal)) {
         if (line !== '') yield parseWatchLine(line, ingest);
       }
@@ -113,6 +119,12 @@ export function resourceClient<T extends KubernetesObject>(
     },
   };
 }
+
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+const startOf = (from: WatchStart) =>
+  from === 'Everything'
+    ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+    : { resourceVersion: from.version };
 
 const listSchema = z.object({
   metadata: z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() }),

@@ -2,25 +2,33 @@ import { type Milliseconds, milliseconds, type Random, seconds } from '../clock.
 import { type BackOff, fullJitter } from './back-off.ts';
 import type { KubernetesError, KubernetesErrorReason } from './errors.ts';
 
+/**
+ * How everything is listed: `Stream`, a watch that begins with all that there is and goes on as a watch (KEP-3157), which
+ * spares both sides the pages; or `Pages`, for a server that does not know streams.
+ */
+export type ListMethod = 'Stream' | 'Pages';
+
 /** Where a reflector stands. `failures` counts what went wrong in a row since things last went well. */
 export type ReflectorState =
-  | { phase: 'Listing'; failures: number }
-  | { phase: 'Watching'; resourceVersion: string; failures: number }
+  | { phase: 'Listing'; method: ListMethod; failures: number }
+  | { phase: 'Watching'; resourceVersion: string; method: ListMethod; failures: number }
   | { phase: 'BackingOff'; delay: Milliseconds; next: ListingOrWatching };
 
 type ListingOrWatching = Exclude<ReflectorState, { phase: 'BackingOff' }>;
 
 /** What came of doing what a state asks for. */
 export type ReflectorOutcome =
-  /** A complete list is in the store. */
+  /** A complete list is in the store. When it came as a stream, how its watch went is still to follow. */
   | { type: 'Listed'; resourceVersion: string }
   | { type: 'ListFailed'; error: KubernetesError }
+  /** The server does not know how to stream a list. */
+  | { type: 'StreamRefused'; error: KubernetesError }
   /** A watch ended as watches do. The version it got to, whether it told anything, and how long it lived. */
   | { type: 'WatchEnded'; resourceVersion: string; progressed: boolean; lived: Milliseconds }
   | { type: 'WatchFailed'; resourceVersion: string; lived: Milliseconds; error: KubernetesError }
   | { type: 'Rested' };
 
-export const initialState: ReflectorState = { phase: 'Listing', failures: 0 };
+export const initialState: ReflectorState = { phase: 'Listing', method: 'Stream', failures: 0 };
 
 /** client-go's figures, `tools/cache/reflector.go`: 800 ms doubled up to 30 s. */
 const backOff: BackOff = { base: milliseconds(800), ceiling: seconds(30) };
@@ -28,28 +36,37 @@ const backOff: BackOff = { base: milliseconds(800), ceiling: seconds(30) };
 const veryShortWatch = seconds(1);
 /** A watch that outlived the longest back-off was sound: its end is a first failure again. */
 const soundWatch = backOff.ceiling;
+/** Something between us and the server may let pages through and no streams: from so many failures in a row on it is pages. */
+const streamFailures = 2;
+const mayBeTheStream: readonly KubernetesErrorReason[] = ['Timeout', 'ConnectionLost', 'Malformed', 'ServerError'];
 
 /** The whole life of a reflector: what to do next, by what came of the last step. Pure but for `random`. */
 export function transition(state: ReflectorState, outcome: ReflectorOutcome, random: Random): ReflectorState {
+  const { method, failures } = state.phase === 'BackingOff' ? state.next : state;
   switch (outcome.type) {
     case 'Listed':
       // Not yet a success: lists may work while every watch is refused.
-      return { phase: 'Watching', resourceVersion: outcome.resourceVersion, failures: failuresOf(state) };
+      return { phase: 'Watching', resourceVersion: outcome.resourceVersion, method, failures };
+    case 'StreamRefused':
+      return { phase: 'Listing', method: 'Pages', failures };
     case 'ListFailed': {
-      const failures = failuresOf(state) + 1;
-      return rest({ phase: 'Listing', failures }, random, outcome.error.retryAfter);
+      const { reason, retryAfter } = outcome.error;
+      const again = failures + 1;
+      const doubted = again >= streamFailures && mayBeTheStream.includes(reason);
+      return rest({ phase: 'Listing', method: doubted ? 'Pages' : method, failures: again }, random, retryAfter);
     }
     case 'WatchEnded': {
       const { resourceVersion, progressed, lived } = outcome;
-      if (progressed || lived >= veryShortWatch) return { phase: 'Watching', resourceVersion, failures: 0 };
-      return rest({ phase: 'Watching', resourceVersion, failures: failuresOf(state) + 1 }, random);
+      if (progressed || lived >= veryShortWatch) return { phase: 'Watching', resourceVersion, method, failures: 0 };
+      return rest({ phase: 'Watching', resourceVersion, method, failures: failures + 1 }, random);
     }
     case 'WatchFailed': {
-      const failures = (outcome.lived >= soundWatch ? 0 : failuresOf(state)) + 1;
-      const next: ListingOrWatching = canResume(outcome.error.reason)
-        ? { phase: 'Watching', resourceVersion: outcome.resourceVersion, failures }
-        : { phase: 'Listing', failures };
-      return rest(next, random, outcome.error.retryAfter);
+      const { resourceVersion, lived, error } = outcome;
+      const again = (lived >= soundWatch ? 0 : failures) + 1;
+      const next: ListingOrWatching = canResume(error.reason)
+        ? { phase: 'Watching', resourceVersion, method, failures: again }
+        : { phase: 'Listing', method, failures: again };
+      return rest(next, random, error.retryAfter);
     }
     case 'Rested':
       return state.phase === 'BackingOff' ? state.next : state;

@@ -1,9 +1,9 @@
 import { type Clock, type Milliseconds, milliseconds, type Random, seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { Page, ResourceClient, Selection } from './client.ts';
-import { asKubernetesError, KubernetesError } from './errors.ts';
+import type { Page, ResourceClient, Selection, WatchStart } from './client.ts';
+import { asKubernetesError, KubernetesError, type KubernetesErrorReason } from './errors.ts';
 import type { ReflectorMetrics } from './metrics/reflector.ts';
-import type { KubernetesObject } from './objects.ts';
+import { type KubernetesObject, keyOf, type ObjectKey } from './objects.ts';
 import type { ReflectorOutcome, ReflectorState } from './reflector-state.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WritableStore } from './store.ts';
@@ -36,12 +36,14 @@ const watchTimeoutMargin = seconds(30);
  * to. After more silence the connection is likely half open; to watch on from where it was costs one request.
  */
 const longestSilence = seconds(150);
+/** While it streams a list the server has something to say all the time; until the first of it, client-go's page time-out. */
+const longestSilenceInList = seconds(60);
 
 /** Lists everything in pages and puts it into the store at once. Never throws. */
-export async function listAll<T extends KubernetesObject>(reflection: Reflection<T>): Promise<ReflectorOutcome> {
+export async function listPages<T extends KubernetesObject>(reflection: Reflection<T>): Promise<ReflectorOutcome> {
   try {
     const replaceAll = reflection.store.beginReplace();
-    const { items, unreadable, resourceVersion } = await listPages(reflection);
+    const { items, unreadable, resourceVersion } = await fetchPages(reflection);
     for (const one of unreadable) reportUnreadable(reflection, one);
     replaceAll(items, new Set(unreadable.flatMap(({ key }) => key ?? [])));
     return { type: 'Listed', resourceVersion };
@@ -50,7 +52,7 @@ export async function listAll<T extends KubernetesObject>(reflection: Reflection
   }
 }
 
-async function listPages<T extends KubernetesObject>(reflection: Reflection<T>): Promise<Page<T>> {
+async function fetchPages<T extends KubernetesObject>(reflection: Reflection<T>): Promise<Page<T>> {
   const { client, selection, signal } = reflection;
   const options = { ...selection, limit: pageSize, signal };
   const items: T[] = [];
@@ -65,28 +67,82 @@ async function listPages<T extends KubernetesObject>(reflection: Reflection<T>):
   }
 }
 
+/**
+ * Takes everything that exists from a stream and puts it into the store at once; then the same stream is the watch. Gives
+ * what came of the one and of the other. Never throws.
+ */
+export async function* streamAll<T extends KubernetesObject>(
+  reflection: Reflection<T>,
+): AsyncGenerator<ReflectorOutcome> {
+  using watch = openWatch(reflection, 'Everything');
+  let resourceVersion: string | undefined;
+  try {
+    resourceVersion = await takeList(reflection, watch);
+    yield { type: 'Listed', resourceVersion };
+  } catch (error) {
+    const failure = asKubernetesError(error);
+    yield { type: refusals.includes(failure.reason) ? 'StreamRefused' : 'ListFailed', error: failure };
+    return;
+  }
+  yield await follow(reflection, watch, resourceVersion);
+}
+
+/** How a server that does not know how to stream says so; what it says of anything else it will say of pages, too. */
+const refusals: readonly KubernetesErrorReason[] = ['Invalid', 'BadRequest'];
+
+/** Takes the beginning of a stream, up to its end mark; gives the version that it got to. */
+async function takeList<T extends KubernetesObject>(reflection: Reflection<T>, watch: OpenWatch<T>): Promise<string> {
+  const replaceAll = reflection.store.beginReplace();
+  const items = new Map<ObjectKey, T>();
+  const unreadable = new Set<ObjectKey>();
+  for (let next = await watch.next(); next !== undefined; next = await watch.next()) {
+    switch (next.type) {
+      case 'Added':
+      case 'Modified':
+        items.set(keyOf(next.object), next.object);
+        break;
+      case 'Deleted':
+        items.delete(keyOf(next.object));
+        break;
+      case 'Unreadable':
+        reportUnreadable(reflection, next.unreadable);
+        if (next.unreadable.key !== undefined) unreadable.add(next.unreadable.key);
+        break;
+      case 'Bookmark':
+        // A server that knows streams sends none before the mark; one that does not ignores what was asked for.
+        if (!next.listed) throw new KubernetesError('Invalid', 'the server watches, but does not stream a list');
+        watch.silentFor = longestSilence;
+        replaceAll([...items.values()], unreadable);
+        return next.resourceVersion;
+    }
+  }
+  throw new KubernetesError('ConnectionLost', 'the stream ended before the list was complete');
+}
+
 /** Takes changes after `resourceVersion` into the store until the watch ends, one way or another. Never throws. */
 export async function watchFrom<T extends KubernetesObject>(
   reflection: Reflection<T>,
+  resourceVersion: string,
+): Promise<ReflectorOutcome> {
+  using watch = openWatch(reflection, { version: resourceVersion });
+  return await follow(reflection, watch, resourceVersion);
+}
+
+async function follow<T extends KubernetesObject>(
+  reflection: Reflection<T>,
+  watch: OpenWatch<T>,
   from: string,
 ): Promise<ReflectorOutcome> {
-  const { client, selection, clock, random } = reflection;
-  const started = clock.elapsed();
-  const timeout = milliseconds(watchTimeout.least + random() * (watchTimeout.most - watchTimeout.least));
-  const guard = startGuard(reflection, milliseconds(started + timeout + watchTimeoutMargin));
+  const started = reflection.clock.elapsed();
+  const lived = () => milliseconds(reflection.clock.elapsed() - started);
   let resourceVersion = from;
-  const lived = () => milliseconds(clock.elapsed() - started);
   try {
-    reflection.metrics.watchStarted();
-    for await (const event of client.watch({ ...selection, resourceVersion, timeout, signal: guard.signal })) {
-      reflection.activeAt = clock.elapsed();
+    for (let event = await watch.next(); event !== undefined; event = await watch.next()) {
       resourceVersion = takeIn(reflection, event, resourceVersion);
     }
     return { type: 'WatchEnded', resourceVersion, progressed: resourceVersion !== from, lived: lived() };
   } catch (error) {
     return { type: 'WatchFailed', resourceVersion, lived: lived(), error: asKubernetesError(error) };
-  } finally {
-    guard.end();
   }
 }
 
@@ -117,22 +173,62 @@ function reportUnreadable<T extends KubernetesObject>({ log, metrics }: Reflecti
   log.error({ object: key, problem }, 'an object could not be decoded; the cache keeps what it knew of it');
 }
 
+/** A watch under way: its events, one after the other, until it is disposed of, falls silent or outlives its time. */
+interface OpenWatch<T> extends Disposable {
+  /** The next event; undefined when the server ended the watch. */
+  next(): Promise<WatchEvent<T> | undefined>;
+  /** How long it may say nothing. */
+  silentFor: Milliseconds;
+}
+
+function openWatch<T extends KubernetesObject>(reflection: Reflection<T>, from: WatchStart): OpenWatch<T> {
+  const { client, selection, clock, random, metrics } = reflection;
+  const timeout = milliseconds(watchTimeout.least + random() * (watchTimeout.most - watchTimeout.least));
+  const end = milliseconds(clock.elapsed() + timeout + watchTimeoutMargin);
+  const guard = startGuard(reflection, end, from === 'Everything' ? longestSilenceInList : longestSilence);
+  metrics.watchStarted();
+  const events = client.watch({ ...selection, from, timeout, signal: guard.signal })[Symbol.asyncIterator]();
+  return {
+    next: async () => {
+      const { done, value } = await events.next();
+      reflection.activeAt = clock.elapsed();
+      return done ? undefined : value;
+    },
+    set silentFor(silence: Milliseconds) {
+      guard.silentFor = silence;
+    },
+    get silentFor() {
+      return guard.silentFor;
+    },
+    [Symbol.dispose]: () => guard.end(),
+  };
+}
+
 /** Ends a watch that went silent, or that outlived its `end`. */
-function startGuard<T extends KubernetesObject>(reflection: Reflection<T>, end: Milliseconds) {
+function startGuard<T extends KubernetesObject>(reflection: Reflection<T>, end: Milliseconds, silentFor: Milliseconds) {
   const { clock, signal } = reflection;
   const watch = new AbortController();
-  const guard = new AbortController();
+  const ended = new AbortController();
   // A watch may take its time to begin: the silence counts from now on.
   const opened = clock.elapsed();
+  const guard = {
+    silentFor,
+    signal: AbortSignal.any([watch.signal, signal]),
+    end: () => {
+      ended.abort();
+      // A stream that is given up halfway must not stay open.
+      watch.abort(new Error('the watch is over'));
+    },
+  };
   const keepGuard = async () => {
     for (;;) {
-      const silent = Math.max(opened, reflection.activeAt) + longestSilence;
+      const silent = Math.max(opened, reflection.activeAt) + guard.silentFor;
       const left = milliseconds(Math.min(end, silent) - clock.elapsed());
       if (left <= 0) return watch.abort(new KubernetesError('Timeout', 'the watch went silent'));
-      await clock.sleep(left, guard.signal);
+      await clock.sleep(left, ended.signal);
     }
   };
   // Rejects when the guard ends.
   keepGuard().catch(() => undefined);
-  return { signal: AbortSignal.any([watch.signal, signal]), end: () => guard.abort() };
+  return guard;
 }

@@ -4,7 +4,7 @@ import type { ResourceClient } from './client.ts';
 import type { ReflectorMetrics } from './metrics/reflector.ts';
 import type { KubernetesObject } from './objects.ts';
 import { failuresOf, initialState, type ReflectorOutcome, type ReflectorState, transition } from './reflector-state.ts';
-import { listAll, type Reflection, watchFrom } from './reflector-steps.ts';
+import { listPages, type Reflection, streamAll, watchFrom } from './reflector-steps.ts';
 import type { WritableStore } from './store.ts';
 
 export interface ReflectorOptions<T extends KubernetesObject> {
@@ -70,26 +70,31 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
 /** Rejects with the reason of the signal; nothing else ends it. */
 async function run<T extends KubernetesObject>(reflection: Reflection<T>, onListed: () => void): Promise<never> {
   for (;;) {
-    const outcome = await perform(reflection, reflection.state);
-    reflection.signal.throwIfAborted();
-    report(reflection, outcome);
-    if (outcome.type === 'Listed') onListed();
-    reflection.state = transition(reflection.state, outcome, reflection.random);
+    for await (const outcome of perform(reflection, reflection.state)) {
+      reflection.signal.throwIfAborted();
+      report(reflection, outcome);
+      if (outcome.type === 'Listed') onListed();
+      reflection.state = transition(reflection.state, outcome, reflection.random);
+    }
   }
 }
 
-async function perform<T extends KubernetesObject>(
+/** Does what a state asks for. All give one outcome, but for a stream, which is a list first and then a watch. */
+async function* perform<T extends KubernetesObject>(
   reflection: Reflection<T>,
   state: ReflectorState,
-): Promise<ReflectorOutcome> {
+): AsyncGenerator<ReflectorOutcome> {
   switch (state.phase) {
     case 'Listing':
-      return listAll(reflection);
+      if (state.method === 'Stream') yield* streamAll(reflection);
+      else yield await listPages(reflection);
+      return;
     case 'Watching':
-      return watchFrom(reflection, state.resourceVersion);
+      yield await watchFrom(reflection, state.resourceVersion);
+      return;
     case 'BackingOff':
       await reflection.clock.sleep(state.delay, reflection.signal);
-      return { type: 'Rested' };
+      yield { type: 'Rested' };
   }
 }
 
@@ -106,6 +111,9 @@ function report<T extends KubernetesObject>({ log, metrics, store }: Reflection<
         { reason: outcome.error.reason, err: outcome.error },
         outcome.type === 'ListFailed' ? 'a list failed' : 'a watch failed',
       );
+      return;
+    case 'StreamRefused':
+      log.info({ err: outcome.error }, 'the server does not stream lists: listing in pages from now on');
       return;
     case 'WatchEnded':
     case 'Rested':

@@ -5,7 +5,8 @@ import { type ObjectKey, objectKey } from './objects.ts';
 /** What a watch tells. `resourceVersion` is where to go on from once the event was taken in. */
 export type WatchEvent<T> =
   | { type: 'Added' | 'Modified' | 'Deleted'; object: T; resourceVersion: string }
-  | { type: 'Bookmark'; resourceVersion: string }
+  /** `listed`: everything that existed when the watch began has been told by now. Only where that was asked for. */
+  | { type: 'Bookmark'; resourceVersion: string; listed: boolean }
   | { type: 'Unreadable'; unreadable: Unreadable; resourceVersion: string | undefined };
 
 /** An object that could not be decoded. */
@@ -18,7 +19,11 @@ export interface Unreadable {
 const types = { ADDED: 'Added', MODIFIED: 'Modified', DELETED: 'Deleted' } as const;
 
 const envelopeSchema = z.object({ type: z.string(), object: z.unknown() });
-const bookmarkSchema = z.object({ metadata: z.object({ resourceVersion: z.string().min(1) }) });
+const bookmarkSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string().min(1), annotations: z.record(z.string(), z.string()).optional() }),
+});
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+const initialEventsEnd = 'k8s.io/initial-events-end';
 const traceSchema = z.object({
   metadata: z.object({
     namespace: z.string().optional(),
@@ -40,7 +45,7 @@ export function parseWatchLine<T>(line: string, decode: (raw: unknown) => T & Ve
     case 'DELETED':
       return parseChange(types[type], object, decode);
     case 'BOOKMARK':
-      return { type: 'Bookmark', resourceVersion: parseBookmark(object) };
+      return parseBookmark(object);
     case 'ERROR':
       throw errorFromStatus(object);
     default:
@@ -74,10 +79,11 @@ function parseChange<T>(
   }
 }
 
-function parseBookmark(raw: unknown): string {
+function parseBookmark(raw: unknown): WatchEvent<never> {
   const parsed = bookmarkSchema.safeParse(raw);
   if (!parsed.success) throw new KubernetesError('Malformed', 'a bookmark without a version', { cause: parsed.error });
-  return parsed.data.metadata.resourceVersion;
+  const { resourceVersion, annotations } = parsed.data.metadata;
+  return { type: 'Bookmark', resourceVersion, listed: annotations?.[initialEventsEnd] === 'true' };
 }
 
 /** What can be said of an object that `decode` refused with `error`. */

@@ -7,7 +7,8 @@ import { initialState, type ReflectorState, transition } from '../../../operator
 const always = (value: number) => () => value;
 const error = (reason: KubernetesErrorReason, retryAfter?: number) =>
   new KubernetesError(reason, 'it failed', retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) });
-const watching = (failures = 0): ReflectorState => ({ phase: 'Watching', resourceVersion: '10', failures });
+const method = 'Stream';
+const watching = (failures = 0): ReflectorState => ({ phase: 'Watching', resourceVersion: '10', method, failures });
 const watchFailed = (
   reason: KubernetesErrorReason,
   { lived = 0, retryAfter }: { lived?: number; retryAfter?: number } = {},
@@ -27,12 +28,12 @@ test('it begins with a list and watches from there', () => {
 
 test('a list that fails is made again after a while', () => {
   const state = transition(initialState, { type: 'ListFailed', error: error('ServerError') }, always(0.5));
-  expect(state).toEqual({ phase: 'BackingOff', delay: 400, next: { phase: 'Listing', failures: 1 } });
-  expect(transition(state, { type: 'Rested' }, always(0))).toEqual({ phase: 'Listing', failures: 1 });
+  expect(state).toEqual({ phase: 'BackingOff', delay: 400, next: { phase: 'Listing', method, failures: 1 } });
+  expect(transition(state, { type: 'Rested' }, always(0))).toEqual({ phase: 'Listing', method, failures: 1 });
 });
 
 test('a watch that ends as watches do goes on at once from where it was', () => {
-  const onwards = { phase: 'Watching', resourceVersion: '20', failures: 0 };
+  const onwards = { phase: 'Watching', resourceVersion: '20', method, failures: 0 };
   expect(transition(watching(3), watchEnded(true, 10), always(0.5))).toEqual(onwards);
   expect(transition(watching(3), watchEnded(false, 300_000), always(0.5))).toEqual(onwards);
 });
@@ -41,7 +42,7 @@ test('a watch that ends at once without a word is not started again in a tight l
   expect(transition(watching(1), watchEnded(false, 999), always(0.5))).toEqual({
     phase: 'BackingOff',
     delay: 800,
-    next: { phase: 'Watching', resourceVersion: '20', failures: 2 },
+    next: { phase: 'Watching', resourceVersion: '20', method, failures: 2 },
   });
 });
 
@@ -57,7 +58,7 @@ test.each<KubernetesErrorReason>([
   expect(transition(watching(), watchFailed(reason), always(0))).toEqual({
     phase: 'BackingOff',
     delay: 0,
-    next: { phase: 'Watching', resourceVersion: '20', failures: 1 },
+    next: { phase: 'Watching', resourceVersion: '20', method, failures: 1 },
   });
 });
 
@@ -73,7 +74,7 @@ test.each<KubernetesErrorReason>([
   expect(transition(watching(), watchFailed(reason), always(0))).toEqual({
     phase: 'BackingOff',
     delay: 0,
-    next: { phase: 'Listing', failures: 1 },
+    next: { phase: 'Listing', method, failures: 1 },
   });
 });
 
@@ -118,4 +119,29 @@ test('a list that works does not hide that every watch fails', () => {
 test('a failure after a long sound watch is a first one again', () => {
   const state = transition(watching(9), watchFailed('ConnectionLost', { lived: 30_000 }), always(0.5));
   expect(state).toMatchObject({ delay: 400, next: { failures: 1 } });
+});
+
+test('a server that refuses to stream is asked for pages at once, and from then on', () => {
+  let state = transition(initialState, { type: 'StreamRefused', error: error('Invalid') }, always(0.5));
+  expect(state).toEqual({ phase: 'Listing', method: 'Pages', failures: 0 });
+  state = transition(state, { type: 'Listed', resourceVersion: '10' }, always(0.5));
+  state = transition(state, watchFailed('Gone'), always(0.5));
+  expect(transition(state, { type: 'Rested' }, always(0))).toEqual({ phase: 'Listing', method: 'Pages', failures: 1 });
+});
+
+test.each<[KubernetesErrorReason, string]>([
+  ['Timeout', 'Pages'],
+  ['ConnectionLost', 'Pages'],
+  ['Malformed', 'Pages'],
+  ['ServerError', 'Pages'],
+  ['Unreachable', 'Stream'],
+  ['TooManyRequests', 'Stream'],
+  ['Unauthorized', 'Stream'],
+  ['Forbidden', 'Stream'],
+])('after a second %s in a row a list is asked for by %s: the stream may be to blame, or not', (reason, expected) => {
+  const first = transition(initialState, { type: 'ListFailed', error: error(reason) }, always(0.5));
+  expect(first).toMatchObject({ next: { phase: 'Listing', method: 'Stream', failures: 1 } });
+  const listing = transition(first, { type: 'Rested' }, always(0));
+  const second = transition(listing, { type: 'ListFailed', error: error(reason) }, always(0.5));
+  expect(second).toMatchObject({ next: { phase: 'Listing', method: expected, failures: 2 } });
 });

@@ -22,8 +22,12 @@ const changed = (type: 'Added' | 'Modified' | 'Deleted', object: UnparsedObject)
   object,
   resourceVersion: object.metadata.resourceVersion,
 });
-const bookmark = (version: number): Event => ({ type: 'Bookmark', resourceVersion: String(version) });
-const failure = (reason: 'Gone' | 'Malformed' | 'ConnectionLost') => new KubernetesError(reason, reason);
+const bookmark = (version: number, { listed = false } = {}): Event => ({
+  type: 'Bookmark',
+  resourceVersion: String(version),
+  listed,
+});
+const failure = (reason: 'Gone' | 'Malformed' | 'ConnectionLost' | 'Invalid') => new KubernetesError(reason, reason);
 
 /** A watch that a test plays the server of. */
 interface OpenWatch {
@@ -35,8 +39,12 @@ interface OpenWatch {
 let reflector: Reflector;
 afterEach(() => reflector.stop());
 
-/** A reflector against lists that are prepared, in turn, and watches that the test answers. */
-function start(lists: (Page<UnparsedObject> | KubernetesError)[]) {
+/** A reflector against lists that are prepared, in turn, and watches that the test answers. No list is streamed. */
+const start = (lists: (Page<UnparsedObject> | KubernetesError)[]) => startAgainst(lists, { streams: false });
+/** The same against a server that streams lists: the first watch is the first list. */
+const startStreaming = () => startAgainst([], { streams: true });
+
+function startAgainst(lists: (Page<UnparsedObject> | KubernetesError)[], { streams }: { streams: boolean }) {
   const clock = createVirtualClock();
   const store = createStore<UnparsedObject>({ log: silentLog });
   const registry = new Registry();
@@ -49,13 +57,19 @@ function start(lists: (Page<UnparsedObject> | KubernetesError)[]) {
       if (next instanceof KubernetesError) throw next;
       return next;
     },
-    watch: (options: WatchOptions) => playWatch(options, watches, clock.settle),
+    watch: (options: WatchOptions) =>
+      options.from === 'Everything' && !streams ? refuse() : playWatch(options, watches, clock.settle),
   };
   const metrics = createReflectorMetrics(registry)('widgets');
   reflector = startReflector({ client, store, log: silentLog, clock, random: () => 0.5, metrics });
   const watch = (index: number) => watches[index] ?? expect.fail(`there is no watch ${index}`);
   const count = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value ?? 0;
   return { clock, store, asked, watches, watch, count };
+}
+
+// biome-ignore lint/correctness/useYield: a watch that rejects before its first event
+async function* refuse(): AsyncGenerator<Event> {
+  throw failure('Invalid');
 }
 
 async function* playWatch(
@@ -109,7 +123,7 @@ test('pages are fetched one after the other, and the store gets them all at once
   expect(asked.map((options) => options.continue)).toEqual([undefined, 'more', 'even more']);
   expect(asked.every(({ limit }) => limit === 500)).toBe(true);
   expect(sizes).toEqual([3, 3, 3]);
-  expect(watch(0).options.resourceVersion).toBe('100');
+  expect(watch(0).options.from).toEqual({ version: '100' });
 });
 
 test('a list that breaks off in the middle leaves the store as it was, and begins anew', async () => {
@@ -132,7 +146,7 @@ test('a watch that ends goes on from the last event or bookmark', async () => {
   await clock.settle();
   await watch(0).send(changed('Added', widget('a', { version: 101 })), bookmark(150));
   await watch(0).end();
-  expect(watch(1).options.resourceVersion).toBe('150');
+  expect(watch(1).options.from).toEqual({ version: '150' });
   expect(store.size).toBe(1);
   expect(asked).toHaveLength(1);
 });
@@ -144,7 +158,7 @@ test('a watch that breaks goes on after a while, without a list', async () => {
   await watch(0).end(failure('ConnectionLost'));
   expect(watches).toHaveLength(1);
   await clock.advance(400);
-  expect(watch(1).options.resourceVersion).toBe('150');
+  expect(watch(1).options.from).toEqual({ version: '150' });
   expect(asked).toHaveLength(1);
 });
 
@@ -159,7 +173,7 @@ test.each(['Gone', 'Malformed'] as const)(
     await watch(0).end(failure(reason));
     await clock.advance(400);
     expect(store.list()).toEqual([widget('b')]);
-    expect(watch(1).options.resourceVersion).toBe('200');
+    expect(watch(1).options.from).toEqual({ version: '200' });
     expect(await count('reflector_failures_total')).toBe(1);
   },
 );
@@ -182,7 +196,7 @@ test('a watch that falls silent is given up after 150 s, and goes on from where 
   await clock.advance(1);
   expect(watch(0).options.signal.reason).toMatchObject({ reason: 'Timeout' });
   await clock.advance(400);
-  expect(watch(1).options.resourceVersion).toBe('150');
+  expect(watch(1).options.from).toEqual({ version: '150' });
   expect(asked).toHaveLength(1);
 });
 
@@ -242,4 +256,92 @@ test('stopped before the first list is complete, it never says that it is synced
   await reflector.stop();
   await expect(reflector.synced).rejects.toThrow('the reflector was stopped');
   expect(clock.sleepers).toBe(0);
+});
+
+test('a list that is streamed enters the store at once, at its end mark, and the stream goes on as the watch', async () => {
+  const { clock, store, asked, watch, watches, count } = startStreaming();
+  const sizes: number[] = [];
+  store.subscribe(() => sizes.push(store.size));
+  await clock.settle();
+  expect(watch(0).options.from).toBe('Everything');
+  await watch(0).send(changed('Added', widget('a', { version: 90 })), changed('Added', widget('b', { version: 80 })));
+  expect([store.size, reflector.hasSynced()]).toEqual([0, false]);
+  await watch(0).send(bookmark(100, { listed: true }));
+  expect([sizes, reflector.hasSynced(), reflector.state().phase]).toEqual([[2, 2], true, 'Watching']);
+  await watch(0).send(
+    changed('Deleted', widget('a', { version: 101 })),
+    changed('Added', widget('c', { version: 102 })),
+  );
+  expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['b', 'c']);
+  await watch(0).end();
+  expect(watch(1).options.from).toEqual({ version: '102' });
+  expect([asked.length, watches.length, await count('reflector_lists_total')]).toEqual([0, 2, 1]);
+});
+
+test('what changes while a list is streamed counts as it is at the end mark', async () => {
+  const { clock, store, watch } = startStreaming();
+  await clock.settle();
+  await watch(0).send(
+    changed('Added', widget('a', { version: 90 })),
+    changed('Added', widget('b', { version: 80 })),
+    changed('Modified', widget('b', { version: 101, spec: 'newer' })),
+    changed('Deleted', widget('a', { version: 102 })),
+    bookmark(102, { listed: true }),
+  );
+  expect(store.list()).toEqual([widget('b', { version: 101, spec: 'newer' })]);
+});
+
+test('a stream that breaks off before its end mark changes nothing; after the second time it is pages', async () => {
+  const { clock, store, asked, watch, watches } = startStreaming();
+  await clock.settle();
+  await watch(0).send(changed('Added', widget('a')));
+  await watch(0).end();
+  await clock.advance(400);
+  expect([store.size, watch(1).options.from, asked.length]).toEqual([0, 'Everything', 0]);
+  await watch(1).end(failure('ConnectionLost'));
+  await clock.advance(800);
+  expect([asked.length, reflector.hasSynced()]).toEqual([1, true]);
+  expect(watch(2).options.from).toEqual({ version: '100' });
+  expect(watches).toHaveLength(3);
+});
+
+test('a stream that says nothing is given up after a minute, its request is ended', async () => {
+  const { clock, watch, watches } = startStreaming();
+  await clock.settle();
+  await clock.advance(59_999);
+  expect(watch(0).options.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(watch(0).options.signal.reason).toMatchObject({ reason: 'Timeout' });
+  await clock.advance(400);
+  expect(watches).toHaveLength(2);
+});
+
+test('once listed, a stream may be silent for as long as a watch', async () => {
+  const { clock, watch } = startStreaming();
+  await clock.settle();
+  await watch(0).send(bookmark(100, { listed: true }));
+  await clock.advance(149_999);
+  expect(watch(0).options.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(watch(0).options.signal.aborted).toBe(true);
+});
+
+test('a server that watches without streaming is found out by its first bookmark: its list comes in pages', async () => {
+  const { clock, asked, watch } = startStreaming();
+  await clock.settle();
+  await watch(0).send(changed('Added', widget('a')), bookmark(150));
+  expect(watch(0).options.signal.aborted).toBe(true);
+  expect([asked.length, reflector.hasSynced()]).toEqual([1, true]);
+});
+
+test('an object of a streamed list that cannot be decoded stays as it was last known', async () => {
+  const { clock, store, watch, count } = startStreaming();
+  await clock.settle();
+  await watch(0).send(changed('Added', widget('a', { spec: 'known' })), bookmark(100, { listed: true }));
+  await watch(0).end(failure('Gone'));
+  await clock.advance(400);
+  const unreadable = { key: objectKey('shop', 'a'), problem: 'no uid' };
+  await watch(1).send({ type: 'Unreadable', unreadable, resourceVersion: '120' }, bookmark(120, { listed: true }));
+  expect(store.list()).toEqual([widget('a', { spec: 'known' })]);
+  expect([watch(1).options.from, await count('reflector_unreadable_objects_total')]).toEqual(['Everything', 1]);
 });

@@ -24,7 +24,16 @@ test('a bookmark is a version and nothing else', () => {
     apiVersion: 'example.com/v1',
     metadata: { resourceVersion: '99', creationTimestamp: null },
   };
-  expect(parse({ type: 'BOOKMARK', object })).toEqual({ type: 'Bookmark', resourceVersion: '99' });
+  expect(parse({ type: 'BOOKMARK', object })).toEqual({ type: 'Bookmark', resourceVersion: '99', listed: false });
+});
+
+test('the bookmark at the end of a streamed list says so', () => {
+  const metadata = { resourceVersion: '99', annotations: { 'k8s.io/initial-events-end': 'true' } };
+  expect(parse({ type: 'BOOKMARK', object: { metadata } })).toEqual({
+    type: 'Bookmark',
+    resourceVersion: '99',
+    listed: true,
+  });
 });
 
 test('an ERROR event throws what its Status says', () => {
