@@ -1,10 +1,10 @@
 import { type Clock, type Milliseconds, minutes, seconds } from '../clock.ts';
 import type { HealthCheck } from '../telemetry/health.ts';
-import type { Reflector } from './reflector.ts';
+import type { JoinedReflectors } from './joined-reflectors.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** The reflectors by the resource that each watches. */
-export type Reflectors = Readonly<Record<string, Pick<Reflector, 'hasSynced' | 'lastActivity' | 'state'>>>;
+export type Reflectors = Readonly<Record<string, Pick<JoinedReflectors, 'hasSynced' | 'parts'>>>;
 
 /** For /readyz: every cache was filled once. A standby is as ready as a leader. */
 export const cachesFilled = (reflectors: Reflectors): HealthCheck => ({
@@ -22,17 +22,21 @@ export const cachesFilled = (reflectors: Reflectors): HealthCheck => ({
 export const longestInactivity = seconds(150 + 30 + 30);
 
 /**
- * For /readyz: no cache is older than `longest`. Not for /livez: a restart does not bring the API server back, and loses the caches.
+ * For /readyz: of no cache is what is known older than `longest`. Not for /livez: a restart does not bring the API server back, and
+ * loses the caches.
  */
 export const cachesActive = (reflectors: Reflectors, longest: Milliseconds, clock: Clock): HealthCheck => ({
   name: 'caches-active',
   problems: () =>
-    Object.entries(reflectors).flatMap(([resource, reflector]) => {
-      const age = clock.elapsed() - reflector.lastActivity();
-      if (!reflector.hasSynced() || age <= longest) return [];
-      const { phase, failures } = reflector.state();
-      return `nothing was heard of ${resource} for ${inSeconds(age)} (${phase} after ${failures} failures): look at the way to the API server`;
-    }),
+    Object.entries(reflectors).flatMap(([resource, { parts }]) =>
+      [...parts].flatMap(([namespace, reflector]) => {
+        const age = clock.elapsed() - reflector.lastActivity();
+        if (!reflector.hasSynced() || age <= longest) return [];
+        const { phase, failures } = reflector.state();
+        const what = namespace === '*' ? resource : `${resource} in ${namespace}`;
+        return `nothing was heard of ${what} for ${inSeconds(age)} (${phase} after ${failures} failures): look at the way to the API server`;
+      }),
+    ),
 });
 
 /**

@@ -7,6 +7,7 @@ import {
   longestInactivity,
   passesEnd,
 } from '../../../operator/kubernetes/health-checks.ts';
+import { joinReflectors, soleReflector } from '../../../operator/kubernetes/joined-reflectors.ts';
 import { describeKind } from '../../../operator/kubernetes/kind-state.ts';
 import { registerActivityAges } from '../../../operator/kubernetes/metrics/reflector.ts';
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
@@ -16,11 +17,14 @@ import { createVirtualClock } from '../../virtual-clock.ts';
 const never = new AbortController().signal;
 
 /** A reflector that was last active when the clock showed `active`. */
-const aReflector = ({ synced = true, active = 0, failures = 0 } = {}) => ({
-  hasSynced: () => synced,
-  lastActivity: () => milliseconds(active),
-  state: () => ({ phase: failures > 0 ? ('BackingOff' as const) : ('Watching' as const), failures }),
-});
+const aReflector = ({ synced = true, active = 0, failures = 0 } = {}) =>
+  soleReflector({
+    synced: Promise.resolve(),
+    hasSynced: () => synced,
+    lastActivity: () => milliseconds(active),
+    state: () => ({ phase: failures > 0 ? ('BackingOff' as const) : ('Watching' as const), failures }),
+    stop: () => Promise.resolve(),
+  });
 
 function aQueue() {
   const clock = createVirtualClock();
@@ -44,6 +48,35 @@ test('a cache is active for as long as the API server gave a sign of life not to
   expect(check.problems()).toEqual([
     'nothing was heard of dogs for 61 s (BackingOff after 7 failures): look at the way to the API server',
   ]);
+});
+
+const refused = new Promise<void>(() => {});
+const joined = () =>
+  joinReflectors(
+    new Map([
+      ['north', { ...aReflector({ active: 60_000 }), refused }],
+      ['south', { ...aReflector({ failures: 3 }), refused }],
+    ]),
+  );
+
+test('of caches of several namespaces it names the one that is silent', async () => {
+  const clock = createVirtualClock();
+  await clock.advance(70_000);
+  expect(cachesActive({ cats: joined() }, seconds(60), clock).problems()).toEqual([
+    'nothing was heard of cats in south for 70 s (BackingOff after 3 failures): look at the way to the API server',
+  ]);
+});
+
+test('what a kind is at is told for each namespace, where each has a cache of its own', async () => {
+  const { clock, queue } = aQueue();
+  await clock.advance(70_000);
+  expect(describeKind({ reflector: joined(), store: { size: 3 }, queue }, clock)).toMatchObject({
+    reflector: { phase: 'BackingOff', failures: 3, lastActivitySecondsAgo: 70 },
+    reflectors: {
+      north: { phase: 'Watching', failures: 0, lastActivitySecondsAgo: 10 },
+      south: { phase: 'BackingOff', failures: 3, lastActivitySecondsAgo: 70 },
+    },
+  });
 });
 
 test('a cache that was never filled is the business of the other check', async () => {
