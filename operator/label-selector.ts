@@ -18,7 +18,7 @@ export class LabelSelectorError extends Error {
 
 /**
  * Reads a label selector in kubectl's syntax: `a=1`, `a==1`, `a!=1`, `a in (1,2)`, `a notin (1,2)`, `a`, `!a`, joined by
- * commas that mean "and". Stricter than the API server, which also compares numbers (`a>1`).
+ * commas that mean "and". Stricter than the API server, which also compares numbers (`a>1`) and reads `a in ()` as `a in ("")`.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  * @throws LabelSelectorError
  */

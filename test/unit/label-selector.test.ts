@@ -30,7 +30,10 @@ describe('a label selector', () => {
     ['a=b c', '"a=b c" is none of'],
     ['-a=1', '"-a" is no key'],
     ['a=1,b=x_', '"x_" is no value'],
+    // The API server takes these three; the first two as if the empty value stood there, which nobody means.
     ['a in ()', 'no value between the parentheses'],
+    ['a notin ( )', 'no value between the parentheses'],
+    ['a>1', '"a>1" is none of'],
     ['a=1,,b', 'a comma has nothing on one side'],
   ])('%s is refused by its fault', (text, fault) => {
     expect(() => parseLabelSelector(text)).toThrow(fault);
