@@ -25,7 +25,12 @@ export async function recordOutcome(
   let latest: UnsubscriptionRequest | undefined = request;
   while (latest !== undefined) {
     try {
-      const placements = withEntry(latest.status.placements ?? [], placement);
+      const journal: readonly Placement[] = latest.status.placements ?? [];
+      if (isSettledBetter(journal, placement)) {
+        log.warn({ placement }, 'the outcome of a call came late: another process has settled it by now');
+        return latest;
+      }
+      const placements = withEntry(journal, placement);
       return await requests.writeStatus(latest, { ...latest.status, placements });
     } catch (error) {
       signal.throwIfAborted();
@@ -40,6 +45,26 @@ export async function recordOutcome(
     'the request is gone: the outcome of its call stands only here',
   );
   return request;
+}
+
+/**
+ * Whether somebody who leads by now has read back what became of the call: that is newer than the answer of a process that was
+ * held up. Only an acceptance is certain beyond what was read.
+ */
+function isSettledBetter(journal: readonly Placement[], placement: Placement): boolean {
+  const known = journal.find(({ id }) => id === placement.id);
+  switch (known?.state) {
+    case undefined:
+    case 'Intended':
+    case 'Unknown':
+      return false;
+    case 'Accepted':
+      return true;
+    case 'Rejected':
+    case 'NotSent':
+    case 'NotPlaced':
+      return placement.state !== 'Accepted';
+  }
 }
 
 /** Logs why the outcome is not written yet, each reason once; a refusal does not pass by itself. */

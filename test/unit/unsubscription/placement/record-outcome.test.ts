@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import type { Parsed } from '../../../../operator/kubernetes/parsed-objects.ts';
@@ -19,6 +19,7 @@ const notNeeded = (): never => {
 function recording(
   writes: KubernetesError[],
   live: () => Promise<Parsed<UnsubscriptionRequest> | undefined> = async () => ({ kind: 'Readable', object: request }),
+  heard = outcome,
 ) {
   const clock = createVirtualClock();
   const lines: { level: number; placement: unknown }[] = [];
@@ -41,7 +42,7 @@ function recording(
       return { ...object, status };
     },
   };
-  const result = recordOutcome({ requests, clock, log }, { request }, outcome);
+  const result = recordOutcome({ requests, clock, log }, { request }, heard);
   return { clock, lines, written, result, attempts: () => attempts };
 }
 
@@ -88,4 +89,25 @@ test('while the request cannot be read, the version at hand is tried again', asy
   await clock.advance(250);
   await result;
   expect(written).toHaveLength(1);
+});
+
+const states = ['Intended', 'Unknown', 'Accepted', 'Rejected', 'NotSent', 'NotPlaced'] as const;
+const settled = ['Accepted', 'Rejected', 'NotSent', 'NotPlaced'];
+
+describe('when another process leads by now, and the journal says', () => {
+  const heard = ['Accepted', 'Rejected', 'NotSent', 'Unknown'] as const;
+  test.each(states.flatMap((known) => heard.map((state) => [known, state] as const)))(
+    '%s, an outcome %s that comes late takes nothing back that was read since',
+    async (known, state) => {
+      const theirs = aPlacement({ state: known, detail: 'read back' });
+      const newer = aRequest({ metadata: { resourceVersion: '2' }, status: { placements: [theirs] } });
+      const live = async () => ({ kind: 'Readable', object: newer }) as const;
+      const ours = aPlacement({ state });
+      const { clock, written, result } = recording([conflict()], live, ours);
+      await clock.advance(250);
+      const kept = settled.includes(known) && (state !== 'Accepted' || known === 'Accepted');
+      expect((await result).status.placements).toEqual([kept ? theirs : ours]);
+      expect(written).toHaveLength(kept ? 0 : 1);
+    },
+  );
 });
