@@ -1,22 +1,19 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { systemClock } from '../../../operator/clock.ts';
-import type { Change } from '../../../operator/kubernetes/change-feed.ts';
 import type { ResourceClient } from '../../../operator/kubernetes/client.ts';
+import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
-import { keyOf, objectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
+import { objectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
 import { readYourWrites } from '../../../operator/kubernetes/read-your-writes.ts';
-import { startReflector } from '../../../operator/kubernetes/reflector.ts';
-import { createStore, type WritableStore } from '../../../operator/kubernetes/store.ts';
 import {
   createPlayground,
   kubeConfigVia,
   openConnection,
   type Playground,
-  silentLog,
   type TestConnection,
   until,
 } from './cluster.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
+import { expectEqualToFreshList, startWatching, type Watching } from './watching.ts';
 
 const owned = new AsyncDisposableStack();
 let opened: TestConnection;
@@ -27,50 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => owned.disposeAsync());
 
-/** A reflector with its store, and all changes that the store told. */
-interface Watching extends AsyncDisposable {
-  store: WritableStore<UnparsedObject>;
-  changes: Change<UnparsedObject>[];
-  /** The changes of one object, as words. */
-  told(name: string): string[];
-  synced: Promise<void>;
-}
-
-function startWatching(over: TestConnection, client: ResourceClient<UnparsedObject>, labelSelector?: string): Watching {
-  const store = createStore<UnparsedObject>({ log: silentLog });
-  const changes: Change<UnparsedObject>[] = [];
-  store.subscribe((change) => changes.push(change));
-  const reflector = startReflector({
-    client,
-    store,
-    namespace: widgets.namespace,
-    labelSelector,
-    log: silentLog,
-    clock: systemClock,
-    random: Math.random,
-    metrics: over.metrics.reflector('widgets'),
-  });
-  return {
-    store,
-    changes,
-    told: (name) =>
-      changes.filter(({ object }) => object.metadata.name === name).map(({ type, source }) => `${type} by ${source}`),
-    synced: reflector.synced,
-    [Symbol.asyncDispose]: () => reflector.stop(),
-  };
-}
-
 const key = (name: string) => objectKey(widgets.namespace, name);
-const freshList = async () => {
-  const { items } = await widgets.client.list({ namespace: widgets.namespace, limit: 5_000 });
-  return new Map(items.map((item) => [keyOf(item), item]));
-};
-const expectEqualToFreshList = async ({ store }: Watching) =>
-  expect(new Map(store.list().map((item) => [keyOf(item), item]))).toEqual(await freshList());
-
 test('what exists is listed; what is created, changed and deleted afterwards is seen', async () => {
   await widgets.create('before', { spec: { size: 1 } });
-  await using watching = startWatching(opened, widgets.client);
+  await using watching = startWatching({ over: opened, playground: widgets });
   await watching.synced;
   expect(watching.store.get(key('before'))).toMatchObject({ spec: { size: 1 } });
 
@@ -80,7 +37,7 @@ test('what exists is listed; what is created, changed and deleted afterwards is 
   await until('the deletion is seen', () => watching.told('after').includes('Deleted by Server'));
   expect(watching.told('after')).toEqual(['Added by Server', 'Deleted by Server']);
   expect(watching.told('before')).toEqual(['Added by Server', 'Updated by Server']);
-  await expectEqualToFreshList(watching);
+  await expectEqualToFreshList(watching, widgets);
   await widgets.delete('before');
 });
 
@@ -90,10 +47,42 @@ test('more objects than a page holds are all there', { timeout: 60_000 }, async 
     await Promise.all(names.slice(start, start + 20).map((name) => widgets.create(name)));
   }
   await using other = await openConnection();
-  await using watching = startWatching(other, widgets.clientOver(other.connection));
+  await using watching = startWatching({ over: other, playground: widgets });
   await watching.synced;
   expect(watching.store.size).toBe(620);
-  await expectEqualToFreshList(watching);
+  await expectEqualToFreshList(watching, widgets);
+  await opened.connection.request('DELETE', `/apis/${widgets.kind.group}/v1/namespaces/${widgets.namespace}/widgets`);
+  await until('all deletions are seen', () => watching.store.size === 0);
+});
+
+test('where no list is streamed, pages bring the same', { timeout: 60_000 }, async () => {
+  const names = Array.from({ length: 520 }, (_, index) => `paged-${index}`);
+  for (let start = 0; start < names.length; start += 20) {
+    await Promise.all(names.slice(start, start + 20).map((name) => widgets.create(name)));
+  }
+  await using other = await openConnection();
+  const client = widgets.clientOver(other.connection);
+  const pages: number[] = [];
+  await using watching = startWatching({
+    over: other,
+    playground: widgets,
+    client: {
+      ...client,
+      list: async (options) => {
+        const page = await client.list(options);
+        pages.push(page.items.length);
+        return page;
+      },
+      watch: async function* (options) {
+        // What the API server answers while its feature gate WatchList is off.
+        if (options.from === 'Everything') throw new KubernetesError('Invalid', 'sendInitialEvents is forbidden');
+        yield* client.watch(options);
+      },
+    },
+  });
+  await watching.synced;
+  expect(pages).toEqual([500, 20]);
+  await expectEqualToFreshList(watching, widgets);
   await opened.connection.request('DELETE', `/apis/${widgets.kind.group}/v1/namespaces/${widgets.namespace}/widgets`);
   await until('all deletions are seen', () => watching.store.size === 0);
 });
@@ -101,7 +90,7 @@ test('more objects than a page holds are all there', { timeout: 60_000 }, async 
 test('a watch whose connection is cut goes on from where it was, without a new list', async () => {
   await using proxy = await startTcpProxy(serverOf(await loadKubeConfig(inject('kubeconfig'))));
   await using behind = await openConnection(await kubeConfigVia(proxy.server));
-  await using watching = startWatching(behind, widgets.clientOver(behind.connection));
+  await using watching = startWatching({ over: behind, playground: widgets });
   await watching.synced;
   await widgets.create('cut-a');
   await until('the first is seen', () => watching.store.size === 1);
@@ -113,7 +102,7 @@ test('a watch whose connection is cut goes on from where it was, without a new l
   await until('the watch catches up', () => watching.told('cut-a').length === 3 && watching.store.size === 2);
   // A re-created object is a deletion and a creation, also when both happened unseen.
   expect(watching.told('cut-a')).toEqual(['Added by Server', 'Deleted by Server', 'Added by Server']);
-  await expectEqualToFreshList(watching);
+  await expectEqualToFreshList(watching, widgets);
   expect(await behind.count('reflector_lists_total')).toBe(1);
   expect(await behind.count('reflector_watches_total')).toBeGreaterThan(1);
   await Promise.all(['cut-a', 'cut-b'].map(widgets.delete));
@@ -125,15 +114,15 @@ test('a version that the API server no longer has (410) leads to a new list', as
   let lists = 0;
   const client: ResourceClient<UnparsedObject> = {
     ...widgets.client,
-    list: async (options) => {
-      lists += 1;
-      const page = await widgets.client.list(options);
-      return lists === 1 ? { ...page, items: [], resourceVersion: '1' } : page;
+    watch: async function* (options) {
+      if (options.from === 'Everything') lists += 1;
+      if (options.from !== 'Everything' || lists > 1) yield* widgets.client.watch(options);
+      else yield { type: 'Bookmark', resourceVersion: '1', listed: true };
     },
   };
   const gone = { reason: 'Gone' };
   const before = await opened.count('reflector_failures_total', gone);
-  await using watching = startWatching(opened, client);
+  await using watching = startWatching({ over: opened, playground: widgets, client });
   await watching.synced;
   expect(watching.store.size).toBe(0);
   await until('it is listed again', () => watching.store.size === 1);
@@ -145,7 +134,7 @@ test('a version that the API server no longer has (410) leads to a new list', as
 test('an object that no longer matches the selector is seen as deleted', async () => {
   await widgets.create('labelled', { metadata: { labels: { colour: 'red' } } });
   await widgets.create('other', { metadata: { labels: { colour: 'blue' } } });
-  await using watching = startWatching(opened, widgets.client, 'colour=red');
+  await using watching = startWatching({ over: opened, playground: widgets, labelSelector: 'colour=red' });
   await watching.synced;
   expect(watching.store.list().map(({ metadata }) => metadata.name)).toEqual(['labelled']);
   const object = await widgets.client.get(widgets.namespace, 'labelled');
@@ -157,7 +146,7 @@ test('an object that no longer matches the selector is seen as deleted', async (
 test('an own write is in the store at once, and its event says nothing new', async () => {
   const client = (watching: Watching) => readYourWrites(widgets.client, watching.store);
   await widgets.create('own');
-  await using watching = startWatching(opened, widgets.client);
+  await using watching = startWatching({ over: opened, playground: widgets });
   await watching.synced;
   const written = await client(watching).replaceStatus(await widgets.client.get(widgets.namespace, 'own'), {
     by: 'us',
@@ -173,7 +162,7 @@ test('an own write is in the store at once, and its event says nothing new', asy
 
 test('a reflector that is stopped has no request under way', async () => {
   await using other = await openConnection();
-  const watching = startWatching(other, widgets.clientOver(other.connection));
+  const watching = startWatching({ over: other, playground: widgets });
   await watching.synced;
   await watching[Symbol.asyncDispose]();
   await widgets.create('unseen');
