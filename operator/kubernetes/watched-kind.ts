@@ -2,7 +2,6 @@ import { type Clock, milliseconds, type Random, seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { resourceClient } from './client.ts';
 import type { Connection } from './connection.ts';
-import { asKubernetesError } from './errors.ts';
 import { type JoinedReflectors, joinReflectors, type NamespaceReflector, soleReflector } from './joined-reflectors.ts';
 import { joinStores } from './joined-stores.ts';
 import type { KubernetesMetrics } from './metrics.ts';
@@ -104,19 +103,15 @@ function prepareCache({ namespaces }: Scope, create: () => WritableStore<Unparse
 
 function feed(feeding: Feeding, namespace: string, store: WritableStore<UnparsedObject>): NamespaceReflector {
   const refused = Promise.withResolvers<void>();
-  const client: Feeding['client'] = {
-    ...feeding.client,
-    list: async (options) => {
-      try {
-        return await feeding.client.list(options);
-      } catch (error) {
-        if (asKubernetesError(error).reason === 'Forbidden') refused.resolve();
-        throw error;
-      }
+  const metrics: Feeding['metrics'] = {
+    ...feeding.metrics,
+    failed: (reason) => {
+      feeding.metrics.failed(reason);
+      if (reason === 'Forbidden') refused.resolve();
     },
   };
   const log = feeding.log.child({ namespace });
-  return { ...startReflector({ ...feeding, client, log, namespace, store }), refused: refused.promise };
+  return { ...startReflector({ ...feeding, metrics, log, namespace, store }), refused: refused.promise };
 }
 
 /** Objects of a store never change, so each version is parsed once. */

@@ -7,7 +7,7 @@ import type { World } from '../../huaweicloud/world/world.ts';
 export interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; annotations?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   [field: string]: unknown;
 }
 
@@ -52,4 +52,10 @@ export const aSecret = (name: string, stringData: Record<string, string>): Manif
   kind: 'Secret',
   metadata: { name },
   stringData,
+});
+
+/** The manifest with a label, by which operators share out objects. */
+export const labelled = (manifest: Manifest, labels: Record<string, string>): Manifest => ({
+  ...manifest,
+  metadata: { ...manifest.metadata, labels },
 });
