@@ -46,7 +46,7 @@ export function answersOf(
   const list = Object.entries(endpoints).map(([path, { about }]) => `${path.padEnd(14)}${about}\n`);
   return async (request) => {
     const url = URL.parse(request.url, 'http://health');
-    const endpoint = url === null || !Object.hasOwn(endpoints, url.pathname) ? undefined : endpoints[url.pathname];
+    const endpoint = url === null ? undefined : endpoints[url.pathname];
     if (url === null || endpoint === undefined) return text(404, `There is nothing here. There is:\n${list.join('')}`);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return text(405, 'Only GET and HEAD are answered.\n', { allow: 'GET, HEAD' });
