@@ -1,4 +1,4 @@
-import type { Happening } from './api/happenings.ts';
+import type { Announcer, Happening } from './api/happenings.ts';
 import { apiVersion, placementFinalizer } from './api/names.ts';
 import {
   fitUnsubscriptionRequestStatus,
@@ -54,7 +54,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
       liveRequest: (namespace, name, signal) => requests.objects.live(namespace, name, signal),
       unreadableRequests: (namespace) => unreadableUids(kinds, namespace),
-      announce: announcer(events, 'DCCServer'),
+      ...announcerFor(events, 'DCCServer'),
     },
     requests: {
       ...shared,
@@ -70,7 +70,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       callTimeout: config['call-timeout'],
       leaseLeft: options.leaseLeft,
       log,
-      announce: announcer(events, 'UnsubscriptionRequest'),
+      ...announcerFor(events, 'UnsubscriptionRequest'),
     },
   };
 }
@@ -129,7 +129,13 @@ export const failureAnnouncer =
     events.record({ regarding, type: 'Warning', reason: 'PassFailed', action: 'Reconcile', note });
   };
 
-const announcer =
-  (events: EventRecorder, kind: string) =>
-  (metadata: Metadata, happening: Happening): void =>
-    events.record({ regarding: { apiVersion, kind, metadata }, ...happening });
+function announcerFor(events: EventRecorder, kind: string): Announcer {
+  const about = (metadata: Metadata, happening: Happening) => ({
+    regarding: { apiVersion, kind, metadata },
+    ...happening,
+  });
+  return {
+    announce: (metadata, happening) => events.record(about(metadata, happening)),
+    remind: (metadata, standing) => events.remind(about(metadata, standing)),
+  };
+}

@@ -1,4 +1,4 @@
-import { type Happening, stateHappening } from '../api/happenings.ts';
+import { type Announcer, standingState, stateHappening } from '../api/happenings.ts';
 import { drainFinalizer } from '../api/names.ts';
 import type { DCCServer, Metadata, UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
@@ -11,7 +11,7 @@ import { mayRelease } from './release.ts';
 import { reportServer } from './report.ts';
 
 /** All that the controller of DCCServers works with. */
-export interface ServerContext {
+export interface ServerContext extends Announcer {
   /** The only writer of their status is this controller. */
   servers: ParsedObjects<DCCServer>;
   /** The requests that name a server, as last heard of. */
@@ -23,8 +23,6 @@ export interface ServerContext {
   inventory: Inventory;
   clock: Clock;
   pollInterval: Milliseconds;
-  /** Tells people what happened to an object. Never rejects. */
-  announce(regarding: Metadata, happening: Happening): void;
 }
 
 /** States that people should look at. */
@@ -50,6 +48,7 @@ export async function reconcileServer(
   const written = await context.servers.writeStatus(server, status);
   const happened = stateHappening(server.status.conditions, status.conditions, badStates);
   for (const happening of happened) context.announce(server.metadata, happening);
+  for (const state of standingState(status.conditions, badStates)) context.remind(server.metadata, state);
   if (server.metadata.deletionTimestamp !== undefined && mayRelease({ ...pass, server: written })) {
     await context.servers.releaseFinalizer(written);
     return { kind: 'Done' };

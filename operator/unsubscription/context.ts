@@ -1,5 +1,5 @@
-import type { Happening } from '../api/happenings.ts';
-import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../api/objects.ts';
+import type { Announcer } from '../api/happenings.ts';
+import type { DCCServer, Parsed, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Clock, Milliseconds } from '../clock.ts';
 import type { Accounts } from '../inventory/accounts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -25,7 +25,7 @@ export interface Cluster {
 }
 
 /** All that the controller of UnsubscriptionRequests works with. */
-export interface RequestContext {
+export interface RequestContext extends Announcer {
   /** The only writer of their status is this controller. */
   requests: ParsedObjects<UnsubscriptionRequest>;
   /** Writes what became of a call, also when another process leads by now: this one alone knows it. */
@@ -48,6 +48,4 @@ export interface RequestContext {
   leaseLeft(): Milliseconds;
   clock: Clock;
   log: Logger;
-  /** Tells people what happened to an object. Never rejects. */
-  announce(regarding: Metadata, happening: Happening): void;
 }

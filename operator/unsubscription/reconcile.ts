@@ -7,7 +7,7 @@ import type { RequestContext } from './context.ts';
 import { observe } from './observe.ts';
 import { withEntry } from './placement/journal.ts';
 import { place } from './placement/place.ts';
-import { happenings } from './report/events.ts';
+import { happenings, standing } from './report/events.ts';
 import { type Pass, report } from './report.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Decision, decide } from './steps.ts';
@@ -94,7 +94,7 @@ const withPlacement = (request: UnsubscriptionRequest, placement: Parameters<typ
 });
 
 /**
- * Writes the report of a pass over what is `stored`, and tells people what it changed. Gives whether anything did: the
+ * Writes the report of a pass over what is `stored`, and tells people what it changed and what still stands. Gives whether anything did: the
  * status may have no room for what the pass would record.
  */
 async function write(
@@ -108,6 +108,7 @@ async function write(
   const changed = written !== stored;
   const happened = changed ? happenings(before, written.status) : [];
   for (const happening of happened) context.announce(written.metadata, happening);
+  for (const state of standing(written.status)) context.remind(written.metadata, state);
   return changed;
 }
 

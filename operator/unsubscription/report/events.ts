@@ -1,9 +1,10 @@
 import type { Condition } from '../../api/conditions.ts';
-import { type Happening, stateHappening } from '../../api/happenings.ts';
+import { type Happening, standingState, stateHappening } from '../../api/happenings.ts';
+import { isConditionTrue } from '../../api/objects.ts';
 import type { Placement, UnsubscriptionRequestStatus } from '../../api/unsubscriptionrequest.ts';
 
 /** States that people should look at. */
-const badStates = ['Failed', 'Blocked', 'OutcomeUnknown', 'Unreadable'];
+const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'Unreadable'];
 
 /** What happened between two statuses of one request. Pure. */
 export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
@@ -15,6 +16,12 @@ export function happenings(before: UnsubscriptionRequestStatus, after: Unsubscri
     ...state,
     ...overdueHappening(before.conditions, after.conditions),
   ];
+}
+
+/** The states of a request that people should not forget while they stand. What has ended needs nobody. Pure. */
+export function standing({ conditions = [] }: UnsubscriptionRequestStatus): Happening[] {
+  if (isConditionTrue(conditions, 'Failed')) return [];
+  return [...standingState(conditions, badStates), ...overdueHappening([], conditions)];
 }
 
 function overdueHappening(before: readonly Condition[] = [], after: readonly Condition[] = []): Happening[] {

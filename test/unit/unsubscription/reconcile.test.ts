@@ -19,6 +19,7 @@ function finished(changes: RequestChanges) {
   let request = aRequest(changes);
   const written: UnsubscriptionRequestStatus[] = [];
   const told: string[] = [];
+  const reminded: string[] = [];
   const context: Omit<RequestContext, 'outcomes'> = {
     requests: {
       cached: () => ({ kind: 'Readable', object: request }),
@@ -49,6 +50,7 @@ function finished(changes: RequestChanges) {
     clock: createVirtualClock(),
     log: silentLog,
     announce: (_, { reason }) => told.push(reason),
+    remind: (_, { reason }) => reminded.push(reason),
   };
   const pass = () =>
     reconcileRequest({ ...context, outcomes: context.requests }, 'datacenter', 'retire', new AbortController().signal);

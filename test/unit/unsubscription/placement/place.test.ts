@@ -108,6 +108,7 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
     clock,
     log: pino({ level: 'silent' }),
     announce: () => undefined,
+    remind: () => undefined,
   };
 }
 
