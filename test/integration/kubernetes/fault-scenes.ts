@@ -1,0 +1,79 @@
+import { type Clock, systemClock } from '../../../operator/clock.ts';
+import { objectKey } from '../../../operator/kubernetes/objects.ts';
+import { createPlayground, openConnection, type Playground, type TestConnection, until } from './cluster.ts';
+import { type FaultProxy, type ProxiedRequest, type RequestKind, startFaultProxy } from './fault-proxy.ts';
+import { expectConsistentStory, expectEqualToFreshList, startWatching, type Watching } from './watching.ts';
+
+/** A playground that a test reaches directly, while what is tested reaches it through a proxy that does harm. */
+export interface FaultScenes extends AsyncDisposable {
+  direct: TestConnection;
+  widgets: Playground;
+  open(clock?: Clock): Promise<FaultScene>;
+  /** Removes all objects. */
+  clear(): Promise<void>;
+}
+
+export interface FaultScene extends AsyncDisposable {
+  proxy: FaultProxy;
+  /** The connection through the proxy. */
+  behind: TestConnection;
+  /** Starts a reflector over it, which ends with the scene. */
+  watch(): Watching;
+}
+
+export async function openFaultScenes(): Promise<FaultScenes> {
+  const owned = new AsyncDisposableStack();
+  const direct = owned.use(await openConnection());
+  const widgets = owned.use(await createPlayground(direct.connection));
+  return {
+    direct,
+    widgets,
+    open: (clock = systemClock) => openScene(widgets, clock),
+    clear: async () => {
+      const { kind, namespace } = widgets;
+      await direct.connection.request('DELETE', `/apis/${kind.group}/v1/namespaces/${namespace}/widgets`);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function openScene(playground: Playground, clock: Clock): Promise<FaultScene> {
+  const owned = new AsyncDisposableStack();
+  const proxy = owned.use(await startFaultProxy(clock));
+  const behind = owned.use(await openConnection(proxy.kubeConfig, clock));
+  return {
+    proxy,
+    behind,
+    watch: () => owned.use(startWatching({ over: behind, playground, clock })),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** For `inject`: requests of one of these kinds. */
+export const ofKind =
+  (...kinds: RequestKind[]) =>
+  ({ kind }: ProxiedRequest): boolean =>
+    kinds.includes(kind);
+
+/** Text of which hardly a character is a single byte. */
+export const manyBytes = 'žluťoučkýkůň🐎衛星'.repeat(3);
+
+/** Everything that can happen to objects: seven events. */
+export async function changeThings(widgets: Playground, prefix: string): Promise<void> {
+  await widgets.create(`${prefix}-kept`, { spec: { text: manyBytes } });
+  await widgets.create(`${prefix}-reborn`);
+  await widgets.change(`${prefix}-kept`, { text: manyBytes.repeat(3) });
+  await widgets.delete(`${prefix}-reborn`);
+  await widgets.create(`${prefix}-reborn`, { spec: { reborn: true } });
+  await widgets.create(`${prefix}-gone`);
+  await widgets.delete(`${prefix}-gone`);
+}
+
+/** Makes a last change and waits for it; when it is there, all before it must be, and the changes told must make sense. */
+export async function expectToBeInStep(watching: Watching, widgets: Playground, marker = 'marker'): Promise<void> {
+  await widgets.create(marker);
+  const key = objectKey(widgets.namespace, marker);
+  await until('the last change is seen', () => watching.store.get(key) !== undefined);
+  await expectEqualToFreshList(watching, widgets);
+  expectConsistentStory(watching.changes, watching.store);
+}
