@@ -72,6 +72,8 @@ export function createTenure({ name, identity, times, clock, log, metrics }: Lea
     timeLeft: () => remaining(times.leaseDuration),
     untilDeadline: () => remaining(times.renewDeadline),
     begin: (lease, renewed) => {
+      // It was told to end while the lease was on its way: `release` has seen it, or it runs out.
+      if (role.kind !== 'Standby') return;
       role = { kind: 'Leading', lease, renewed };
       metrics.leading(true);
     },

@@ -1,0 +1,147 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { minutes, seconds, systemClock } from '../../../operator/clock.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
+import type { OperatorProcess } from '../../operator-process.ts';
+import { type FaultProxy, startFaultProxy } from '../kubernetes/fault-proxy.ts';
+import { eventually } from './expectations.ts';
+import { aRequest } from './manifests.ts';
+import { openProxiedCluster } from './proxied-cluster.ts';
+import { openScenarioWithoutOperator, type Scenario, type ScenarioOptions } from './scenario.ts';
+
+const elected = { 'leader-election': 'Lease' };
+/** As short as calls of 3 s allow. */
+const short = { ...elected, 'lease-duration': '12s' };
+
+const open = (flags: Readonly<Record<string, string>>, options: ScenarioOptions = {}): Promise<Scenario> =>
+  openScenarioWithoutOperator({ world: aWorld().withServer({ name: 'host-01' }), flags, ...options });
+
+async function awaitApproval(scenario: Scenario): Promise<void> {
+  await scenario.applyServers('host-01');
+  await scenario.apply(aRequest('retire', ['host-01']));
+  await scenario.expectRequest('retire').toReach('AwaitingApproval');
+}
+
+async function expectOneOrderInTheEnd(scenario: Scenario): Promise<void> {
+  await scenario.expectRequest('retire').toReach('Complete', seconds(60));
+  expect(scenario.orders).toHaveLength(1);
+}
+
+const leaseOf = async (scenario: Scenario) =>
+  JSON.parse(await scenario.kubectl('get', 'lease', 'dcc-operator', '-o', 'json')).spec;
+
+/** When a line with these words was logged, by the one clock of this machine. */
+function loggedAt({ lines }: OperatorProcess, words: string): number {
+  const line = lines.find((one) => one.includes(words)) ?? expect.fail(`it never said: ${words}`);
+  return Date.parse(JSON.parse(line).time);
+}
+
+/** A way to the API server that remembers what went over it. */
+async function openRecordedWay(): Promise<AsyncDisposable & { kubeconfig: string; proxy: FaultProxy }> {
+  const proxy = await startFaultProxy();
+  const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-leader-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, proxy.kubeConfig.exportConfig(), { mode: 0o600 });
+  return {
+    proxy,
+    kubeconfig,
+    [Symbol.asyncDispose]: async () => {
+      await proxy[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Each waits for the end of a lease at least once. */
+const timeout = minutes(4);
+
+describe.concurrent('of two operators', { timeout }, () => {
+  test('one works and the other stands by with filled caches, until the first is stopped: then it works at once', async () => {
+    // The lease lasts for a minute: whoever waited for its end would be late.
+    await using scenario = await open(elected);
+    const first = await scenario.operators.start();
+    const second = await scenario.operators.startStandby();
+    await awaitApproval(scenario);
+    expect(second.lines.join('\n')).not.toContain('"msg":"working"');
+    expect(await leaseOf(scenario)).toMatchObject({ leaseTransitions: 0, leaseDurationSeconds: 60 });
+    expect(await first.end('SIGTERM')).toBe(0);
+    await second.ready;
+    expect(loggedAt(second, '"msg":"working"') - loggedAt(first, 'gave the lease back')).toBeLessThan(seconds(20));
+    expect(loggedAt(second, '"msg":"working"')).toBeGreaterThanOrEqual(loggedAt(first, 'gave the lease back'));
+    expect(await leaseOf(scenario)).toMatchObject({ leaseTransitions: 1 });
+    await scenario.approve('retire');
+    await expectOneOrderInTheEnd(scenario);
+  });
+
+  test('the second works when the first was killed, after the time of its lease and not before', async () => {
+    await using scenario = await open(short);
+    const first = await scenario.operators.start();
+    const second = await scenario.operators.startStandby();
+    await awaitApproval(scenario);
+    await first.end('SIGKILL');
+    const killed = Date.now();
+    await scenario.approve('retire');
+    await second.ready;
+    // A renewal, every 2 s, starts the 12 s anew; it was seen within half a second.
+    expect(loggedAt(second, '"msg":"working"') - killed).toBeGreaterThan(seconds(9));
+    await expectOneOrderInTheEnd(scenario);
+  });
+
+  test('the first, held up beyond its lease, writes nothing when it goes on, and ends with exit code 1', async () => {
+    await using way = await openRecordedWay();
+    await using scenario = await open(short, { mayLogErrors: true });
+    const first = await scenario.operators.start({ kubeconfig: way.kubeconfig });
+    const second = await scenario.operators.startStandby();
+    await awaitApproval(scenario);
+    process.kill(first.pid, 'SIGSTOP');
+    await scenario.approve('retire');
+    await second.ready;
+    const takenOver = systemClock.elapsed();
+    process.kill(first.pid, 'SIGCONT');
+    expect(await first.exited).toBe(1);
+    expect(loggedAt(first, 'the lease is lost')).toBeGreaterThan(loggedAt(second, '"msg":"working"'));
+    expect(first.lines.at(-1)).toContain('"msg":"stopped"');
+    await expectOneOrderInTheEnd(scenario);
+    const writes = way.proxy.requests.filter(({ kind }) => kind === 'Write');
+    expect(writes.length, 'what it wrote while it led').toBeGreaterThan(3);
+    expect(writes.filter(({ at }) => at > takenOver)).toEqual([]);
+    expect(way.proxy.requests.filter(({ at }) => at > takenOver).length, 'that it went on at all').toBeGreaterThan(0);
+  });
+
+  test('the first, held up beyond its lease while its order is on the way, leaves one order, and a true journal', async () => {
+    await using scenario = await open(short, { mayLogErrors: true });
+    const first = await scenario.operators.start();
+    const second = await scenario.operators.startStandby();
+    await awaitApproval(scenario);
+    const effect = { kind: 'delay', milliseconds: 1_000 } as const;
+    await scenario.control.addFault({ operation: 'billing.unsubscribe', times: 1, effect });
+    await scenario.approve('retire');
+    await eventually(() => expect(scenario.cloud.faults.list()).toEqual([]));
+    process.kill(first.pid, 'SIGSTOP');
+    await scenario.expectRequest('retire').toHaveCall('Intended');
+    await second.ready;
+    await expectOneOrderInTheEnd(scenario);
+    process.kill(first.pid, 'SIGCONT');
+    expect(await first.exited).toBe(1);
+    const { status } = await scenario.expectRequest('retire').toReach('Complete');
+    expect(status.placements).toMatchObject([{ id: '1.1', state: 'Accepted', result: 'Completed' }]);
+    expect(scenario.orders).toHaveLength(1);
+  });
+
+  test('the first, cut from the API server, steps down before the second works', async () => {
+    await using cluster = await openProxiedCluster();
+    await using scenario = await open(short, { mayLogErrors: true });
+    const first = await scenario.operators.start({ kubeconfig: cluster.kubeconfig });
+    const second = await scenario.operators.startStandby();
+    await awaitApproval(scenario);
+    cluster.proxy.open = false;
+    cluster.proxy.cut();
+    expect(await first.exited).toBe(1);
+    await second.ready;
+    expect(loggedAt(first, 'the lease is lost')).toBeLessThan(loggedAt(second, '"msg":"working"'));
+    await scenario.approve('retire');
+    await expectOneOrderInTheEnd(scenario);
+  });
+});
