@@ -129,7 +129,8 @@ export const failureAnnouncer =
     events.record({ regarding, type: 'Warning', reason: 'PassFailed', action: 'Reconcile', note });
   };
 
-function announcerFor(events: EventRecorder, kind: string): Announcer {
+/** Makes events about the objects of one of our kinds. */
+export function announcerFor(events: Pick<EventRecorder, 'record' | 'remind'>, kind: string): Announcer {
   const about = (metadata: Metadata, happening: Happening) => ({
     regarding: { apiVersion, kind, metadata },
     ...happening,

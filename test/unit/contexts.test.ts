@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failureAnnouncer } from '../../operator/contexts.ts';
+import { announcerFor, failureAnnouncer } from '../../operator/contexts.ts';
 import type { RecordedEvent } from '../../operator/kubernetes/event-manifest.ts';
 import { keyOf, objectKey } from '../../operator/kubernetes/objects.ts';
 import { createStore } from '../../operator/kubernetes/store.ts';
@@ -22,4 +22,18 @@ test('an object whose passes fail says so, in the words of the error', () => {
       note: 'The API server did not keep the journal.',
     },
   ]);
+});
+
+test('what is announced is an event of its object, what people are reminded of the same as a reminder', () => {
+  const [recorded, reminded]: [RecordedEvent[], RecordedEvent[]] = [[], []];
+  const { announce, remind } = announcerFor(
+    { record: (event) => recorded.push(event), remind: (event) => reminded.push(event) },
+    'DCCServer',
+  );
+  const { metadata } = widget('a');
+  const state = { type: 'Warning', reason: 'CannotRead', action: 'Reconcile', note: 'It cannot be read.' } as const;
+  announce(metadata, state);
+  remind(metadata, state);
+  const event = { regarding: { apiVersion: 'dcc-operator.io/v1alpha1', kind: 'DCCServer', metadata }, ...state };
+  expect([recorded, reminded]).toEqual([[event], [event]]);
 });

@@ -54,7 +54,7 @@ function finished(changes: RequestChanges) {
   };
   const pass = () =>
     reconcileRequest({ ...context, outcomes: context.requests }, 'datacenter', 'retire', new AbortController().signal);
-  return { pass, written, told };
+  return { pass, written, told, reminded };
 }
 
 const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
@@ -85,7 +85,7 @@ const inWords = ({ type, status, reason, message }: Condition) => ({ type, statu
 
 test('a finished request that could not be understood for a while says again how it ended, in one write', async () => {
   const raw = { metadata: aRequest({ metadata }).metadata, status: complete };
-  const { pass, written, told } = finished({
+  const { pass, written, told, reminded } = finished({
     metadata,
     status: unreadableStatus(raw, 'A field is of no use.', lookedAt),
   });
@@ -94,6 +94,7 @@ test('a finished request that could not be understood for a while says again how
   expect(written[0]?.conditions?.map(inWords)).toEqual(complete.conditions?.map(inWords));
   expect(written[0]?.placements).toEqual(placements);
   expect(told).toEqual(['Complete']);
+  expect(reminded).toEqual([]);
 });
 
 test('a finished request that nothing happened to is not written', async () => {
@@ -107,4 +108,12 @@ test('a finished request that was changed says that its end stands for the new g
   await pass();
   expect(written[0]?.observedGeneration).toBe(2);
   expect(new Set(written[0]?.conditions?.map(({ observedGeneration }) => observedGeneration))).toEqual(new Set([2]));
+});
+
+test('a request that is blocked is announced once, and reminded of on every pass', async () => {
+  const { pass, written, told, reminded } = finished({});
+  for (let passes = 0; passes < 3; passes += 1) expect(await pass()).toMatchObject({ kind: 'RequeueAfter' });
+  expect(written).toHaveLength(1);
+  expect(told).toEqual(['Blocked']);
+  expect(reminded).toEqual(['Blocked', 'Blocked', 'Blocked']);
 });

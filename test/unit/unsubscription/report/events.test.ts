@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Placement, UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { happenings } from '../../../../operator/unsubscription/report/events.ts';
+import { happenings, standing } from '../../../../operator/unsubscription/report/events.ts';
 import { arbitraryOutcome } from '../../../builders/arbitrary.ts';
 import { lookedAt } from '../../../builders/metadata.ts';
 import { anotherPlanId, aPlacement } from '../../../builders/unsubscriptionrequest.ts';
@@ -89,6 +89,39 @@ describe('people are told once', () => {
 
   test('of a state, not of each change of its words', () => {
     expect(happenings(ready('Blocked', 'Two machines remain.'), ready('Blocked', 'One machine remains.'))).toEqual([]);
+  });
+});
+
+describe('people are reminded while it stands', () => {
+  const overdue = { type: 'DrainOverdue', status: 'True', reason: 'DrainTimeout', message: 'Too long.' } as const;
+  const withCondition = (condition: { type: string; status: 'True'; reason: string; message: string }) => {
+    const { conditions = [] } = ready('Blocked', 'Look.');
+    const times = { lastTransitionTime: lookedAt.toISOString(), observedGeneration: 1 };
+    return { conditions: [...conditions, { ...condition, ...times }] };
+  };
+
+  test.each(['Blocked', 'DeadlinePassed', 'OutcomeUnknown'])('of the state %s, as it was announced', (reason) => {
+    const status = ready(reason, 'Look.');
+    expect(standing(status)).toEqual([{ type: 'Warning', reason, action: 'Reconcile', note: 'Look.' }]);
+    expect(standing(status)).toEqual(happenings({}, status));
+  });
+
+  test('of a drain that takes too long, beside the state', () => {
+    const status = withCondition(overdue);
+    expect(standing(status).map(({ reason }) => reason)).toEqual(['Blocked', 'DrainOverdue']);
+    expect(standing(status)).toEqual(happenings({}, status));
+  });
+
+  test.each(['Observing', 'AwaitingApproval', 'Held', 'Ordering', 'OrderInProgress', 'Complete'])(
+    'but not of %s, which is as it should be',
+    (reason) => {
+      expect(standing(ready(reason))).toEqual([]);
+    },
+  );
+
+  test('nor of a failure that is over, nor of nothing', () => {
+    expect(standing(withCondition({ type: 'Failed', status: 'True', reason: 'Failed', message: 'It.' }))).toEqual([]);
+    expect(standing({})).toEqual([]);
   });
 });
 
