@@ -6,10 +6,11 @@ import { Socket } from 'node:net';
  */
 export function countConnections(): () => number {
   let opened = 0;
-  const connect = Socket.prototype.connect;
-  Socket.prototype.connect = function (this: Socket, ...args: Parameters<typeof connect>) {
-    opened += 1;
-    return connect.apply(this, args);
-  } as typeof connect;
+  Socket.prototype.connect = new Proxy(Socket.prototype.connect, {
+    apply: (connect, socket, options) => {
+      opened += 1;
+      return Reflect.apply(connect, socket, options);
+    },
+  });
   return () => opened;
 }

@@ -27,7 +27,7 @@ const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort(new Error('told to stop')));
 
 const clock = systemClock;
-const log = createLog('warn');
+const log = createLog('warn', process.stderr);
 const metrics = createKubernetesMetrics(new Registry());
 const kubeConfig = await loadKubeConfig();
 const connection = connect({ kubeConfig, userAgent: 'bench', log, metrics: metrics.restClient, clock });

@@ -54,12 +54,20 @@ function work(): void {
     ready.delete(key);
     working.add(key);
     void reconcile(key)
-      .catch(() => setTimeout(() => ready.add(key), 200).unref())
+      .catch((error) => {
+        console.error(error);
+        setTimeout(retry, 200, key).unref();
+      })
       .finally(() => {
         working.delete(key);
         work();
       });
   }
+}
+
+function retry(key: string): void {
+  ready.add(key);
+  work();
 }
 
 async function reconcile(key: string): Promise<void> {
@@ -78,10 +86,12 @@ async function reconcile(key: string): Promise<void> {
   await api.replaceNamespacedCustomObjectStatus({ ...of, body: { ...held, status: wanted } });
 }
 
-const holdPatch = (finalizers: readonly string[]) =>
-  finalizers.length === 0
-    ? [{ op: 'add', path: '/metadata/finalizers', value: [finalizer] }]
-    : [{ op: 'add', path: '/metadata/finalizers/-', value: finalizer }];
+function holdPatch(finalizers: readonly string[]) {
+  const path = '/metadata/finalizers';
+  return finalizers.length === 0
+    ? [{ op: 'add', path, value: [finalizer] }]
+    : [{ op: 'add', path: `${path}/-`, value: finalizer }];
+}
 
 async function release(of: Parameters<typeof api.getNamespacedCustomObject>[0], finalizers: string[]): Promise<void> {
   const index = finalizers.indexOf(finalizer);

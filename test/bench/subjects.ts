@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { inputOptions, outputOptions } from '../../rolldown.config.ts';
+import { cacheFolder } from '../cluster/binaries.ts';
+import { goInstall, requireGo } from '../cluster/go.ts';
+
+export const subjectNames = ['floor', 'ours', 'controller-runtime', 'client-node-shared-agent', 'client-node'] as const;
+
+/** A program that is measured. */
+export type SubjectName = (typeof subjectNames)[number];
+
+export interface Subject {
+  name: SubjectName;
+  /** A program and its first arguments; those of the workload follow. */
+  command: readonly [string, ...string[]];
+  /** It does its work once and watches nothing, so there is no change to react to and no restart. */
+  once: boolean;
+}
+
+/** What the table calls each. */
+export const titles: Record<SubjectName, string> = {
+  floor: 'floor: a bare Go client',
+  ours: 'this runtime',
+  'controller-runtime': 'controller-runtime, own events filtered',
+  'client-node-shared-agent': 'client-node, one shared agent, a queue',
+  'client-node': 'client-node as most write it, a queue',
+};
+
+/** Builds those that have to be built. */
+export async function prepareSubjects(names: readonly SubjectName[]): Promise<Subject[]> {
+  const folder = join(cacheFolder(process.env), 'bench');
+  await mkdir(folder, { recursive: true });
+  const commands: Record<SubjectName, Subject['command']> = {
+    floor: [join(folder, 'floor')],
+    ours: [process.execPath, join(folder, 'controller', 'controller.js')],
+    'controller-runtime': [join(folder, 'controller-runtime')],
+    'client-node-shared-agent': [process.execPath, clientNode, '--shared-agent'],
+    'client-node': [process.execPath, clientNode],
+  };
+  if (names.some((name) => name === 'floor' || name === 'controller-runtime')) await buildGoPeers(folder);
+  if (names.includes('ours')) await bundleOurs(join(folder, 'controller'));
+  return names.map((name) => ({ name, command: commands[name], once: name === 'floor' }));
+}
+
+const clientNode = join(import.meta.dirname, 'peers', 'client-node.ts');
+
+/** As the operator is shipped. */
+async function bundleOurs(dir: string): Promise<void> {
+  const input = { controller: join(import.meta.dirname, 'controller.ts') };
+  await using bundle = await rolldown({ ...inputOptions, input });
+  await bundle.write({ ...outputOptions, dir });
+}
+
+/** Each time: Go itself knows what has changed. */
+async function buildGoPeers(folder: string): Promise<void> {
+  const module = join(import.meta.dirname, 'peers');
+  await requireGo(module, '1.26.0', process.env);
+  process.stderr.write('building the Go peers: minutes the first time\n');
+  await goInstall({
+    module,
+    packages: ['./floor', './controller-runtime'],
+    stamps: {},
+    into: folder,
+    environment: process.env,
+    onActivity: () => undefined,
+  });
+}
