@@ -12,7 +12,7 @@ export interface VirtualClock extends Clock {
   settle(): Promise<void>;
   /** Sets the wall clock `duration` forward (or back), as a time server does; `elapsed` and sleepers do not notice. */
   jump(duration: number): void;
-  /** How many sleeps are under way: 0 proves that nothing was left behind. */
+  /** How many sleeps and timers are under way: 0 proves that nothing was left behind. */
   readonly sleepers: number;
 }
 
@@ -54,12 +54,20 @@ export function createVirtualClock(start: Date = new Date('2026-01-01T00:00:00Z'
     signal?.addEventListener('abort', onAbort, { once: true });
     return promise;
   };
+  const after = (duration: Milliseconds, action: () => void) => {
+    const sleeper = { wakesAt: elapsed + Math.max(0, duration), wake: action };
+    sleepers.add(sleeper);
+    return () => {
+      sleepers.delete(sleeper);
+    };
+  };
   const settle = () => setImmediate();
 
   return {
     now: () => new Date(wallClock),
     elapsed: () => milliseconds(elapsed),
     sleep,
+    after,
     settle,
     jump: (duration) => {
       wallClock += duration;

@@ -1,12 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { urlToHttpOptions } from 'node:url';
 import { type Clock, type Milliseconds, milliseconds, seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { createCredentialSource } from './credentials.ts';
 import { errorFromAnswer, KubernetesError } from './errors.ts';
-import { exchange, type Message, type Progress } from './exchange.ts';
+import { exchange, type Message, type Progress, readText } from './exchange.ts';
 import { type KubeConfig, serverOf } from './kubeconfig.ts';
 import { splitLines } from './lines.ts';
 import type { RestClientMetrics } from './metrics/rest-client.ts';
@@ -55,6 +54,8 @@ interface Call {
   readonly method: Method;
   readonly target: string;
   readonly options: RequestOptions;
+  /** A stream stays open for minutes, and must not keep others waiting for its connection. */
+  readonly kind: 'Request' | 'Stream';
   readonly limit: TimeLimit;
   readonly progress: Progress;
 }
@@ -68,14 +69,14 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
   const credentials = createCredentialSource(kubeConfig, clock, log);
   let closed = false;
 
-  const messageFor = async ({ method, target, options, limit }: Call): Promise<Message> => {
+  const messageFor = async ({ method, target, options, kind, limit }: Call): Promise<Message> => {
     if (closed) throw new Error('the connection was closed by its owner');
     const granted = await credentials.current();
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     const address = { hostname, port: server.port || 443, method, path: target, auth: granted.auth };
     const headers = { ...granted.headers, ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
     return {
-      options: { ...address, headers, agent: granted.agent ?? pool.agentFor(granted) },
+      options: { ...address, headers, agent: granted.agent ?? pool.agentFor(granted, kind) },
       body,
       signal: limit.signal,
     };
@@ -103,27 +104,28 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
     throw await refusal(answer, clock.now());
   };
 
-  const start = (method: Method, path: string, timeout: Milliseconds, options: RequestOptions): Call => ({
+  const start = (kind: Call['kind'], method: Method, path: string, options: RequestOptions): Call => ({
     method,
     target: targetOf(server, path, options.query),
     options,
-    limit: startTimeLimit(clock, timeout, options.signal),
+    kind,
+    limit: startTimeLimit(clock, options.timeout ?? defaultTimeout, options.signal),
     progress: { sent: false, connections: 0 },
   });
 
   return {
     host: server.host,
     request: async (method, path, options = {}) => {
-      const call = start(method, path, options.timeout ?? defaultTimeout, options);
+      const call = start('Request', method, path, options);
       using _ = call.limit;
       try {
-        return parseJson(await text(await open(call)));
+        return parseJson(await readText(await open(call)));
       } catch (error) {
         throw explain(error, call);
       }
     },
     stream: async function* (path, query, signal) {
-      const call = start('GET', path, streamOpensWithin, { query, signal });
+      const call = start('Stream', 'GET', path, { query, signal, timeout: streamOpensWithin });
       using limit = call.limit;
       try {
         const answer = await open(call);
@@ -154,7 +156,7 @@ function explain(error: unknown, { method, target, options, limit, progress }: C
 const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
 
 async function refusal(answer: IncomingMessage, now: Date): Promise<KubernetesError> {
-  const body = await text(answer);
+  const body = await readText(answer);
   const status = answer.statusCode ?? 0;
   return errorFromAnswer({ status, body: jsonOrText(body), retryAfterHeader: answer.headers['retry-after'] }, now);
 }

@@ -17,6 +17,13 @@ export function adjustableClock(start: string): AdjustableClock {
         sleepers.push({ until: elapsed + duration, wake: resolve });
         signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       }),
+    after: (duration, action) => {
+      const sleeper = { until: elapsed + duration, wake: action };
+      sleepers.push(sleeper);
+      return () => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+      };
+    },
     advance: (duration) => {
       elapsed += duration;
       const due = sleepers.filter((sleeper) => sleeper.until <= elapsed);

@@ -31,8 +31,8 @@ export function createRestClientMetrics(registry: Registry): RestClientMetrics {
     registers,
   });
   return {
-    requested: ({ method, host, code, took }) => {
-      requests.inc({ code: code ?? '<error>', method, host });
+    requested: ({ method, host, code = '<error>', took }) => {
+      requests.inc({ code, method, host });
       duration.observe({ verb: method, host }, took / 1_000);
     },
     connectionOpened: (host) => connections.inc({ host }),

@@ -13,6 +13,7 @@ const clock: Clock = {
   now: () => new Date(),
   elapsed: () => milliseconds(Date.now()),
   sleep: () => Promise.resolve(),
+  after: () => () => undefined,
 };
 
 /** Somewhere to write, that remembers what was written. */
