@@ -1,16 +1,17 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { DCCServer, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
+import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
 import { milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
+import { parseLabelSelector } from '../../../../operator/label-selector.ts';
 import type { RequestContext } from '../../../../operator/unsubscription/context.ts';
 import { place } from '../../../../operator/unsubscription/placement/place.ts';
 import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { anAccount } from '../../../builders/account.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
-import { aSnapshot } from '../../../builders/snapshot.ts';
+import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
 import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
 
@@ -28,14 +29,25 @@ interface Trouble {
   lease?: number;
   /** What a person makes of the server while it is looked at. */
   edited?: (server: DCCServer) => DCCServer;
+  /** What left to another operator since the order was decided upon. */
+  left?: 'Request' | 'Server';
 }
+
+const labels = { installation: 'north' };
+const unlabelled = <T extends { metadata: Metadata }>(object: T): T => ({
+  ...object,
+  metadata: { ...object.metadata, labels: undefined },
+});
 
 /** Places the order of a request with the real clients; the objects around it are values that the trouble befalls. */
 async function placing(trouble: Trouble = {}) {
   const world = aWorld().withServer({ name: 'dcc-host-01', resourceId: resourceIdOf('server-1') });
   const { account, control } = await anAccount(world);
   const clock = createVirtualClock();
-  const snapshot = aSnapshot();
+  const snapshot = aSnapshot({
+    request: { metadata: { labels } },
+    servers: [aFoundServer('server-1', { metadata: { labels } })],
+  });
   const decision = decide(snapshot, terms);
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   const journal: string[] = [];
@@ -65,7 +77,7 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
   };
   const requests: RequestContext['requests'] = {
     cached: () => readable(request),
-    live: async () => readable(request),
+    live: async () => readable(trouble.left === 'Request' ? unlabelled(request) : request),
     all: nothing,
     byIndex: nothing,
     writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
@@ -88,8 +100,11 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
       },
     },
     outcomes: requests,
-    servers: { cached: () => readable(server), live: async () => readable(server) },
-    scope: { namespaces: [] },
+    servers: {
+      cached: () => readable(server),
+      live: async () => readable(trouble.left === 'Server' ? unlabelled(server) : server),
+    },
+    scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
       look: async () => {
@@ -123,6 +138,29 @@ describe('an order for which everything holds', () => {
     expect(settled).toMatchObject({ kind: 'Attempted' });
     expect(journal).toEqual(['Intended', 'Accepted']);
     expect(orders).toBe(1);
+  });
+
+  test('is not even intended when its request left to another operator since it was decided upon', async () => {
+    const { settled, journal, orders } = await placing({ left: 'Request' });
+    expect(settled).toEqual({ kind: 'Gone' });
+    expect(journal).toEqual([]);
+    expect(orders).toBe(0);
+  });
+
+  test('is not even intended when its server did, and that is said', async () => {
+    const { settled, journal, orders } = await placing({ left: 'Server' });
+    const servers = [{ kind: 'NotSelected', name: 'server-1', selector: 'installation=north' }];
+    expect(settled).toMatchObject({ kind: 'Changed', decision: { do: 'Wait', for: 'Blocked' }, snapshot: { servers } });
+    expect(journal).toEqual([]);
+    expect(orders).toBe(0);
+  });
+
+  test('is not even intended when its server did while it was looked at', async () => {
+    const { settled, journal, orders } = await placing({ edited: unlabelled });
+    const servers = [{ kind: 'Unreadable', problem: 'It changed while it was looked at.' }];
+    expect(settled).toMatchObject({ kind: 'Changed', decision: { do: 'Wait', for: 'Blocked' }, snapshot: { servers } });
+    expect(journal).toEqual([]);
+    expect(orders).toBe(0);
   });
 
   test('is not even intended when the last look took too long, and that is said', async () => {
