@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { seconds } from '../../../operator/clock.ts';
 import type { OperatorProcess } from '../../operator-process.ts';
 import { eventually } from './expectations.ts';
 
@@ -39,6 +40,8 @@ export interface HealthClient {
 export async function healthOf(operator: OperatorProcess): Promise<HealthClient> {
   const line = await eventually(
     () => operator.lines.find((one) => one.includes('"serving /livez')) ?? expect.fail('it serves no health'),
+    // A machine that is busy with other tests takes its time to start a process.
+    seconds(90),
   );
   const { port } = serving.parse(JSON.parse(line));
   const ask = async (path: string, method = 'GET') => {

@@ -81,6 +81,20 @@ describe.concurrent('the health of the real operator', () => {
     await awaitingApproval(scenario);
   });
 
+  test('a standby is as ready as the leader, and each says which of the two it is', async () => {
+    await using scenario = await open({ 'leader-election': 'Lease' });
+    const leader = await healthOf(await scenario.operators.start());
+    const standby = await healthOf(await scenario.operators.startStandby());
+    expect(await standby.expectProbe('/readyz', 200)).toBe('ok\n');
+    expect(await standby.ask('/livez')).toMatchObject({ status: 200 });
+    expect(await leader.state()).toMatchObject({ leaderElection: { leading: true } });
+    await eventually(async () => {
+      expect(await standby.state()).toMatchObject({
+        leaderElection: { leading: false, holder: expect.stringMatching(/./) },
+      });
+    });
+  });
+
   test('a clock that jumps by an hour makes it ask for a restart, and the log says why', async () => {
     await using scenario = await open();
     const operator = startWith('jump-on-signal', scenario);
@@ -123,7 +137,7 @@ describe.concurrent('the health of the real operator', () => {
     cluster.proxy.open = false;
     cluster.proxy.cut();
     expect(await health.expectProbe('/readyz', 503)).toMatch(
-      /^caches-active: nothing was heard of dccservers for \d+ s \(\w+ after \d+ failures\)/,
+      /^caches-active: nothing was heard of dccservers in [-0-9a-z]+ for \d+ s \(\w+ after \d+ failures\)/,
     );
     expect(await health.ask('/livez')).toMatchObject({ status: 200 });
     cluster.proxy.open = true;
