@@ -83,7 +83,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       };
       const { lease, asked } = await standForElection({ options, teller, sleep, onSeen, onAsk }, signal);
       tenure.begin(lease, asked);
-      if (!tenure.isLeader()) return signal.throwIfAborted();
+      if (!tenure.isLeader()) throw signal.reason ?? new Error('the election has ended');
       holder = identity;
       log.info({ lease: name, identity, transitions: lease.record.leaseTransitions }, 'leading');
       keeping = keepLease({ options, teller, tenure, sleep }, ending.signal);
