@@ -27,6 +27,7 @@ const roleBinding = manifest.extend({
 });
 const container = z.looseObject({
   args: z.array(z.string()),
+  env: z.array(z.unknown()),
   envFrom: z.array(z.unknown()).optional(),
   securityContext: z.unknown(),
 });
@@ -34,9 +35,20 @@ const deployment = manifest.extend({
   kind: z.literal('Deployment'),
   spec: z.looseObject({
     replicas: z.number(),
-    template: z.looseObject({ spec: z.looseObject({ containers: z.array(container), securityContext: z.unknown() }) }),
+    strategy: z.unknown(),
+    selector: z.unknown(),
+    template: z.looseObject({
+      spec: z.looseObject({
+        containers: z.array(container),
+        securityContext: z.unknown(),
+        topologySpreadConstraints: z.unknown().optional(),
+      }),
+    }),
   }),
 });
+
+/** Names what lets the operators of the release elect a leader. */
+const election = 'dcc-dcc-operator-leader-election';
 
 async function rendered(values?: Record<string, string>) {
   return parseAllDocuments(await template(values))
@@ -130,12 +142,57 @@ describe('the chart', () => {
     expect(config).toMatchObject({ namespaces: [] });
     expect(config.selector).toBeUndefined();
     expect((await rendered()).filter(isClusterWide)).toHaveLength(2);
-    expect((await rendered()).map(({ kind }) => kind)).not.toContain('RoleBinding');
+    const bound = (await rendered()).filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.name);
+    expect(bound).toEqual([election]);
   });
 
-  test('runs one pod, unprivileged, with a read-only file system', async () => {
+  test('lets the operators of a release share one lease in its namespace, and touch no other', async () => {
+    const objects = await rendered();
+    const { args } = (await deploymentOf()).template.spec.containers[0] ?? {};
+    const lease = readConfig(args ?? [], {})['lease-name'];
+    const granted = objects.filter(({ metadata }) => metadata.name === election);
+    expect(granted.map(({ kind, metadata }) => [kind, metadata['namespace']])).toEqual([
+      ['Role', 'dcc-system'],
+      ['RoleBinding', 'dcc-system'],
+    ]);
+    const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+    expect(granted[0]).toMatchObject({
+      rules: [
+        { ...leases, verbs: ['create'] },
+        { ...leases, resourceNames: [lease], verbs: ['get', 'update'] },
+      ],
+    });
+    expect(granted[0]?.['rules']).toHaveLength(2);
+    expect(roleBinding.parse(granted[1])).toMatchObject({
+      roleRef: { kind: 'Role', name: election },
+      subjects: [{ kind: 'ServiceAccount', name: 'dcc-dcc-operator', namespace: 'dcc-system' }],
+    });
+  });
+
+  test('tells the operator in which namespace its lease is, and leaves the old ones alone until new ones are ready', async () => {
+    const { strategy, template: pod } = await deploymentOf();
+    expect(pod.spec.containers[0]?.env).toContainEqual({
+      name: 'POD_NAMESPACE',
+      valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } },
+    });
+    expect(strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+  });
+
+  test('guards two operators from being drained at once, and one alone from keeping its node', async () => {
+    const budget = (await rendered()).find(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(budget).toMatchObject({ spec: { maxUnavailable: 1 } });
+    const { selector, template: pod } = await deploymentOf();
+    expect(budget?.['spec']).toMatchObject({ selector });
+    expect(pod.spec.topologySpreadConstraints).toMatchObject([{ labelSelector: selector }]);
+    const alone = { replicaCount: '1' };
+    expect((await rendered(alone)).map(({ kind }) => kind)).not.toContain('PodDisruptionBudget');
+    expect((await deploymentOf(alone)).template.spec.topologySpreadConstraints).toBeUndefined();
+  });
+
+  test('runs two pods, unprivileged, with a read-only file system', async () => {
     const { replicas, template: pod } = await deploymentOf();
-    expect(replicas).toBe(1);
+    expect(replicas).toBe(2);
+    expect((await deploymentOf({ replicaCount: '3' })).replicas).toBe(3);
     expect(pod.spec.securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     expect(pod.spec.containers[0]?.securityContext).toEqual({
       allowPrivilegeEscalation: false,
@@ -157,6 +214,7 @@ describe('the chart', () => {
     ['namespaces', 'team-a', 'namespaces'],
     ['selector', '{a,b}', 'selector'],
     ['replicas', '2', 'replicas'],
+    ['replicaCount', 'many', 'replicaCount'],
   ])('refuses %s=%s by the schema of its values', async (name, value, told) => {
     await expect(template({ [name]: value })).rejects.toThrow(told);
   });
