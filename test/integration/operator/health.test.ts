@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, test } from 'vitest';
-import { seconds } from '../../../operator/clock.ts';
+import { minutes, seconds } from '../../../operator/clock.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { aWorld } from '../../huaweicloud/seed.ts';
 import { startOperatorProcess } from '../../operator-process.ts';
@@ -29,7 +29,7 @@ const startWith = (preload: string, scenario: Scenario) =>
     preload: `${import.meta.dirname}/preload/${preload}.ts`,
   });
 
-describe.concurrent('the health of the real operator', () => {
+describe.concurrent('the health of the real operator', { timeout: minutes(4) }, () => {
   test('its probes list their checks, and its state tells what it is at, without anybody’s spec', async () => {
     await using scenario = await open();
     const health = await healthOf(await scenario.operators.start());

@@ -35,7 +35,10 @@ async function awaitingApproval(scenario: Scenario): Promise<OperatorProcess> {
   return operator;
 }
 
-describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0', () => {
+/** Several operators at once, and some one after the other: a busy machine takes its time. */
+const timeout = minutes(4);
+
+describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0', { timeout }, () => {
   test('at once when it has nothing to do', async () => {
     await using scenario = await open();
     const operator = await awaitingApproval(scenario);
@@ -69,7 +72,7 @@ describe.concurrent('told to stop by SIGTERM, the operator ends with exit code 0
   });
 });
 
-describe.concurrent('told to stop by SIGTERM', () => {
+describe.concurrent('told to stop by SIGTERM', { timeout }, () => {
   test('it is unready at once and alive to the end, writes that a call has no answer, and ends with exit code 0', async () => {
     await using scenario = await open();
     const operator = await awaitingApproval(scenario);
