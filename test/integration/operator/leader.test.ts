@@ -7,6 +7,7 @@ import { aWorld } from '../../huaweicloud/seed.ts';
 import type { OperatorProcess } from '../../operator-process.ts';
 import { type FaultProxy, startFaultProxy } from '../kubernetes/fault-proxy.ts';
 import { eventually } from './expectations.ts';
+import { healthOf } from './health-client.ts';
 import { aRequest } from './manifests.ts';
 import { openProxiedCluster } from './proxied-cluster.ts';
 import { openScenarioWithoutOperator, type Scenario, type ScenarioOptions } from './scenario.ts';
@@ -31,6 +32,12 @@ async function expectOneOrderInTheEnd(scenario: Scenario): Promise<void> {
 
 const leaseOf = async (scenario: Scenario) =>
   JSON.parse(await scenario.kubectl('get', 'lease', 'dcc-operator', '-o', 'json')).spec;
+
+/** What an operator says of the election when people look into it. */
+async function electionOf(operator: OperatorProcess) {
+  const { body } = await (await healthOf(operator)).ask('/debug/state');
+  return JSON.parse(body).leaderElection;
+}
 
 /** When a line with these words was logged, by the one clock of this machine. */
 function loggedAt({ lines }: OperatorProcess, words: string): number {
@@ -66,6 +73,10 @@ describe.concurrent('of two operators', { timeout }, () => {
     await awaitApproval(scenario);
     expect(second.lines.join('\n')).not.toContain('"msg":"working"');
     expect(await leaseOf(scenario)).toMatchObject({ leaseTransitions: 0, leaseDurationSeconds: 60 });
+    expect(await electionOf(first)).toMatchObject({ leading: true, lateness: expect.any(Number) });
+    const { identity } = await electionOf(first);
+    expect(await electionOf(second)).toMatchObject({ leading: false, holder: identity, timeLeft: 0 });
+    expect(await (await healthOf(second)).ask('/readyz'), 'a standby is ready').toMatchObject({ status: 200 });
     expect(await first.end('SIGTERM')).toBe(0);
     await second.ready;
     expect(loggedAt(second, '"msg":"working"') - loggedAt(first, 'gave the lease back')).toBeLessThan(seconds(20));
