@@ -21,6 +21,7 @@ import { createParsedObjects, type ParsedObjects, readable } from './kubernetes/
 import { readYourWrites } from './kubernetes/read-your-writes.ts';
 import type { Store } from './kubernetes/store.ts';
 import type { Surroundings } from './kubernetes/watched-kind.ts';
+import { noticeLeavers } from './left-objects.ts';
 import type { Cluster, Freshness, RequestContext } from './unsubscription/context.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
@@ -42,11 +43,13 @@ export interface ContextOptions {
 /** What both controllers work with. They share one inventory, so that the cloud is read once for both. */
 export function createContexts(options: ContextOptions): { servers: ServerContext; requests: RequestContext } {
   const { config, kinds, accounts, events, holder, signal } = options;
-  const { clock, log } = options.surroundings;
+  const { clock, log, scope } = options.surroundings;
   const { servers, requests } = kinds;
   const allServers = () => readable(servers.objects.all());
   const inventory = createInventory({ accounts, clock, allServers, signal });
   const shared = { inventory, clock, pollInterval: config['poll-interval'] };
+  const ofServers = announcerFor(events, 'DCCServer');
+  const ofRequests = announcerFor(events, 'UnsubscriptionRequest');
   return {
     servers: {
       ...shared,
@@ -54,14 +57,15 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
       liveRequest: (namespace, name, signal) => requests.objects.live(namespace, name, signal),
       unreadableRequests: (namespace) => unreadableUids(kinds, namespace),
-      ...announcerFor(events, 'DCCServer'),
+      tellIfLeft: noticeLeavers(servers, scope, ofServers.announce),
+      ...ofServers,
     },
     requests: {
       ...shared,
       requests: requests.objects,
       outcomes: outcomesOf(options),
       servers: servers.objects,
-      scope: options.surroundings.scope,
+      scope,
       cluster: clusterOf(options),
       accounts,
       terms: { settleWindow: settleWindow(config) },
@@ -70,7 +74,8 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       callTimeout: config['call-timeout'],
       leaseLeft: options.leaseLeft,
       log,
-      ...announcerFor(events, 'UnsubscriptionRequest'),
+      tellIfLeft: noticeLeavers(requests, scope, ofRequests.announce),
+      ...ofRequests,
     },
   };
 }

@@ -18,6 +18,8 @@ export interface ServerContext extends Announcer {
   requestsNaming(server: Metadata): readonly Parsed<UnsubscriptionRequest>[];
   /** A request as it stands now, also one that is left to another operator; undefined when there is none. */
   liveRequest(namespace: string, name: string, signal: AbortSignal): Promise<Parsed<UnsubscriptionRequest> | undefined>;
+  /** Says so on a server that its labels leave to other operators from now on. */
+  tellIfLeft(namespace: string, name: string, signal: AbortSignal): Promise<void>;
   /** Uids of requests of a namespace that cannot be understood: any of them may concern any server. */
   unreadableRequests(namespace: string): ReadonlySet<string>;
   inventory: Inventory;
@@ -36,7 +38,10 @@ export async function reconcileServer(
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const parsed = context.servers.cached(namespace, name);
-  if (parsed === undefined) return { kind: 'Done' };
+  if (parsed === undefined) {
+    await context.tellIfLeft(namespace, name, signal);
+    return { kind: 'Done' };
+  }
   if (parsed.kind === 'Unreadable') {
     const { problem } = parsed;
     await context.servers.writeRawStatus(namespace, name, (raw) => unreadableStatus(raw, problem, context.clock.now()));

@@ -34,6 +34,8 @@ export interface RequestContext extends Announcer {
   servers: Pick<ParsedObjects<DCCServer>, 'cached' | 'live'>;
   /** What this operator looks after. */
   scope: Scope;
+  /** Says so on a request that its labels leave to other operators from now on. */
+  tellIfLeft(namespace: string, name: string, signal: AbortSignal): Promise<void>;
   cluster: Cluster;
   inventory: Inventory;
   accounts: Accounts;

@@ -20,7 +20,10 @@ export async function reconcileRequest(
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const parsed = context.requests.cached(namespace, name);
-  if (parsed === undefined) return { kind: 'Done' };
+  if (parsed === undefined) {
+    await context.tellIfLeft(namespace, name, signal);
+    return { kind: 'Done' };
+  }
   if (parsed.kind === 'Unreadable') {
     const { problem } = parsed;
     await context.requests.writeRawStatus(namespace, name, (raw) =>

@@ -25,15 +25,19 @@ async function move(installation: string, ...objects: string[]): Promise<void> {
   await scenario.kubectl('label', '--overwrite', ...objects, `installation=${installation}`);
 }
 
-const eventList = z.object({
-  items: z.array(z.object({ reportingInstance: z.string(), regarding: z.object({ name: z.string() }) })),
-});
+const event = z.object({ reportingInstance: z.string(), note: z.string(), regarding: z.object({ name: z.string() }) });
+const eventList = z.object({ items: z.array(event) });
+
+async function eventsOn(name: string): Promise<z.output<typeof event>[]> {
+  const { items } = eventList.parse(JSON.parse(await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json')));
+  return items.filter(({ regarding }) => regarding.name === name);
+}
 
 /** Who told of something about this object. */
-async function reportersOn(name: string): Promise<Set<string>> {
-  const { items } = eventList.parse(JSON.parse(await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json')));
-  return new Set(items.filter(({ regarding }) => regarding.name === name).map((event) => event.reportingInstance));
-}
+const reportersOn = async (name: string): Promise<Set<string>> =>
+  new Set((await eventsOn(name)).map(({ reportingInstance }) => reportingInstance));
+
+const notesOn = async (name: string): Promise<string[]> => (await eventsOn(name)).map(({ note }) => note);
 
 const isOf = ({ pid }: OperatorProcess) => expect.stringMatching(new RegExp(`-${pid}$`));
 
@@ -158,6 +162,27 @@ describe('an object whose label is changed while its order is in progress', () =
     expect(scenario.orders).toHaveLength(1);
   });
 
+  test('says that nobody looks after it when no other operator does, and goes on when one does', async () => {
+    const north = await ordered();
+    await scenario.kubectl('label', 'unsub/retire', 'dccs/host-01', 'installation-');
+    for (const name of ['retire', 'host-01']) {
+      await eventually(async () =>
+        expect(await notesOn(name), name).toContainEqual(
+          expect.stringMatching(/^Its labels do not match installation=north any more.*give it the labels of one\.$/),
+        ),
+      );
+    }
+    await scenario.kubectl('delete', 'unsub/retire', 'dccs/host-01', '--wait=false');
+    await stays(() => expect(scenario.objects.request('retire')?.metadata.name).toBe('retire'), seconds(8));
+    await start('south');
+    await move('south', 'unsub/retire', 'dccs/host-01');
+    await scenario.expectRequest('retire').toBeGone();
+    await scenario.expectServer('host-01').toBeGone();
+    const last = scenario.objects.requestVersions('retire').at(-1);
+    expect(last?.status.placements).toMatchObject([{ holder: isOf(north), result: 'Completed' }]);
+    expect(scenario.orders).toHaveLength(1);
+  });
+
   test('keeps its server from every other request, also where only the request went to the other operator', async () => {
     await Promise.all([ordered(), start('south')]);
     await move('south', 'unsub/retire');
@@ -175,4 +200,13 @@ describe('an object whose label is changed while its order is in progress', () =
     await scenario.expectServer('host-01').toBeGone();
     expect(scenario.orders).toHaveLength(1);
   });
+});
+
+test('two operators that overlap by mistake order once', async () => {
+  await scenario.apply(of('north', scenario.server('host-01')), of('north', aRequest('retire', ['host-01'])));
+  await Promise.all([start('north'), scenario.operators.start({ selector: 'installation in (north,south)' })]);
+  await scenario.approve('retire');
+  const { status } = await scenario.expectRequest('retire').toReach('Complete');
+  expect(status.placements).toHaveLength(1);
+  expect(scenario.orders).toHaveLength(1);
 });

@@ -32,6 +32,7 @@ function alone(observed: ServerObservation[]) {
     },
     requestsNaming: () => [],
     liveRequest: notNeeded,
+    tellIfLeft: notNeeded,
     unreadableRequests: () => new Set(),
     inventory: {
       look: async () => ({ observation: observed.shift() ?? anObservation(), judgeBackup: () => backedUp }),

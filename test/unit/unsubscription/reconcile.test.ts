@@ -38,6 +38,7 @@ function finished(changes: RequestChanges) {
     },
     servers: { cached: () => undefined, live: notNeeded },
     scope: { namespaces: [] },
+    tellIfLeft: notNeeded,
     cluster: { serversIn: async () => [], serversWith: notNeeded, claimedOrders: () => new Set() },
     inventory: { look: notNeeded },
     accounts: { accountOf: notNeeded },

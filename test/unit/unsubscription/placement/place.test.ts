@@ -104,6 +104,7 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
       cached: () => readable(server),
       live: async () => readable(trouble.left === 'Server' ? unlabelled(server) : server),
     },
+    tellIfLeft: nothing,
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
