@@ -77,4 +77,32 @@ const objectSchema = z.looseObject({
  * strange spec still reaches its controller, which can say so in its status.
  * @throws ZodError when the metadata is not that of a stored object.
  */
-export const decodeObject = (raw: unknown): UnparsedObject => objectSchema.parse(raw);
+export const decodeObject = (raw: unknown): UnparsedObject => (isWellFormed(raw) ? raw : objectSchema.parse(raw));
+
+/**
+ * Whether the schema would take an object and give it back as it is. By hand, because it is asked for every object of every
+ * list and watch, and a copy of each would cost twice the time of parsing its JSON; whatever it refuses, the schema judges.
+ */
+function isWellFormed(raw: unknown): raw is UnparsedObject {
+  if (!isRecord(raw) || !isText(raw['apiVersion']) || !isText(raw['kind'])) return false;
+  const metadata = raw['metadata'];
+  return (
+    isRecord(metadata) &&
+    identity.every((field) => isText(metadata[field])) &&
+    Number.isSafeInteger(metadata['generation']) &&
+    isOptional(metadata['deletionTimestamp'], isString) &&
+    isOptional(metadata['finalizers'], (value) => Array.isArray(value) && value.every(isString)) &&
+    isOptional(metadata['labels'], isTexts) &&
+    isOptional(metadata['annotations'], isTexts)
+  );
+}
+
+const identity = ['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'] as const;
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown): boolean => isRecord(value) && Object.values(value).every(isString);
+const isOptional = (value: unknown, isValid: (value: unknown) => boolean): boolean =>
+  value === undefined || isValid(value);

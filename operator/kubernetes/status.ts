@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CallOptions, ResourceClient } from './client.ts';
 import type { KubernetesObject } from './objects.ts';
+import { isSameJson } from './same-json.ts';
 
 /**
  * Writes the status of exactly this version of an object, unless it already says the same. `object` in the answer is the
@@ -13,9 +13,6 @@ export async function writeStatus<T extends KubernetesObject & { status?: unknow
   status: unknown,
   options?: CallOptions,
 ): Promise<{ object: T; written: boolean }> {
-  if (isDeepStrictEqual(object.status, asJson(status))) return { object, written: false };
+  if (isSameJson(object.status, status)) return { object, written: false };
   return { object: await client.replaceStatus(object, status, options), written: true };
 }
-
-/** As it would come back: without the members that are undefined, dates as text. */
-const asJson = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorFromStatus, KubernetesError } from './errors.ts';
-import { type ObjectKey, objectKey } from './objects.ts';
+import { isRecord, type ObjectKey, objectKey } from './objects.ts';
 
 /** What a watch tells. `resourceVersion` is where to go on from once the event was taken in. */
 export type WatchEvent<T> =
@@ -18,7 +18,6 @@ export interface Unreadable {
 
 const types = { ADDED: 'Added', MODIFIED: 'Modified', DELETED: 'Deleted' } as const;
 
-const envelopeSchema = z.object({ type: z.string(), object: z.unknown() });
 const bookmarkSchema = z.object({
   metadata: z.object({ resourceVersion: z.string().min(1), annotations: z.record(z.string(), z.string()).optional() }),
 });
@@ -57,11 +56,18 @@ interface Versioned {
   metadata: { resourceVersion: string };
 }
 
-function parseEnvelope(line: string): { type: string; object?: unknown } {
+function parseEnvelope(line: string): { type: string; object: unknown } {
+  const { type, object } = parseRecord(line) ?? {};
+  if (typeof type === 'string') return { type, object };
+  throw new KubernetesError('Malformed', `not a watch event: ${line.slice(0, 100)}`);
+}
+
+function parseRecord(line: string): Record<string, unknown> | undefined {
   try {
-    return envelopeSchema.parse(JSON.parse(line));
-  } catch (error) {
-    throw new KubernetesError('Malformed', `not a watch event: ${line.slice(0, 100)}`, { cause: error });
+    const parsed: unknown = JSON.parse(line);
+    return isRecord(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
   }
 }
 

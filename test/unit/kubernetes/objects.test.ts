@@ -29,6 +29,30 @@ test.each(['name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'])(
   },
 );
 
+test.each([
+  ['generation', 1.5],
+  ['generation', '1'],
+  ['deletionTimestamp', 0],
+  ['finalizers', 'one'],
+  ['finalizers', ['one', 2]],
+  ['finalizers', null],
+  ['labels', { colour: 1 }],
+  ['labels', ['red']],
+  ['annotations', { note: null }],
+  ['uid', 17],
+])('an object whose %s is %j is refused, and the error says where', (field, value) => {
+  const good = { ...metadata, generation: 1 };
+  expect(decodeObject({ ...raw, metadata: good }).metadata).toEqual(good);
+  expect(() => decodeObject({ ...raw, metadata: { ...good, [field]: value } })).toThrow(field);
+});
+
+test.each([['text'], [null], [[]], [{ ...raw, kind: '' }], [{ ...raw, apiVersion: 1 }], [{ ...raw, metadata: [] }]])(
+  '%j is no object',
+  (value) => {
+    expect(() => decodeObject(value)).toThrow();
+  },
+);
+
 test('a strange spec does not keep an object out', () => {
   expect(decodeObject({ ...raw, spec: 17 }).spec).toBe(17);
 });
