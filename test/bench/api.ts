@@ -18,8 +18,8 @@ export interface Message {
 export interface Api extends Disposable {
   /** Gives the text of the answer. Rejects unless it is a success. */
   send(path: string, message?: Message): Promise<string>;
-  /** Calls `onLine` with each line of an answer that does not end. Resolves when it has begun. */
-  follow(path: string, onLine: (line: string) => void): Promise<Disposable>;
+  /** Calls `onLine` with each line of an answer. Resolves when it ends, or is cut by either side. */
+  follow(path: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void>;
 }
 
 export interface Identity {
@@ -54,11 +54,15 @@ function apiWith(url: string, agent: Agent): Api {
   };
   return {
     send: async (path, message) => text(await succeeded(await open(path, message), path)),
-    follow: async (path, onLine) => {
+    follow: async (path, onLine, signal) => {
       const answer = await succeeded(await open(path), path);
-      answer.on('error', () => undefined);
+      const cut = () => answer.destroy();
+      signal.addEventListener('abort', cut, { once: true });
       createInterface({ input: answer }).on('line', onLine);
-      return { [Symbol.dispose]: () => answer.destroy() };
+      // An error comes before the end, which is what counts.
+      answer.on('error', () => undefined);
+      await new Promise<void>((resolve) => answer.once('close', () => resolve()));
+      signal.removeEventListener('abort', cut);
     },
     [Symbol.dispose]: () => agent.destroy(),
   };

@@ -27,10 +27,11 @@ export interface Converging {
   serverCpu: number;
   /** The most memory up to its end. */
   peak: number;
+  /** Until some seconds after it, refused ones among them. */
   writes: number;
   requests: number;
   /** Requests that were refused: conflicts and 429s. */
-  failed: number;
+  refused: number;
   byVerb: Readonly<Record<string, number>>;
 }
 

@@ -4,7 +4,7 @@ import type { Collection } from './collection.ts';
 import type { Converging, Figures } from './figures.ts';
 import { type Observer, observe } from './observer.ts';
 import { type Memory, readCpuSeconds, readMemory } from './procfs.ts';
-import { parseRequestCounts, type RequestCounts, requestsIn, since, writesIn } from './requests.ts';
+import { parseRequestCounts, type RequestCounts, refusedIn, requestsIn, since, writesIn } from './requests.ts';
 import { type SubjectProcess, startSubject, type Workload } from './subject-process.ts';
 import type { Subject } from './subjects.ts';
 
@@ -36,7 +36,7 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
   const finalizer = `${collection.group}/bench`;
   const workload: Workload = { kubeconfig: cluster.kubeconfig, collection, finalizer, concurrency };
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(patience)]);
-  using observer = await observe(cluster.api, collection, finalizer);
+  using observer = observe(cluster.api, collection, finalizer);
   try {
     const startUp = await measureStartUp(subject, workload, signal);
     await collection.fill(size);
@@ -103,10 +103,10 @@ async function measureLife(options: MeasureOptions, workload: Workload, observer
   };
 }
 
-const summary = (counted: RequestCounts): Pick<Converging, 'writes' | 'requests' | 'failed' | 'byVerb'> => ({
+const summary = (counted: RequestCounts): Pick<Converging, 'writes' | 'requests' | 'refused' | 'byVerb'> => ({
   writes: writesIn(counted),
   requests: requestsIn(counted),
-  failed: counted.failed,
+  refused: refusedIn(counted),
   byVerb: counted.byVerb,
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Milliseconds, systemClock } from '../../operator/clock.ts';
+import { type Milliseconds, milliseconds, systemClock } from '../../operator/clock.ts';
 import type { Api } from './api.ts';
 import type { Collection } from './collection.ts';
 import { isConverged, statusSchema } from './workload.ts';
@@ -17,30 +17,58 @@ export interface Observer extends Disposable {
   untilObserved(name: string, generation: number, signal: AbortSignal): Promise<Milliseconds>;
 }
 
-const eventSchema = z.object({
-  type: z.string(),
-  object: z.object({
-    metadata: z.object({ name: z.string(), generation: z.number(), finalizers: z.array(z.string()).optional() }),
-    status: statusSchema.optional(),
-  }),
+const objectSchema = z.object({
+  metadata: z.object({ name: z.string(), generation: z.number(), finalizers: z.array(z.string()).optional() }),
+  status: statusSchema.optional(),
+});
+const eventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: objectSchema }),
+  z.object({ type: z.literal('BOOKMARK') }),
+]);
+
+/** Begins with all objects that there are, and then a bookmark. */
+const query = new URLSearchParams({
+  watch: 'true',
+  timeoutSeconds: '3600',
+  sendInitialEvents: 'true',
+  resourceVersionMatch: 'NotOlderThan',
+  allowWatchBookmarks: 'true',
 });
 
-type ObservedObject = z.infer<typeof eventSchema>['object'];
-
 /** @param finalizer what the subject has to add to each object. */
-export async function observe(api: Api, { path }: Collection, finalizer: string): Promise<Observer> {
+export function observe(api: Api, { path }: Collection, finalizer: string): Observer {
   /** By name: the generation on which all work is done, or 0. */
   const done = new Map<string, number>();
   let converged = 0;
+  let complete = false;
   const waiting = new Set<() => void>();
+  const stopping = new AbortController();
 
-  const take = (type: string, { metadata, status = {} }: ObservedObject) => {
-    const isDone = metadata.finalizers?.includes(finalizer) === true && isConverged(metadata.generation, status);
-    const before = done.get(metadata.name) ?? 0;
-    if (type === 'DELETED') done.delete(metadata.name);
-    else done.set(metadata.name, isDone ? metadata.generation : 0);
-    converged += Number((done.get(metadata.name) ?? 0) > 0) - Number(before > 0);
-    for (const check of waiting) check();
+  const record = (name: string, generation: number | undefined) => {
+    converged -= Number((done.get(name) ?? 0) > 0);
+    converged += Number((generation ?? 0) > 0);
+    if (generation === undefined) done.delete(name);
+    else done.set(name, generation);
+  };
+  const take = (line: string) => {
+    const event = eventSchema.parse(JSON.parse(line));
+    if (event.type === 'BOOKMARK') {
+      complete = true;
+    } else {
+      const { metadata, status = {} } = event.object;
+      const isDone = metadata.finalizers?.includes(finalizer) === true && isConverged(metadata.generation, status);
+      record(metadata.name, event.type === 'DELETED' ? undefined : isDone ? metadata.generation : 0);
+    }
+    if (complete) for (const check of waiting) check();
+  };
+  /** The API server ends the watch of whoever does not keep up with it, as in a burst of changes. */
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      complete = false;
+      done.clear();
+      converged = 0;
+      await api.follow(`${path}?${query}`, take, stopping.signal).catch(() => systemClock.sleep(milliseconds(100)));
+    }
   };
   const until = (condition: () => boolean, signal: AbortSignal) =>
     new Promise<Milliseconds>((resolve, reject) => {
@@ -49,7 +77,7 @@ export async function observe(api: Api, { path }: Collection, finalizer: string)
         reject(signal.reason);
       };
       const check = () => {
-        if (!condition()) return;
+        if (!complete || !condition()) return;
         waiting.delete(check);
         signal.removeEventListener('abort', fail);
         resolve(systemClock.elapsed());
@@ -60,16 +88,13 @@ export async function observe(api: Api, { path }: Collection, finalizer: string)
       check();
     });
 
-  const watch = await api.follow(`${path}?watch=true&timeoutSeconds=3600`, (line) => {
-    const { type, object } = eventSchema.parse(JSON.parse(line));
-    take(type, object);
-  });
+  void run();
   return {
     untilExisting: async (count, signal) => {
       await until(() => done.size === count, signal);
     },
     untilConverged: (count, signal) => until(() => converged === count, signal),
     untilObserved: (name, generation, signal) => until(() => (done.get(name) ?? 0) >= generation, signal),
-    [Symbol.dispose]: () => watch[Symbol.dispose](),
+    [Symbol.dispose]: () => stopping.abort(),
   };
 }
