@@ -15,7 +15,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import { hours, systemClock } from '../../operator/clock.ts';
+import { hours, type Milliseconds, systemClock } from '../../operator/clock.ts';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
@@ -33,6 +33,8 @@ export interface Subject {
   readonly usage: 'server' | 'client' | 'both';
   /** DNS names and IP addresses of a server. */
   readonly hosts?: readonly { readonly type: 'dns' | 'ip'; readonly value: string }[];
+  /** How long the certificate is good from now on; a year unless said otherwise. */
+  readonly validFor?: Milliseconds;
 }
 
 const extendedUsages = {
@@ -67,7 +69,7 @@ export async function issueCertificate(authority: Credential, subject: Subject):
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
     signingKey: createPrivateKey(authority.key).toCryptoKey(algorithm, false, ['sign']),
-    ...validity(),
+    ...validity(subject.validFor),
     signingAlgorithm: algorithm,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
@@ -92,9 +94,9 @@ export function createServiceAccountKeys(): { readonly publicKey: string; readon
 const generateKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
 /** The start lies an hour back, for a clock that is set back meanwhile. */
-const validity = () => ({
+const validity = (validFor = hours(24 * 365)) => ({
   notBefore: new Date(systemClock.now().getTime() - hours(1)),
-  notAfter: new Date(systemClock.now().getTime() + hours(24 * 365)),
+  notAfter: new Date(systemClock.now().getTime() + validFor),
 });
 
 // As objects: of a bare string the library would take only the part in quotes.

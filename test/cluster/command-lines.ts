@@ -16,6 +16,9 @@ const httpsUrl = (port: number) => `https://127.0.0.1:${port}`;
 /** The address of the API server. */
 export const apiServerUrl = ({ ports }: Layout) => httpsUrl(ports.apiServer);
 
+/** The address at which etcd has clients. */
+export const etcdUrl = ({ ports }: Layout) => httpsUrl(ports.etcd);
+
 /** The kubeconfig of the controller manager. */
 export const controllerManagerKubeconfig = (directory: string) => join(directory, 'controller-manager.kubeconfig');
 

@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { seconds } from '../../operator/clock.ts';
 
-/** A running program of the control plane. Disposing of it ends the program, and returns when it has ended. */
-export interface Component extends AsyncDisposable {
+/** A running program of the control plane. */
+export interface Component {
   readonly name: string;
   /** Resolves with how it ended, when it ends for whatever reason; never rejects. */
   readonly ended: Promise<string>;
   /** The last lines that it wrote. */
   logTail(): Promise<string>;
+  /** Ends the program, and returns when it has ended. It is killed if a SIGTERM takes too long. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 export interface ComponentCommand {
@@ -43,9 +45,9 @@ export async function startComponent(command: ComponentCommand): Promise<Compone
     name,
     ended,
     logTail: () => readFile(logFile, 'utf8').then(lastLines, (error) => `(cannot be read: ${error})`),
-    [Symbol.asyncDispose]: async () => {
+    end: async (signal) => {
       // Never by process id: this handle knows when the program has ended, a number may belong to another one by then.
-      child.kill('SIGTERM');
+      child.kill(signal);
       const timer = setTimeout(() => child.kill('SIGKILL'), graceful);
       await ended;
       clearTimeout(timer);

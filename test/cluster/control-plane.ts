@@ -5,13 +5,17 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { seconds } from '../../operator/clock.ts';
 import { ensureBinaries } from './binaries.ts';
+import type { ComponentName } from './command-lines.ts';
 import { createUser } from './kubeconfig.ts';
+import type { EndSignal } from './programs.ts';
 import type { Output } from './progress.ts';
-import { supervisorMessage } from './supervisor-message.ts';
+import { type SupervisorCommand, type SupervisorMessage, supervisorMessage } from './supervisor-message.ts';
 
 /** A real Kubernetes control plane: etcd, kube-apiserver and kube-controller-manager, for this machine only. */
 export interface ControlPlane extends AsyncDisposable {
   readonly url: string;
+  /** For clients with a certificate of etcd's authority, such as `pki/apiserver-etcd-client.crt`. */
+  readonly etcdUrl: string;
   /** Path of the kubeconfig of an administrator. */
   readonly kubeconfig: string;
   /** Holds everything of this control plane, its logs in `logs/`; removed when it ends. */
@@ -22,6 +26,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly ended: Promise<Error | undefined>;
   /** Makes another user, known by a client certificate, who may do what RBAC grants, and gives the path of a kubeconfig. */
   clientFor(user: string, groups?: readonly string[]): Promise<string>;
+  /** Ends one of its programs, as a crash or in order. Not for a control plane that was started with `keep`. */
+  end(name: ComponentName, signal: EndSignal): Promise<void>;
+  /** Starts a program that was ended on its old data and ports; returns when the API server is ready. */
+  start(name: ComponentName): Promise<void>;
   /** Ends the programs and removes the folder; returns when that is done. */
   stop(): Promise<void>;
 }
@@ -50,7 +58,7 @@ export async function startControlPlane({ output, keep = false }: StartOptions =
     stdio: ['pipe', 'pipe', keep ? 'ignore' : 'inherit'],
   });
   const supervisor = follow(child);
-  const { url, directory } = await supervisor.ready;
+  const { url, etcdUrl, directory } = await supervisor.ready;
   if (keep) release(child);
   const stop = async () => {
     child.ref();
@@ -61,10 +69,13 @@ export async function startControlPlane({ output, keep = false }: StartOptions =
   };
   return {
     url,
+    etcdUrl,
     directory,
     kubeconfig: join(directory, 'admin.kubeconfig'),
     supervisor: supervisor.pid,
     ended: supervisor.ended,
+    end: (component, signal) => supervisor.tell({ command: 'end', component, signal }),
+    start: (component) => supervisor.tell({ command: 'start', component }),
     clientFor: (user, groups) => createUser(directory, url, user, groups),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -73,20 +84,29 @@ export async function startControlPlane({ output, keep = false }: StartOptions =
 
 type Supervisor = ChildProcessByStdio<Writable, Readable, null>;
 
+type Ready = Extract<SupervisorMessage, { event: 'ready' }>;
+
 interface Followed {
   readonly pid: number;
-  readonly ready: Promise<{ readonly url: string; readonly directory: string }>;
+  readonly ready: Promise<Ready>;
   readonly ended: Promise<Error | undefined>;
+  /** Resolves when the command is carried out. */
+  tell(command: SupervisorCommand): Promise<void>;
 }
 
 function follow(child: Supervisor): Followed {
-  const ready = Promise.withResolvers<{ url: string; directory: string }>();
+  const ready = Promise.withResolvers<Ready>();
   let directory: string | undefined;
   let failure: Error | undefined;
+  const commands: PromiseWithResolvers<void>[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     const message = supervisorMessage.parse(JSON.parse(line));
     if (message.event === 'failed') {
       failure = new Error(message.message);
+      return;
+    }
+    if (message.event === 'done') {
+      commands.shift()?.resolve();
       return;
     }
     directory = message.directory;
@@ -100,8 +120,17 @@ function follow(child: Supervisor): Followed {
       resolve(failure);
     });
   });
-  void ended.then((reason) => ready.reject(reason ?? new Error('the control plane was stopped before it was ready')));
-  return { pid: child.pid ?? 0, ready: ready.promise, ended };
+  void ended.then((reason) => {
+    ready.reject(reason ?? new Error('the control plane was stopped before it was ready'));
+    for (const command of commands) command.reject(reason ?? new Error('the control plane was stopped meanwhile'));
+  });
+  const tell = (command: SupervisorCommand) => {
+    const carriedOut = Promise.withResolvers<void>();
+    commands.push(carriedOut);
+    child.stdin.write(`${JSON.stringify(command)}\n`);
+    return carriedOut.promise;
+  };
+  return { pid: child.pid ?? 0, ready: ready.promise, ended, tell };
 }
 
 /** Ends what a killed supervisor left: the members of its process group, whose number is not given anew while one lives. */

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { buildOperator } from '../operator-bundle.ts';
 import { startControlPlane } from './control-plane.ts';
 import { kubectlOutput } from './kubectl.ts';
 
@@ -10,30 +11,31 @@ declare module 'vitest' {
     kubeconfig: string;
     /** The folder of the control plane, or null when DCC_OPERATOR_TEST_KUBECONFIG names another cluster. */
     controlPlaneDirectory: string | null;
+    /** The file of the operator, built from the sources as they were when the run began. */
+    operatorProgram: string;
   }
 }
 
 const definitions = join(import.meta.dirname, '..', '..', 'crds');
 
 /**
- * Starts one control plane for the whole run, with the kinds of `crds/`, and gives the function that ends it.
+ * Builds the operator, starts one control plane for the whole run, with the kinds of `crds/`, and gives the function that ends it.
  * DCC_OPERATOR_TEST_KUBECONFIG names a cluster to use instead.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const own = process.env['DCC_OPERATOR_TEST_KUBECONFIG'];
-  const controlPlane = own ? undefined : await startControlPlane();
+  await using parts = new AsyncDisposableStack();
+  const operator = parts.use(await buildOperator());
+  const controlPlane = own ? undefined : parts.use(await startControlPlane());
   // Without this the tests that follow would fail for no visible reason.
   void controlPlane?.ended.then((reason) => reason && console.error(reason.message));
   const kubeconfig = own || controlPlane?.kubeconfig || '';
-  try {
-    await applyDefinitions(kubeconfig);
-  } catch (error) {
-    await controlPlane?.stop();
-    throw error;
-  }
+  await applyDefinitions(kubeconfig);
   project.provide('kubeconfig', kubeconfig);
   project.provide('controlPlaneDirectory', controlPlane?.directory ?? null);
-  return async () => controlPlane?.stop();
+  project.provide('operatorProgram', operator.path);
+  const started = parts.move();
+  return () => started.disposeAsync();
 }
 
 /** Applies the CustomResourceDefinitions and waits until the API server serves them. */

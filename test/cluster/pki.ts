@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Credential,
@@ -19,6 +19,9 @@ const inCluster = [
   { type: 'dns', value: 'kubernetes.default.svc.cluster.local' },
   { type: 'ip', value: '10.96.0.1' },
 ] as const;
+
+/** As what the API server proves itself to its clients. */
+const apiServer = { commonName: 'kube-apiserver', usage: 'server', hosts: [...loopback, ...inCluster] } as const;
 
 /** The certificates of one control plane that its clients need. */
 export interface Pki {
@@ -46,8 +49,8 @@ export async function createPki(directory: string): Promise<Pki> {
 
   const [authority, etcd, frontProxy] = await Promise.all([
     createAuthority('kubernetes'),
-    createAuthority('etcd'),
-    createAuthority('front-proxy'),
+    createAuthority('etcd-ca'),
+    createAuthority('front-proxy-ca'),
   ]);
   const serviceAccount = createServiceAccountKeys();
   await Promise.all([
@@ -56,11 +59,7 @@ export async function createPki(directory: string): Promise<Pki> {
     write('front-proxy-ca', frontProxy),
     issue('etcd', etcd, { commonName: 'etcd', usage: 'both', hosts: loopback }),
     issue('apiserver-etcd-client', etcd, { commonName: 'kube-apiserver', usage: 'client' }),
-    issue('apiserver', authority, {
-      commonName: 'kube-apiserver',
-      usage: 'server',
-      hosts: [...loopback, ...inCluster],
-    }),
+    issue('apiserver', authority, apiServer),
     issue('front-proxy-client', frontProxy, { commonName: 'front-proxy-client', usage: 'client' }),
     writeFile(pkiPath(directory, 'service-account.pub'), serviceAccount.publicKey),
     writeFile(pkiPath(directory, 'service-account.key'), serviceAccount.privateKey, { mode: 0o600 }),
@@ -78,4 +77,16 @@ export async function createPki(directory: string): Promise<Pki> {
       usage: 'client',
     }),
   };
+}
+
+/**
+ * Gives the API server a certificate of another authority, which it shows once it is started anew. Clients of the former
+ * authority are let in as before.
+ */
+export async function rotateServingCertificate(directory: string, next: Credential): Promise<void> {
+  const { certificate, key } = await issueCertificate(next, apiServer);
+  await writeFile(pkiPath(directory, 'apiserver.crt'), certificate);
+  await writeFile(pkiPath(directory, 'apiserver.key'), key, { mode: 0o600 });
+  const former = await readFile(pkiPath(directory, 'ca.crt'), 'utf8');
+  await writeFile(pkiPath(directory, 'ca.crt'), `${former}\n${next.certificate}`);
 }

@@ -1,18 +1,19 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../operator/clock.ts';
 import {
   apiServerUrl,
   type ComponentName,
-  commandLines,
   controllerManagerKubeconfig,
+  etcdUrl,
   type Layout,
 } from './command-lines.ts';
-import { type Component, describeProblem, startComponent } from './component.ts';
+import type { Component } from './component.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { createPki, type Pki } from './pki.ts';
+import { createPki, type Pki, pkiPath } from './pki.ts';
 import { findPorts, type Ports } from './ports.ts';
+import { createPrograms, type EndSignal } from './programs.ts';
 import { answersOk, waitUntil } from './readiness.ts';
 
 export interface RunOptions {
@@ -28,8 +29,13 @@ export interface RunOptions {
 
 export interface RunningControlPlane {
   readonly url: string;
+  readonly etcdUrl: string;
   /** Holds everything of this control plane; removed when it ends. */
   readonly directory: string;
+  /** Ends one of its programs. The control plane counts as running all the same. */
+  end(name: ComponentName, signal: EndSignal): Promise<void>;
+  /** Starts a program anew that was ended, on the data and ports it had; returns when it works. */
+  start(name: ComponentName): Promise<void>;
 }
 
 const startAttempts = 3;
@@ -57,29 +63,35 @@ async function runOnce({ files, stop, clock, onReady, ports = findPorts }: RunOp
   const pki = await createPki(folder.path);
   await writeKubeconfigs(layout, pki);
 
-  const failure = new AbortController();
-  const start = async (name: ComponentName) => {
-    const component = await startNamed(name, files[name], layout);
-    void component.ended.then(async (how) => failure.abort(await describeProblem(`${name} ${how}`, [component])));
-    return component;
-  };
+  await using programs = createPrograms(files, layout);
+  const { failure } = programs;
   const ready = (what: string, path: string, components: readonly Component[]) => {
-    const check = () => answersOk(`${apiServerUrl(layout)}${path}`, pki.authority.certificate, pki.admin);
-    return waitUntil(what, check, { signal: AbortSignal.any([stop, failure.signal]), components, clock });
+    // Read each time: a test may have replaced it.
+    const check = async () => answersOk(`${apiServerUrl(layout)}${path}`, await authorityOf(layout), pki.admin);
+    return waitUntil(what, check, { signal: AbortSignal.any([stop, failure]), components, clock });
   };
+  const apiServerReady = (components: readonly Component[]) =>
+    ready('the API server to be ready', '/readyz', components);
 
-  await using etcd = await start('etcd');
-  await using apiServer = await start('kube-apiserver');
-  await ready('the API server to be ready', '/readyz', [etcd, apiServer]);
+  const etcd = await programs.start('etcd');
+  await apiServerReady([etcd, await programs.start('kube-apiserver')]);
   // It gives up when the API server does not answer within ten seconds, so it starts after it.
-  await using controllerManager = await start('kube-controller-manager');
+  const controllerManager = await programs.start('kube-controller-manager');
   const firstObject = '/api/v1/namespaces/default/serviceaccounts/default';
   await ready('the controller manager to make the default service account', firstObject, [controllerManager]);
 
-  onReady({ url: apiServerUrl(layout), directory: folder.path });
-  await aborted(AbortSignal.any([stop, failure.signal]));
-  if (!stop.aborted) throw failure.signal.reason;
+  onReady({
+    url: apiServerUrl(layout),
+    etcdUrl: etcdUrl(layout),
+    directory: folder.path,
+    end: programs.end,
+    start: async (name) => apiServerReady([await programs.start(name)]),
+  });
+  await aborted(AbortSignal.any([stop, failure]));
+  if (!stop.aborted) throw failure.reason;
 }
+
+const authorityOf = ({ directory }: Layout) => readFile(pkiPath(directory, 'ca.crt'), 'utf8');
 
 async function createFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'dcc-operator-cluster-'));
@@ -90,13 +102,6 @@ async function writeKubeconfigs(layout: Layout, pki: Pki): Promise<void> {
   const cluster = { url: apiServerUrl(layout), authority: pki.authority.certificate };
   await writeKubeconfig(join(layout.directory, 'admin.kubeconfig'), { ...cluster, user: pki.admin });
   await writeKubeconfig(controllerManagerKubeconfig(layout.directory), { ...cluster, user: pki.controllerManager });
-}
-
-async function startNamed(name: ComponentName, file: string, layout: Layout): Promise<Component> {
-  const { directory } = layout;
-  await mkdir(join(directory, 'logs'), { recursive: true });
-  const logFile = join(directory, 'logs', `${name}.log`);
-  return startComponent({ name, file, args: commandLines[name](layout), directory, logFile });
 }
 
 /** Resolves when the signal aborts. */
