@@ -1,4 +1,4 @@
-import type { SubjectName } from './subjects.ts';
+import type { SubjectName } from './subject-names.ts';
 
 /** What one subject did with one number of objects, once. Times in seconds, memory in MB (2^20 bytes). */
 export interface Figures {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type SubjectName, subjectNames } from './subjects.ts';
+import { type SubjectName, subjectNames } from './subject-names.ts';
 
 export interface BenchOptions {
   help: boolean;

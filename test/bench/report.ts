@@ -1,6 +1,6 @@
 import type { Figures, Results } from './figures.ts';
 import { median, quantile } from './statistics.ts';
-import { type SubjectName, titles } from './subjects.ts';
+import { type SubjectName, titles } from './subject-names.ts';
 import { type Column, markdownTable } from './table.ts';
 
 /** The rounds of one subject with one number of objects, and those of the floor with the same number. */

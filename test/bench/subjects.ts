@@ -1,15 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { z } from 'zod';
 import { inputOptions, outputOptions } from '../../rolldown.config.ts';
 import { cacheFolder } from '../cluster/binaries.ts';
 import { goInstall, requireGo } from '../cluster/go.ts';
-
-export const subjectNames = ['floor', 'ours', 'controller-runtime', 'client-node-shared-agent', 'client-node'] as const;
+import type { SubjectName } from './subject-names.ts';
 
 /** A program that is measured. */
-export type SubjectName = (typeof subjectNames)[number];
-
 export interface Subject {
   name: SubjectName;
   /** A program and its first arguments; those of the workload follow. */
@@ -18,22 +16,13 @@ export interface Subject {
   once: boolean;
 }
 
-/** What the table calls each. */
-export const titles: Record<SubjectName, string> = {
-  floor: 'floor: a bare Go client',
-  ours: 'this runtime',
-  'controller-runtime': 'controller-runtime, own events filtered',
-  'client-node-shared-agent': 'client-node, one shared agent, a queue',
-  'client-node': 'client-node as most write it, a queue',
-};
-
 /** Builds those that have to be built. */
 export async function prepareSubjects(names: readonly SubjectName[]): Promise<Subject[]> {
   const folder = join(cacheFolder(process.env), 'bench');
   await mkdir(folder, { recursive: true });
   const commands: Record<SubjectName, Subject['command']> = {
     floor: [join(folder, 'floor')],
-    ours: [process.execPath, join(folder, 'controller', 'controller.js')],
+    ours: [process.execPath, ...(await startFlags()), join(folder, 'controller', 'controller.js')],
     'controller-runtime': [join(folder, 'controller-runtime')],
     'client-node-shared-agent': [process.execPath, clientNode, '--shared-agent'],
     'client-node': [process.execPath, clientNode],
@@ -44,6 +33,13 @@ export async function prepareSubjects(names: readonly SubjectName[]): Promise<Su
 }
 
 const clientNode = join(import.meta.dirname, 'peers', 'client-node.ts');
+
+/** What Node is given for the operator. */
+async function startFlags(): Promise<string[]> {
+  const manifest = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8');
+  const { scripts } = z.object({ scripts: z.object({ start: z.string() }) }).parse(JSON.parse(manifest));
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
 
 /** As the operator is shipped. */
 async function bundleOurs(dir: string): Promise<void> {
