@@ -274,11 +274,12 @@ test('reminders leave half of the room to news, and are made up for when there i
 });
 
 test('a closed recorder reminds of nothing', async () => {
-  const { clock, recorder, methods } = start();
+  const { clock, recorder, methods, results } = start();
   recorder.record(blocked());
   await recorder.close();
   await clock.advance(minutes(60));
   recorder.remind(blocked());
   await clock.settle();
   expect(methods()).toEqual(['POST']);
+  expect(await results()).toEqual({ written: 1, lost: 0 });
 });
