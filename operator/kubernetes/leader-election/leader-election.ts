@@ -38,6 +38,8 @@ export interface LeaderElectionState {
   lastRenewal: string | undefined;
   /** How much later than asked the election was last woken. */
   lateness: Milliseconds;
+  /** What keeps this process from taking or renewing the lease, such as a missing right. */
+  problem: string | undefined;
 }
 
 /** How long a process that lost may take to end by itself. */
@@ -91,7 +93,16 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     state: () => {
       const { role } = tenure;
       const lastRenewal = 'renewed' in role ? role.renewed.now.toISOString() : undefined;
-      return { identity, holder, leading: tenure.isLeader(), timeLeft: tenure.timeLeft(), lastRenewal, lateness };
+      const leading = tenure.isLeader();
+      return {
+        identity,
+        holder,
+        leading,
+        timeLeft: tenure.timeLeft(),
+        lastRenewal,
+        lateness,
+        problem: teller.problem(),
+      };
     },
     problems: () => problemsOf(tenure.role, options),
     release: async () => {
@@ -154,6 +165,7 @@ export function leadAlone(identity: string): LeaderElection {
       timeLeft: timeLeft(),
       lastRenewal: undefined,
       lateness: milliseconds(0),
+      problem: undefined,
     }),
     problems: () => [],
     release: async () => undefined,

@@ -46,6 +46,8 @@ export async function within<Result>(
 export function createTeller({ log, name, identity }: Pick<LeaderElectionOptions, 'log' | 'name' | 'identity'>) {
   let told: string | undefined;
   return {
+    /** What was last told, until it works again. */
+    problem: (): string | undefined => told,
     failed: (error: unknown, doing: 'take' | 'renew'): void => {
       const problem = String(error);
       if (problem === told) return;

@@ -271,8 +271,12 @@ describe('a candidate', () => {
     const election = candidate('a_1', Array.from({ length: 100 }, forbidden));
     await clock.advance(seconds(100));
     expect(log.filter((line) => line.includes('is forbidden'))).toHaveLength(1);
+    expect(election.state().problem).toContain('is forbidden');
     await clock.advance(seconds(120));
-    expect(election.isLeader()).toBe(true);
+    expect({ leads: election.isLeader(), problem: election.state().problem }).toEqual({
+      leads: true,
+      problem: undefined,
+    });
   });
 
   test('says who leads, once each', async () => {
