@@ -1,19 +1,22 @@
-# Node runs the TypeScript sources as they are, so there is nothing to build; only packages are installed.
-FROM node:24-bookworm-slim AS packages
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No script of a dependency runs, and neither tools nor the Node that npm carries for developers go into the image.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+# No script of a dependency runs. What is installed here only builds: nothing of it goes into the image.
+RUN npm ci --ignore-scripts
+COPY rolldown.config.ts ./
+COPY operator ./operator
+RUN npm run build
 
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="dcc-operator" \
       org.opencontainers.image.description="Unsubscribes physical servers of a Huawei Cloud Dedicated Computing Cluster safely" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-ENV NODE_ENV=production
-COPY --from=packages /app/node_modules ./node_modules
+# One allocation arena instead of one per thread: 2 MB less.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1
 COPY package.json LICENSE ./
-COPY operator ./operator
+COPY --from=build /app/dist ./dist
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["node", "operator/main.ts"]
+# V8 lets the space for young objects grow to 16 MB, three times over, which a process with this little to do never needs.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/operator.js"]

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export interface OperatorProcessOptions {
+  /** The file that is the operator, as `buildOperator` makes it. */
+  program: string;
   kubeconfig: string;
   /** Address of the simulated cloud. */
   cloudUrl: string;
@@ -46,9 +48,9 @@ const flagsForTests = {
   'health-address': '127.0.0.1:0',
 };
 
-/** Starts `operator/main.ts` with the Node that runs this. It ends with this process, however that ends. */
+/** Starts the operator as its image does, with the Node that runs this. It ends with this process, however that ends. */
 export function startOperatorProcess(options: OperatorProcessOptions): OperatorProcess {
-  const { kubeconfig, cloudUrl, credentials, namespace } = options;
+  const { program, kubeconfig, cloudUrl, credentials, namespace } = options;
   const flags = {
     kubeconfig,
     endpoints: `*=${cloudUrl}`,
@@ -57,9 +59,9 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     ...options.flags,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const main = `${import.meta.dirname}/../operator/main.ts`;
   const preloads = [`${import.meta.dirname}/leash.ts`, ...(options.preload === undefined ? [] : [options.preload])];
-  const child = spawn(process.execPath, [...preloads.flatMap((path) => ['--import', path]), main, ...args], {
+  const nodeFlags = [...imageNodeFlags, ...preloads.flatMap((path) => ['--import', path])];
+  const child = spawn(process.execPath, [...nodeFlags, program, ...args], {
     env: { ...withoutSettings(process.env), ...environmentOf(credentials) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -92,6 +94,9 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
     },
   };
 }
+
+/** As in the Dockerfile. */
+const imageNodeFlags = ['--max-semi-space-size=2'];
 
 /** What the user has set for an operator of their own would change what this one does. */
 const withoutSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

@@ -1,6 +1,7 @@
 import { type Clock, seconds } from '../../operator/clock.ts';
 import { demo, demoWorld } from '../huaweicloud/demo-world.ts';
 import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';
+import { buildOperator } from '../operator-bundle.ts';
 import { startOperatorProcess } from '../operator-process.ts';
 import { lives, orderDelay, watchIntents } from './chaos.ts';
 import { buildCluster, type Cluster, namespace, useCluster } from './cluster.ts';
@@ -42,11 +43,12 @@ export async function openSetting(options: SettingOptions): Promise<Setting> {
   const cluster = parts.use(await openCluster(options));
   parts.defer(() => tell('cluster', 'ending everything that the demo started'));
   tell('cluster', `${cluster.description} is ready, with both kinds and the namespace ${namespace}`);
+  const { path: program } = parts.use(await buildOperator());
   const cloud = await startHuaweiCloud({ world: demoWorld(), settings: cloudSettings });
   parts.defer(() => cloud.stop());
   tell('cloud', `a simulated Huawei Cloud serves ${cloud.url}`);
   const watch = parts.use(await watchNamespace({ kubeconfig: cluster.kubeconfig, namespace, clock }));
-  const operator = parts.use(startOperator(options, { cluster, cloud, watch }));
+  const operator = parts.use(startOperator(options, { program, cluster, cloud, watch }));
   tell('operator', `started, as process ${operator.pid}`);
   const broken = new AbortController();
   void operator.failed.then((reason) => broken.abort(reason));
@@ -64,9 +66,9 @@ async function openCluster({ demo: { kubeconfig }, tell, signal }: SettingOption
   return Promise.race([buildCluster(), given.promise]);
 }
 
-type Parts = Pick<Setting, 'cluster' | 'cloud' | 'watch'>;
+type Parts = Pick<Setting, 'cluster' | 'cloud' | 'watch'> & { program: string };
 
-function startOperator({ demo: { chaos }, clock, tell }: SettingOptions, { cluster, cloud, watch }: Parts) {
+function startOperator({ demo: { chaos }, clock, tell }: SettingOptions, { program, cluster, cloud, watch }: Parts) {
   const { accessKey, secretKey } = demo;
   if (chaos !== undefined) {
     cloud.faults.add({
@@ -78,6 +80,7 @@ function startOperator({ demo: { chaos }, clock, tell }: SettingOptions, { clust
   return keepOperator({
     launch: (onLine) =>
       startOperatorProcess({
+        program,
         kubeconfig: cluster.kubeconfig,
         cloudUrl: cloud.url,
         credentials: { accessKey, secretKey },

@@ -23,6 +23,7 @@ async function awaitingApproval(scenario: Scenario): Promise<void> {
 /** An operator outside the scenario's own, with a module of the folder `preload` in it. */
 const startWith = (preload: string, scenario: Scenario) =>
   startOperatorProcess({
+    program: inject('operatorProgram'),
     kubeconfig: inject('kubeconfig'),
     cloudUrl: scenario.cloud.url,
     namespace: scenario.namespace,

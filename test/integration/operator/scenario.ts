@@ -90,6 +90,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
   const objects = observeObjects(kubeConfigOf(kubeconfig), name);
   const credentials = options.credentials ?? { accessKey: seeded.accessKey, secretKey: seeded.secretKey };
   const operators = createOperators({
+    program: inject('operatorProgram'),
     kubeconfig,
     cloudUrl: cloud.url,
     namespace: name,

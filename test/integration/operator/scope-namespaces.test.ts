@@ -26,6 +26,7 @@ async function install(scenario: Scenario, namespace: string): Promise<Installat
   await grantRights(kubeconfig, namespace, { namespaces: `{${namespace}}` });
   const account = await openServiceAccount(kubeconfig, namespace);
   const operators = createOperators({
+    program: inject('operatorProgram'),
     kubeconfig: account.kubeconfig,
     cloudUrl: scenario.cloud.url,
     credentials: { accessKey: seeded.accessKey, secretKey: seeded.secretKey },

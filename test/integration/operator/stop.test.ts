@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { type Milliseconds, minutes, seconds, systemClock } from '../../../operator/clock.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
 import type { Settings } from '../../huaweicloud/settings.ts';
@@ -134,6 +134,7 @@ describe.concurrent('told to stop by SIGTERM', { timeout }, () => {
       await using scenario = await open({}, { mayLogErrors: true });
       const { kubeconfig } = cluster;
       const operator = startOperatorProcess({
+        program: inject('operatorProgram'),
         kubeconfig,
         cloudUrl: scenario.cloud.url,
         namespace: scenario.namespace,
