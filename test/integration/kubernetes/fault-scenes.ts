@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../../operator/clock.ts';
+import { type Clock, type Random, systemClock } from '../../../operator/clock.ts';
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
 import { createPlayground, openConnection, type Playground, type TestConnection, until } from './cluster.ts';
 import { type FaultProxy, type ProxiedRequest, type RequestKind, startFaultProxy } from './fault-proxy.ts';
@@ -18,7 +18,7 @@ export interface FaultScene extends AsyncDisposable {
   /** The connection through the proxy. */
   behind: TestConnection;
   /** Starts a reflector over it, which ends with the scene. */
-  watch(): Watching;
+  watch(random?: Random): Watching;
 }
 
 export async function openFaultScenes(): Promise<FaultScenes> {
@@ -44,7 +44,7 @@ async function openScene(playground: Playground, clock: Clock): Promise<FaultSce
   return {
     proxy,
     behind,
-    watch: () => owned.use(startWatching({ over: behind, playground, clock })),
+    watch: (random = Math.random) => owned.use(startWatching({ over: behind, playground, clock, random })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -209,6 +209,17 @@ describe('the API server is left alone for as long as it asks to be', () => {
   });
 });
 
+test('a server that ends every watch at once is asked ever more seldom', async () => {
+  await using scene = await scenes.open(veryQuick);
+  scene.proxy.streaming = false;
+  scene.proxy.inject(ofKind('Watch'), faults.endedAtOnce, Number.POSITIVE_INFINITY);
+  scene.watch(() => 0.99);
+  const asked = () => scene.proxy.requests.filter(ofKind('Watch')).map(({ at }) => at);
+  await until('it is asked eight times', () => asked().length > 7);
+  // 0.8 s, doubled each time up to 30 s.
+  expect((asked()[7] ?? 0) - (asked()[0] ?? 0)).toBeGreaterThan(seconds(75));
+});
+
 describe('a write', () => {
   const status = { written: true };
 
@@ -216,12 +227,12 @@ describe('a write', () => {
   async function writeThrough(fault: faults.Fault) {
     const { widgets } = scenes;
     await using scene = await scenes.open(quick);
-    const object = await widgets.create('written');
+    await widgets.create('written');
+    // On a connection that was used before: only on such a one is anything ever sent again.
+    const client = widgets.clientOver(scene.behind.connection);
+    const object = await client.get(widgets.namespace, 'written');
     const met = scene.proxy.inject(ofKind('Write'), fault, 5);
-    const error = await widgets
-      .clientOver(scene.behind.connection)
-      .replaceStatus(object, status)
-      .then(() => undefined, asKubernetesError);
+    const error = await client.replaceStatus(object, status).then(() => undefined, asKubernetesError);
     const applied = (await widgets.client.get(widgets.namespace, 'written')).status !== undefined;
     return { reason: error?.reason, retryAfter: error?.retryAfter, applied, sent: met.length };
   }

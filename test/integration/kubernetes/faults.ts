@@ -87,6 +87,7 @@ export const stallInBody = firstPart(0.6, ['Stall']);
 export const truncatedBody = firstPart(0.6, []);
 export const cutBetweenLines = (after: number) => afterLines(after, () => ['Cut']);
 export const cutInLine = (after: number) => afterLines(after, (line) => [half(line), 'Cut']);
+export const endedBetweenLines = (after: number) => afterLines(after, () => []);
 export const endedInLine = (after: number) => afterLines(after, (line) => [half(line)]);
 export const stallBetweenLines = (after: number) => afterLines(after, () => ['Stall']);
 export const stallInLine = (after: number) => afterLines(after, (line) => [half(line), 'Stall']);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Clock, systemClock } from '../../../operator/clock.ts';
+import { type Clock, type Random, systemClock } from '../../../operator/clock.ts';
 import type { Change } from '../../../operator/kubernetes/change-feed.ts';
 import type { ResourceClient } from '../../../operator/kubernetes/client.ts';
 import { keyOf, type ObjectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
@@ -24,6 +24,7 @@ export interface WatchingOptions {
   client?: ResourceClient<UnparsedObject>;
   labelSelector?: string;
   clock?: Clock;
+  random?: Random;
 }
 
 /** Starts to watch the objects of a playground; disposing of it stops that. */
@@ -39,7 +40,7 @@ export function startWatching(options: WatchingOptions): Watching {
     labelSelector: options.labelSelector,
     log: silentLog,
     clock,
-    random: Math.random,
+    random: options.random ?? Math.random,
     metrics: over.metrics.reflector('widgets'),
   });
   return {
