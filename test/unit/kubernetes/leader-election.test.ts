@@ -324,6 +324,15 @@ describe('a candidate', () => {
 });
 
 describe('a lease that is given back', () => {
+  test('before its process heard that it has it, is free, and that process does not lead', async () => {
+    const election = candidate('a_1', [none, { kind: 'Slow', asking: 0, answering: 1_000 }]);
+    await clock.advance(1);
+    expect(holder()).toBe('a_1');
+    await election.release();
+    await clock.advance(seconds(2));
+    expect({ holder: holder(), leads: election.isLeader() }).toEqual({ holder: '', leads: false });
+  });
+
   test('is held by nobody, keeps its count, and the next one leads within two seconds', async () => {
     const first = await leader('a_1');
     const second = candidate('b_2');
