@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 export interface Message {
   options: RequestOptions;
   body: string | undefined;
-  /** Destroys the exchange, also while its answer is being read. */
+  /** Destroys the exchange, also while its answer is being read. One for each message. */
   signal: AbortSignal;
 }
 
@@ -47,7 +47,12 @@ export async function exchange(message: Message, progress: Progress): Promise<In
  */
 function send({ options, body, signal }: Message, progress: Progress): Promise<IncomingMessage | 'Stale'> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | 'Stale'>();
-  const request = startRequest({ ...options, signal });
+  const request = startRequest(options);
+  // Instead of the option `signal`, which does the same with a dozen more listeners. Nobody else listens to this signal, so
+  // that it takes the listener with it.
+  const abort = () => request.destroy(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
   let reused = false;
   request.once('socket', (socket) => {
     reused = secured.has(socket);
