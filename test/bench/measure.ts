@@ -21,7 +21,7 @@ export interface MeasureOptions {
 }
 
 /** Nothing that is measured takes as long. */
-const patience = minutes(5);
+const patience = minutes(15);
 /** For the garbage of converging to be collected, as far as it will be, and late writes to come. */
 const idleFor = seconds(5);
 /** In which a restarted subject may not write. */

@@ -5,9 +5,11 @@ const line = (group: string, verb: string, code: number, count: number, subresou
   `apiserver_request_total{code="${code}",group="${group}",subresource="${subresource}",verb="${verb}"} ${count}`;
 
 const before = parseRequestCounts(
-  [line('bench', 'PATCH', 200, 5), line('bench', 'LIST', 200, 2), 'apiserver_request_total_of_something_else 1'].join(
-    '\n',
-  ),
+  [
+    line('bench', 'PATCH', 200, 5),
+    line('bench', 'LIST', 200, 2),
+    'apiserver_request_total_of_another_kind{code="200",group="bench",verb="PATCH"} 1',
+  ].join('\n'),
   'bench',
 );
 const after = parseRequestCounts(

@@ -24,6 +24,7 @@ test('all work is done when eight conditions and the status have observed the ge
   expect(isConverged(3, status)).toBe(true);
   expect(isConverged(4, status)).toBe(false);
   expect(isConverged(4, { ...status, observedGeneration: 4 })).toBe(false);
+  expect(isConverged(3, { ...status, observedGeneration: 2 })).toBe(false);
   expect(isConverged(3, { ...status, conditions: status.conditions?.slice(1) })).toBe(false);
   expect(isConverged(0, {})).toBe(false);
 });
