@@ -101,7 +101,7 @@ export function resourceClient<T extends KubernetesObject>(
       const timeoutSeconds = Math.ceil(timeout / 1_000);
       const query = { ...selection, ...startOf(from), watch: true, allowWatchBookmarks: true, timeoutSeconds };
       for await (const line of connection.stream(collection(namespace), query, signal)) {
-        if (line !== '') yield parseWatchLine(line, ingest);
+        yield line === '' ? { type: 'Opened' } : parseWatchLine(line, ingest);
       }
     },
     get: (namespace, name, { signal } = {}) => call('GET', path(namespace, name), { signal }),

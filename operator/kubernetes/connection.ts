@@ -32,7 +32,10 @@ export interface Connection {
   readonly host: string;
   /** Gives the JSON of the answer. */
   request(method: Method, path: string, options?: RequestOptions): Promise<unknown>;
-  /** Gives the lines of an answer as they come. Only its beginning has a deadline: the caller ends it by `signal`. */
+  /**
+   * Gives the lines of an answer as they come, and before them an empty one as soon as the answer begins. Only its
+   * beginning has a deadline: the caller ends it by `signal`.
+   */
   stream(path: string, query: Query, signal: AbortSignal): AsyncIterable<string>;
   /** Cuts everything that is under way, and refuses what comes later. */
   close(): void;
@@ -47,7 +50,7 @@ export interface ConnectOptions {
 }
 
 const defaultTimeout = seconds(15);
-const streamOpensWithin = seconds(30);
+export const streamOpensWithin = seconds(30);
 
 /** One request on its way: what is asked, what ends it, and how far it came. */
 interface Call {
@@ -130,6 +133,7 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
       try {
         const answer = await open(call);
         limit.lift();
+        yield '';
         yield* splitLines(answer);
       } catch (error) {
         throw explain(error, call);

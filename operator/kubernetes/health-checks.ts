@@ -1,6 +1,9 @@
-import { type Clock, type Milliseconds, minutes, seconds } from '../clock.ts';
+import { type Clock, type Milliseconds, milliseconds, minutes } from '../clock.ts';
 import type { HealthCheck } from '../telemetry/health.ts';
+import { streamOpensWithin } from './connection.ts';
 import type { JoinedReflectors } from './joined-reflectors.ts';
+import { backOff } from './reflector-state.ts';
+import { longestSilence } from './reflector-steps.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** The reflectors by the resource that each watches. */
@@ -15,11 +18,8 @@ export const cachesFilled = (reflectors: Reflectors): HealthCheck => ({
       .map(([resource]) => `${resource} is not listed yet`),
 });
 
-/**
- * The longest that a sound reflector hears nothing: it takes a watch for lost after 150 s (bookmarks come once a minute), backs off
- * for up to 30 s, and gives the next watch up to 30 s to begin.
- */
-export const longestInactivity = seconds(150 + 30 + 30);
+/** The longest that a sound reflector hears nothing: until it takes a watch for lost, backs off, and opens the next one. */
+export const longestInactivity = milliseconds(longestSilence + backOff.ceiling + streamOpensWithin);
 
 /**
  * For /readyz: of no cache is what is known older than `longest`. Not for /livez: a restart does not bring the API server back, and

@@ -31,7 +31,7 @@ export type ReflectorOutcome =
 export const initialState: ReflectorState = { phase: 'Listing', method: 'Stream', failures: 0 };
 
 /** client-go's figures, `tools/cache/reflector.go`: 800 ms doubled up to 30 s. */
-const backOff: BackOff = { base: milliseconds(800), ceiling: seconds(30) };
+export const backOff: BackOff = { base: milliseconds(800), ceiling: seconds(30) };
 /** A server that ends watches sooner than this, with nothing said, would otherwise be asked in a tight loop. */
 const veryShortWatch = seconds(1);
 /** A watch that outlived the longest back-off was sound: its end is a first failure again. */

@@ -35,7 +35,7 @@ const watchTimeoutMargin = seconds(30);
  * The API server sends a bookmark about once a minute (`defaultBookmarkFrequency` of its cacher), though it does not promise
  * to. After more silence the connection is likely half open; to watch on from where it was costs one request.
  */
-const longestSilence = seconds(150);
+export const longestSilence = seconds(150);
 /** While it streams a list the server has something to say all the time; until the first of it, client-go's page time-out. */
 const longestSilenceInList = seconds(60);
 
@@ -97,6 +97,8 @@ async function takeList<T extends KubernetesObject>(reflection: Reflection<T>, w
   const unreadable = new Set<ObjectKey>();
   for (let next = await watch.next(); next !== undefined; next = await watch.next()) {
     switch (next.type) {
+      case 'Opened':
+        break;
       case 'Added':
       case 'Modified':
         items.set(keyOf(next.object), next.object);
@@ -148,6 +150,7 @@ async function follow<T extends KubernetesObject>(
 
 /** Applies one event; gives the version to go on from. @throws KubernetesError `Gone` when versions went back. */
 function takeIn<T extends KubernetesObject>(reflection: Reflection<T>, event: WatchEvent<T>, reached: string): string {
+  if (event.type === 'Opened') return reached;
   const resourceVersion = event.resourceVersion ?? reached;
   if ((compareResourceVersions(resourceVersion, reached) ?? 0) < 0) {
     // Only a restored backup does this. Everything after it was undone, which no event will ever tell.

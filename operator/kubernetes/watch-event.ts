@@ -4,6 +4,8 @@ import { isRecord, type ObjectKey, objectKey } from './objects.ts';
 
 /** What a watch tells. `resourceVersion` is where to go on from once the event was taken in. */
 export type WatchEvent<T> =
+  /** The server has taken the request: a sign of life before there is anything to tell. */
+  | { type: 'Opened' }
   | { type: 'Added' | 'Modified' | 'Deleted'; object: T; resourceVersion: string }
   /** `listed`: everything that existed when the watch began has been told by now. Only where that was asked for. */
   | { type: 'Bookmark'; resourceVersion: string; listed: boolean }

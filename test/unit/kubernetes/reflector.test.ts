@@ -239,6 +239,11 @@ test('it says when it last heard from the API server', async () => {
   expect(reflector.lastActivity()).toBe(0);
   await watch(0).send(bookmark(150));
   expect(reflector.lastActivity()).toBe(7_000);
+  await clock.advance(1_000);
+  await watch(0).end();
+  await clock.advance(1_000);
+  await watch(1).send({ type: 'Opened' });
+  expect(reflector.lastActivity()).toBe(9_000);
 });
 
 test('stopped, it leaves no timer behind and changes nothing more', async () => {
