@@ -1,4 +1,4 @@
-import { type Clock, type Milliseconds, milliseconds, minutes } from '../clock.ts';
+import { type Clock, type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
 import type { HealthCheck } from '../telemetry/health.ts';
 import { streamOpensWithin } from './connection.ts';
 import type { JoinedReflectors } from './joined-reflectors.ts';
