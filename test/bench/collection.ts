@@ -35,7 +35,8 @@ export async function createCollection(cluster: MeasuredCluster): Promise<Collec
   await api.send(definitions, { method: 'POST', body: definition });
   await untilServed(cluster);
   const template = await createTemplate(cluster);
-  let wipedAt: string | undefined;
+  let wipedAt = '';
+  let filled = 0;
   return {
     group,
     version,
@@ -43,12 +44,15 @@ export async function createCollection(cluster: MeasuredCluster): Promise<Collec
     path,
     nameOf,
     pathOf: (index) => `${objects}/${nameOf(index)}`,
-    fill: (count) => fill(cluster, template, count),
+    fill: async (count) => {
+      filled = count;
+      await fill(cluster, template, count);
+    },
     wipe: async () => {
       // Otherwise etcd would hold more in each round than in the one before. The newest history stays: the API server reads it.
       const body = { revision: wipedAt, physical: true };
-      if (wipedAt !== undefined) await cluster.etcd.send('/v3/kv/compaction', { method: 'POST', body });
-      wipedAt = await wipe(cluster);
+      if (wipedAt !== '') await cluster.etcd.send('/v3/kv/compaction', { method: 'POST', body });
+      wipedAt = await wipe(cluster, filled);
     },
   };
 }
@@ -101,9 +105,8 @@ const spec = {
   })),
 };
 
-/** An object as etcd holds it after the API server has taken it: its key, and its JSON. */
+/** The object of number 0 as etcd holds it after the API server has taken it: JSON. */
 interface Template {
-  key: string;
   value: string;
   uid: string;
 }
@@ -112,16 +115,16 @@ async function createTemplate({ api, etcd }: MeasuredCluster): Promise<Template>
   const body = { apiVersion: `${group}/${version}`, kind: 'Widget', metadata: { name: nameOf(0) }, spec };
   const created = z.object({ metadata: z.object({ uid: z.string() }) });
   const { uid } = created.parse(JSON.parse(await api.send(objects, { method: 'POST', body }))).metadata;
-  const key = `${keyPrefix}${namespace}/${nameOf(0)}`;
+  const key = keyOf(0);
   const range = z.object({ kvs: z.tuple([z.object({ value: z.string() })]) });
   const { kvs } = range.parse(
     JSON.parse(await etcd.send('/v3/kv/range', { method: 'POST', body: { key: base64(key) } })),
   );
   await api.send(`${objects}/${nameOf(0)}`, { method: 'DELETE' });
-  return { key, value: Buffer.from(kvs[0].value, 'base64').toString('utf8'), uid };
+  return { value: Buffer.from(kvs[0].value, 'base64').toString('utf8'), uid };
 }
 
-const keyPrefix = `/registry/${group}/${plural}/`;
+const keyOf = (index: number) => `/registry/${group}/${plural}/${namespace}/${nameOf(index)}`;
 const base64 = (value: string) => Buffer.from(value).toString('base64');
 
 /** etcd takes no more operations in one transaction. */
@@ -131,22 +134,29 @@ const transactionLimit = 128;
  * Writes straight into etcd what the API server would write, which tells its cache of the change: 10,000 objects in a second
  * or two, where creating and deleting them through the API server would take as long as what is to be measured.
  */
-async function fill({ etcd }: MeasuredCluster, { key, value, uid }: Template, count: number): Promise<void> {
+async function fill({ etcd }: MeasuredCluster, { value, uid }: Template, count: number): Promise<void> {
   for (let start = 0; start < count; start += transactionLimit) {
     const length = Math.min(transactionLimit, count - start);
     const success = Array.from({ length }, (_, offset) => {
-      const name = nameOf(start + offset);
-      const object = value.replaceAll(nameOf(0), name).replaceAll(uid, randomUUID());
-      return { requestPut: { key: base64(key.replace(nameOf(0), name)), value: base64(object) } };
+      const object = value.replaceAll(nameOf(0), nameOf(start + offset)).replaceAll(uid, randomUUID());
+      return { requestPut: { key: base64(keyOf(start + offset)), value: base64(object) } };
     });
     await etcd.send('/v3/kv/txn', { method: 'POST', body: { success } });
   }
 }
 
-/** Gives etcd's revision after that. */
-async function wipe({ etcd }: MeasuredCluster): Promise<string> {
-  // The end of the range is the first key that no longer begins with the prefix: '0' comes after '/'.
-  const range = { key: base64(keyPrefix), range_end: base64(`${keyPrefix.slice(0, -1)}0`) };
-  const answer = await etcd.send('/v3/kv/deleterange', { method: 'POST', body: range });
-  return z.object({ header: z.object({ revision: z.string() }) }).parse(JSON.parse(answer)).header.revision;
+/**
+ * Gives etcd's revision after that. In steps: more than some megabytes of old objects in one change break the watch of the
+ * API server on etcd.
+ */
+async function wipe({ etcd }: MeasuredCluster, count: number): Promise<string> {
+  let revision = '';
+  for (let start = 0; start < count; start += transactionLimit) {
+    const range = { key: base64(keyOf(start)), range_end: base64(keyOf(start + transactionLimit)) };
+    const answer = await etcd.send('/v3/kv/deleterange', { method: 'POST', body: range });
+    ({ revision } = deletedSchema.parse(JSON.parse(answer)).header);
+  }
+  return revision;
 }
+
+const deletedSchema = z.object({ header: z.object({ revision: z.string() }) });

@@ -24,6 +24,7 @@ const objectSchema = z.object({
 const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: objectSchema }),
   z.object({ type: z.literal('BOOKMARK') }),
+  z.object({ type: z.literal('ERROR') }),
 ]);
 
 /** Begins with all objects that there are, and then a bookmark. */
@@ -34,6 +35,12 @@ const query = new URLSearchParams({
   resourceVersionMatch: 'NotOlderThan',
   allowWatchBookmarks: 'true',
 });
+
+/** The generation of an object on which all work is done, or 0. */
+function doneGeneration({ metadata, status = {} }: z.infer<typeof objectSchema>, finalizer: string): number {
+  const held = metadata.finalizers?.includes(finalizer) === true;
+  return held && isConverged(metadata.generation, status) ? metadata.generation : 0;
+}
 
 /** @param finalizer what the subject has to add to each object. */
 export function observe(api: Api, { path }: Collection, finalizer: string): Observer {
@@ -52,12 +59,18 @@ export function observe(api: Api, { path }: Collection, finalizer: string): Obse
   };
   const take = (line: string) => {
     const event = eventSchema.parse(JSON.parse(line));
-    if (event.type === 'BOOKMARK') {
-      complete = true;
-    } else {
-      const { metadata, status = {} } = event.object;
-      const isDone = metadata.finalizers?.includes(finalizer) === true && isConverged(metadata.generation, status);
-      record(metadata.name, event.type === 'DELETED' ? undefined : isDone ? metadata.generation : 0);
+    switch (event.type) {
+      case 'ERROR':
+        // The API server ends the watch after it.
+        return;
+      case 'BOOKMARK':
+        complete = true;
+        break;
+      case 'DELETED':
+        record(event.object.metadata.name, undefined);
+        break;
+      default:
+        record(event.object.metadata.name, doneGeneration(event.object, finalizer));
     }
     if (complete) for (const check of waiting) check();
   };
