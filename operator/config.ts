@@ -172,13 +172,16 @@ export function settleWindow(config: Config): Milliseconds {
 /** How much longer than a call the lease must last when it is sent: for the pace of clocks, and for what holds a process up. */
 export const leaseMargin = seconds(5);
 
-/** The times of the election: after three missed renewals the leader gives up, well before another process may lead. */
+/**
+ * The times of the election: the leader gives up at the third renewal that fails, well before another process may lead. A
+ * request may take long: one that is cut costs a new connection, which a busy machine is slow to make.
+ */
 export function leaseTimes({ 'lease-duration': leaseDuration }: Pick<Config, 'lease-duration'>) {
   return {
     leaseDuration,
     renewDeadline: milliseconds((leaseDuration * 2) / 3),
     renewPeriod: milliseconds(leaseDuration / 6),
-    requestTimeout: milliseconds(leaseDuration / 12),
+    requestTimeout: milliseconds(leaseDuration / 6),
     retryPeriod: milliseconds(leaseDuration / 30),
   };
 }

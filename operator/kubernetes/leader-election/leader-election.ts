@@ -64,7 +64,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     const began = momentOf(clock);
     await clock.sleep(duration, signal);
     lateness = milliseconds(Math.max(0, passedSince(began, clock) - duration));
-    if (lateness > options.times.requestTimeout) {
+    if (lateness > options.times.retryPeriod) {
       log.warn({ lease: name, seconds: lateness / 1_000 }, 'woken late: the process was held up, or a clock was set');
     }
   };

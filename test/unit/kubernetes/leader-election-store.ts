@@ -123,6 +123,6 @@ export const times = {
   leaseDuration: seconds(60),
   renewDeadline: seconds(40),
   renewPeriod: seconds(10),
-  requestTimeout: seconds(5),
+  requestTimeout: seconds(10),
   retryPeriod: seconds(2),
 };

@@ -246,7 +246,7 @@ describe('a candidate', () => {
 
   test('that took the lease by a request whose answer was lost leads when it sees that', async () => {
     const election = candidate('a_1', [none, { kind: 'Lost', effect: true }]);
-    await clock.advance(seconds(5));
+    await clock.advance(seconds(10));
     expect({ holder: holder(), leads: election.isLeader() }).toEqual({ holder: 'a_1', leads: false });
     await clock.advance(seconds(2));
     expect(election.timeLeft()).toBe(seconds(60));
@@ -354,7 +354,7 @@ describe('a lease that is given back', () => {
     const first = await leader('a_1', [none, none, { kind: 'Lost', effect: true }]);
     await clock.advance(seconds(11));
     const released = first.release();
-    await clock.advance(seconds(5));
+    await clock.advance(seconds(10));
     await released;
     expect(holder()).toBe('');
   });
@@ -377,7 +377,7 @@ describe('a lease that is given back', () => {
   test('is not waited for when the API server does not answer', async () => {
     const first = await leader('a_1', [none, none, { kind: 'Lost', effect: false }]);
     const released = first.release();
-    await clock.advance(seconds(5));
+    await clock.advance(seconds(10));
     await released;
     expect(holder()).toBe('a_1');
     expect(log.join('')).toContain('the lease was not given back');
