@@ -150,6 +150,20 @@ test('many delayed keys share one timer, also when their delays are used up agai
   expect(clock.sleepers).toBe(1);
 });
 
+test('a key whose delay nobody used up is not forgotten among thousands whose delays were', async () => {
+  const { clock, queue, drain } = startQueue();
+  queue.addAfter('patient', seconds(700));
+  for (let round = 0; round < 1_000; round += 1) {
+    queue.addAfter('hasty', seconds(600));
+    queue.add('hasty');
+    await drain();
+  }
+  await clock.advance(seconds(699));
+  expect(queue.length).toBe(0);
+  await clock.advance(seconds(1));
+  expect(await drain()).toEqual(['patient']);
+});
+
 test('a closed queue has no timer, and takes nothing more', async () => {
   const { clock, queue } = startQueue();
   queue.addAfter('a', seconds(5));
