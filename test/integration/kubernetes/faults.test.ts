@@ -14,6 +14,7 @@ import {
   openFaultScenes,
 } from './fault-scenes.ts';
 import * as faults from './faults.ts';
+import { expectEqualToFreshList } from './watching.ts';
 
 let scenes: FaultScenes;
 beforeAll(async () => {
@@ -130,6 +131,7 @@ const streamFaults: FillFault[] = [
   ...[2, 8].flatMap((after) => [
     { name: `is cut after ${after} lines`, fault: faults.cutBetweenLines(after) },
     { name: `is cut in the line after ${after}`, fault: faults.cutInLine(after) },
+    { name: `ends after ${after} lines`, fault: faults.endedBetweenLines(after) },
     { name: `ends in the line after ${after}`, fault: faults.endedInLine(after) },
     { name: `says nothing more after ${after} lines`, fault: faults.stallBetweenLines(after), clock: veryQuick },
     { name: `has a line that is no event after ${after}`, fault: faults.malformedLine(after) },
@@ -160,28 +162,37 @@ async function fillThrough({
   proxy.streaming = where === 'Stream';
   proxy.pageSize = 2;
   const meets = where === 'Next' ? isNextPage : ofKind('List', 'Stream');
-  const names = ['untouched', 'a', 'b', 'c', 'd'];
+  const names = ['untouched', 'reborn', 'a', 'b', 'c'];
   await Promise.all(names.map((name) => widgets.create(name, { spec: { text: manyBytes } })));
   const met = proxy.inject(meets, fault, times);
   const watching = scene.watch();
   await watching.synced;
+  await expectEqualToFreshList(watching, widgets);
   await changeThings(widgets, 'early');
   await until('the fault has happened', () => met.length > 0 && met.every(({ damaged }) => damaged));
 
+  // Nothing is heard of these changes, until it is listed again.
+  proxy.faultFor = () => faults.unavailable;
   proxy.cut();
+  await changeThings(widgets, 'late');
+  await Promise.all(['reborn', 'c'].map(widgets.delete));
+  await widgets.create('reborn');
+  proxy.faultFor = () => undefined;
   const metAgain = proxy.inject(meets, fault, times);
   proxy.inject(ofKind('Watch'), faults.gone);
-  await changeThings(widgets, 'late');
-  await widgets.delete('c');
   await until('the fault has happened again', () => metAgain.length > 0);
   await expectToBeInStep(watching, widgets);
   expect(watching.told('untouched'), 'it never changed').toEqual(['Added by Server']);
+  expect(watching.told('reborn')).toEqual(['Added by Server', 'Deleted by Server', 'Added by Server']);
 }
 
 describe('nothing is missing in the end when', () => {
   test.each(pageFaults)('a list $name', (fault) => fillThrough({ ...fault, where: 'First' }));
 
-  test.each(pageFaults)('the next page of a list $name', (fault) => fillThrough({ ...fault, where: 'Next' }));
+  const amongPages = ['is gone', 'is cut in the middle', 'is one of too many', 'says nothing more'];
+  test.each(pageFaults.filter(({ name }) => amongPages.includes(name)))('the next page of a list $name', (fault) =>
+    fillThrough({ ...fault, where: 'Next' }),
+  );
 
   test.each(streamFaults)('a streamed list $name', (fault) => fillThrough({ ...fault, where: 'Stream' }));
 });

@@ -99,7 +99,7 @@ test('what the process holds on to stays the same, through hundreds of watches a
   const exited = once(child, 'exit');
   const samples: Sample[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => samples.push(sampleSchema.parse(JSON.parse(line))));
-  const until = systemClock.elapsed() + seconds(45);
+  const until = systemClock.elapsed() + seconds(40);
   const [changes] = await Promise.all([
     Promise.all([1, 2, 3, 4].map((worker) => changeObjects(worker, until))),
     rotateUntil(authority, until),
