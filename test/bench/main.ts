@@ -18,7 +18,13 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) console.log(usage);
-else await run(options);
+else await run(options).catch(fail);
+
+function fail(error: unknown): void {
+  // Whoever has interrupted it knows why it ended.
+  if (!interrupted.signal.aborted) console.error(error);
+  process.exitCode = 1;
+}
 
 async function run({ subjects: names, sizes, changes, concurrency, json }: BenchOptions): Promise<void> {
   const subjects = await prepareSubjects(names);
