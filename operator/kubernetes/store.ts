@@ -1,6 +1,7 @@
 import type { Logger } from '../telemetry/log.ts';
 import { type Change, createChangeFeed } from './change-feed.ts';
 import { type KubernetesObject, keyOf, type ObjectKey } from './objects.ts';
+import { createOwnWrites } from './own-writes.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import { createStoreIndex, type IndexFunction, type StoreIndex } from './store-index.ts';
 
@@ -14,8 +15,9 @@ export interface Store<T extends KubernetesObject> {
   /** Calls `handler` on every change from now on, at once and in order. Gives the function that ends this. */
   subscribe(handler: (change: Change<T>) => void): () => void;
   /**
-   * Tells the store the answer to a write of ours, so that nobody reconciles from before it. Only ever replaces an older
-   * version of an object that the store holds: a deletion that was heard of first stays one.
+   * Tells the store the answer to a write of ours, so that nobody reconciles from before it. It takes the place of an older
+   * version; an object that the store does not hold it shows once the API server has told of that: a deletion that was
+   * heard of first stays one.
    */
   observeWrite(object: T): void;
 }
@@ -42,8 +44,7 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
   const objects = new Map<ObjectKey, T>();
   const indexes = createIndexes(options);
   const feed = createChangeFeed<T>(options.log);
-  /** Objects that we wrote and whose change the API server has not told us of yet. */
-  let unconfirmed = new Set<ObjectKey>();
+  const ownWrites = createOwnWrites<T>();
 
   const put = (key: ObjectKey, object: T, previous: T | undefined, source: Change<T>['source']): Change<T> => {
     objects.set(key, object);
@@ -52,21 +53,22 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
   };
   const remove = (key: ObjectKey, previous: T, last: T = previous): Change<T> => {
     objects.delete(key);
-    unconfirmed.delete(key);
+    ownWrites.confirm(key);
     for (const index of indexes.values()) index.replace(previous, undefined);
     return { type: 'Deleted', object: last, source: 'Server' };
   };
 
   /** Takes in what the server says an object is. */
-  const accept = (object: T): Change<T>[] => {
-    const key = keyOf(object);
+  const accept = (told: T): Change<T>[] => {
+    const key = keyOf(told);
     const held = objects.get(key);
+    if (held !== undefined && held.metadata.uid !== told.metadata.uid) return [remove(key, held), ...accept(told)];
+    const object = ownWrites.newest(told);
     if (held === undefined) return [put(key, object, undefined, 'Server')];
-    if (held.metadata.uid !== object.metadata.uid) return [remove(key, held), put(key, object, undefined, 'Server')];
     const age = compareAge(object, held);
     // Outside of own writes the server's order counts, not the number: after a restored backup numbers start lower.
-    if (age !== undefined && age < 0 && unconfirmed.has(key)) return [];
-    unconfirmed.delete(key);
+    if (age !== undefined && age < 0 && ownWrites.isUnconfirmed(key)) return [];
+    ownWrites.confirm(key);
     return age === 0 ? [] : [put(key, object, held, 'Server')];
   };
   const removeAbsent = (present: ReadonlySet<ObjectKey>): Change<T>[] =>
@@ -90,18 +92,19 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
     observeWrite: (object) => {
       const key = keyOf(object);
       const previous = objects.get(key);
-      if (previous?.metadata.uid !== object.metadata.uid || !((compareAge(object, previous) ?? 0) > 0)) return;
-      unconfirmed.add(key);
+      if (previous?.metadata.uid !== object.metadata.uid) return ownWrites.ahead(object);
+      if (!isNews(object, previous)) return;
+      ownWrites.stored(key);
       feed.publish(put(key, object, previous, 'OwnWrite'));
     },
     apply: (type, object) => {
       if (type !== 'Deleted') return publish(accept(object));
+      ownWrites.gone(object);
       const previous = objects.get(keyOf(object));
       if (previous?.metadata.uid === object.metadata.uid) feed.publish(remove(keyOf(object), previous, object));
     },
     beginReplace: () => {
-      // A list that is requested after a write contains it; only what is written from here on can be newer than the list.
-      unconfirmed = new Set();
+      ownWrites.listRequested();
       return (listed, keep) => {
         const present = new Set(keep);
         for (const object of listed) present.add(keyOf(object));
@@ -114,6 +117,17 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
 
 const compareAge = (object: KubernetesObject, other: KubernetesObject): number | undefined =>
   compareResourceVersions(object.metadata.resourceVersion, other.metadata.resourceVersion);
+
+/**
+ * Whether the answer to a write says more than what is held. To the release of the last finalizer the API server answers
+ * with the version of before: the object ends with it.
+ */
+function isNews(answer: KubernetesObject, held: KubernetesObject): boolean {
+  const age = compareAge(answer, held) ?? 0;
+  return age > 0 || (age === 0 && finalizersOf(answer) < finalizersOf(held));
+}
+
+const finalizersOf = ({ metadata }: KubernetesObject): number => metadata.finalizers?.length ?? 0;
 
 function createIndexes<T extends KubernetesObject>({ indexes = {}, log }: StoreOptions<T>): Map<string, StoreIndex<T>> {
   const created = new Map<string, StoreIndex<T>>();

@@ -23,7 +23,7 @@ function createServer() {
   type Stored = { object: UnparsedObject; readable: boolean };
   let stored = new Map<ObjectKey, Stored>();
   let version = 0;
-  let backup = { stored, version };
+  let backup = { stored: new Map(stored), version };
   let restored = 0;
   const events: WatchEvent[] = [];
 
@@ -101,7 +101,7 @@ function createModel() {
   return {
     observeWrite: (object: UnparsedObject) => {
       const { uid } = object.metadata;
-      if (isSame(object, told.get(keyOf(object))) && isNewer(object, own.get(uid))) own.set(uid, object);
+      if (isNewer(object, own.get(uid))) own.set(uid, object);
     },
     apply: (event: WatchEvent) => {
       if (event.type === 'Unreadable') return;

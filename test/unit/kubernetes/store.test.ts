@@ -274,3 +274,62 @@ function believed(told: Change<UnparsedObject>[]): Map<string, UnparsedObject> {
   }
   return objects;
 }
+
+const versionOf = (store: WritableStore<UnparsedObject>) => store.get(key('a'))?.metadata.resourceVersion;
+
+test('the answer to the release of the last finalizer has the version of before, and is news', () => {
+  const store = watchedStore().store;
+  const deletionTimestamp = '2026-01-02T00:00:00Z';
+  store.apply('Added', widget('a', { version: 10, finalizers: ['x'], deletionTimestamp }));
+  store.observeWrite(widget('a', { version: 10, deletionTimestamp }));
+  expect(store.get(key('a'))?.metadata.finalizers).toBeUndefined();
+  // ... and its own event of before, still on its way, does not bring the finalizer back.
+  store.apply('Modified', widget('a', { version: 10, finalizers: ['x'], deletionTimestamp }));
+  expect(store.get(key('a'))?.metadata.finalizers).toBeUndefined();
+  store.apply('Deleted', widget('a', { version: 11, deletionTimestamp }));
+  expect(store.size).toBe(0);
+});
+
+test('an own write of an object that the store does not hold yet is not undone when an older version of it comes', () => {
+  const store = watchedStore().store;
+  store.observeWrite(widget('a', { version: 11, status: 'ours' }));
+  store.apply('Added', widget('a', { version: 10 }));
+  expect(versionOf(store)).toBe('11');
+});
+
+test('an own write of a new object of the name is not undone either, while the store still holds the old one', () => {
+  const store = watchedStore().store;
+  store.apply('Added', widget('a', { uid: 'old', version: 5 }));
+  store.observeWrite(widget('a', { uid: 'new', version: 11, status: 'ours' }));
+  store.apply('Deleted', widget('a', { uid: 'old', version: 8 }));
+  store.apply('Added', widget('a', { uid: 'new', version: 10 }));
+  expect(versionOf(store)).toBe('11');
+});
+
+test('nor is it by a list that was under way', () => {
+  const store = watchedStore().store;
+  const replace = store.beginReplace();
+  store.observeWrite(widget('a', { version: 11, status: 'ours' }));
+  replace([widget('a', { version: 10 })]);
+  expect(versionOf(store)).toBe('11');
+});
+
+test('an own write of an object that is gone, or that a later list lacks, comes back with nothing', () => {
+  const { store } = watchedStore();
+  store.observeWrite(widget('a', { version: 11 }));
+  store.apply('Deleted', widget('a', { version: 12 }));
+  store.apply('Added', widget('a', { version: 10 }));
+  expect(versionOf(store)).toBe('10');
+
+  store.apply('Deleted', widget('a', { version: 13 }));
+  store.observeWrite(widget('a', { uid: 'later', version: 21 }));
+  store.beginReplace()([widget('a', { uid: 'later', version: 20 })]);
+  expect(versionOf(store)).toBe('20');
+});
+
+test('no more than a thousand own writes wait for objects that may never come', () => {
+  const { store } = watchedStore();
+  for (let index = 0; index <= 1_000; index += 1) store.observeWrite(widget(`w-${index}`, { version: 11 }));
+  for (const name of ['w-0', 'w-1']) store.apply('Added', widget(name, { version: 10 }));
+  expect(['w-0', 'w-1'].map((name) => store.get(key(name))?.metadata.resourceVersion)).toEqual(['10', '11']);
+});
