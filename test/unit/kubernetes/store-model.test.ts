@@ -49,6 +49,7 @@ function createServer() {
 
   return {
     events,
+    find: (name: string) => find(name)?.object,
     create: (name: string, colour: string) => {
       if (find(name) === undefined) put('Added', { object: make(name, { labels: { colour } }), readable: true });
     },
@@ -73,7 +74,9 @@ function createServer() {
       };
     },
     backUp: () => {
-      backup = { stored: new Map(stored), version };
+      // All of it readable; see `spoil`.
+      const sound = [...stored].map(([key, { object }]) => [key, { object, readable: true }] as const);
+      backup = { stored: new Map(sound), version };
     },
     restore: () => {
       stored = new Map(backup.stored);
@@ -208,7 +211,11 @@ function play() {
   const does: Record<Command['do'], (details: Command) => void> = {
     create: ({ name, colour }) => server.create(name, colour),
     change: ({ name, colour }) => server.change(name, colour),
-    spoil: ({ name, colour }) => server.change(name, colour, false),
+    spoil: ({ name, colour }) => {
+      // Only what the store holds: of a new object that it never could read it keeps the old one of the name.
+      const held = store.get(keyOf(widget(name)));
+      if (held !== undefined && isSame(held, server.find(name))) server.change(name, colour, false);
+    },
     delete: ({ name, colour }) => server.delete(name, colour),
     write: ({ name, colour }) => write(server.change(name, colour)),
     release: ({ name, colour }) => write(server.delete(name, colour)),
