@@ -221,14 +221,15 @@ describe('the API server is left alone for as long as it asks to be', () => {
 });
 
 test('a server that ends every watch at once is asked ever more seldom', async () => {
-  await using scene = await scenes.open(veryQuick);
+  // Not accelerated: on a quick clock an exchange on a busy machine takes so long that the watch passes for a sound one.
+  await using scene = await scenes.open();
   scene.proxy.streaming = false;
   scene.proxy.inject(ofKind('Watch'), faults.endedAtOnce, Number.POSITIVE_INFINITY);
   scene.watch(() => 0.99);
   const asked = () => scene.proxy.requests.filter(ofKind('Watch')).map(({ at }) => at);
-  await until('it is asked eight times', () => asked().length > 7);
-  // 0.8 s, doubled each time up to 30 s.
-  expect((asked()[7] ?? 0) - (asked()[0] ?? 0)).toBeGreaterThan(seconds(75));
+  await until('it is asked four times', () => asked().length > 3);
+  // 0.8 s, doubled each time.
+  expect((asked()[3] ?? 0) - (asked()[0] ?? 0)).toBeGreaterThan(seconds(5.4));
 });
 
 describe('a write', () => {
