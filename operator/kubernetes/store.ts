@@ -101,7 +101,10 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
       if (type !== 'Deleted') return publish(accept(object));
       ownWrites.gone(object);
       const previous = objects.get(keyOf(object));
-      if (previous?.metadata.uid === object.metadata.uid) feed.publish(remove(keyOf(object), previous, object));
+      if (previous === undefined) return;
+      if (previous.metadata.uid === object.metadata.uid) feed.publish(remove(keyOf(object), previous, object));
+      // An object of which only successors were told, and none that could be read. A deletion of before says nothing.
+      else if ((compareAge(object, previous) ?? 0) > 0) feed.publish(remove(keyOf(object), previous));
     },
     beginReplace: () => {
       ownWrites.listRequested();

@@ -333,3 +333,19 @@ test('no more than a thousand own writes wait for objects that may never come', 
   for (const name of ['w-0', 'w-1']) store.apply('Added', widget(name, { version: 10 }));
   expect(['w-0', 'w-1'].map((name) => store.get(key(name))?.metadata.resourceVersion)).toEqual(['10', '11']);
 });
+
+test('an old object that was kept because its successor could not be read goes when the successor is deleted', () => {
+  const { store, types } = watchedStore();
+  store.apply('Added', widget('a', { uid: 'old', version: 1 }));
+  store.beginReplace()([], new Set([key('a')]));
+  store.apply('Deleted', widget('a', { uid: 'new', version: 9 }));
+  expect(types()).toEqual(['Added by Server', 'Deleted by Server']);
+  expect(store.size).toBe(0);
+});
+
+test('a deletion of before, of another object of the name, takes nothing away', () => {
+  const { store } = watchedStore();
+  store.apply('Added', widget('a', { uid: 'new', version: 9 }));
+  store.apply('Deleted', widget('a', { uid: 'old', version: 8 }));
+  expect(store.size).toBe(1);
+});
