@@ -50,14 +50,14 @@ export const conditionTypes: readonly string[] = [
 
 /** The status that an object should have; it equals the one that it has when there is nothing to write. */
 export function wantedStatus(generation: number, { conditions = [] }: Status, now: Date): Status {
+  const time = withoutFraction(now);
   return {
     observedGeneration: generation,
     conditions: conditionTypes.map((type) => ({
       type,
       status: 'True',
       observedGeneration: generation,
-      lastTransitionTime:
-        conditions.find((condition) => condition.type === type)?.lastTransitionTime ?? withoutFraction(now),
+      lastTransitionTime: conditions.find((condition) => condition.type === type)?.lastTransitionTime ?? time,
       reason: 'AsWanted',
       message: `${type}: what the spec asks for was compared with what there is, and nothing is missing.`,
     })),
