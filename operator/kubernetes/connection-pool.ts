@@ -80,6 +80,8 @@ function createAgent(credentials: Credentials, idleFor: Milliseconds, maxSockets
 function retire(agent: Agent, retired: Set<Agent>): void {
   for (const old of retired) if (isEmpty(old)) retired.delete(old);
   retired.add(agent);
+  // What is in use now ends as soon as it is idle.
+  agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 

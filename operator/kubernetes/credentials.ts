@@ -2,7 +2,7 @@ import type { RequestOptions } from 'node:https';
 import type { Clock } from '../clock.ts';
 import { seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { KubeConfig } from './kubeconfig.ts';
+import { type KubeConfig, withNothingRemembered } from './kubeconfig.ts';
 
 /** What a request must carry and show to be let in: headers, basic auth, and the options of its TLS connection. */
 export type Credentials = Pick<RequestOptions, 'headers' | 'auth' | 'agent' | (typeof tlsOptionNames)[number]>;
@@ -29,14 +29,29 @@ const freshFor = seconds(10);
 /** An exec plugin that does not answer holds up a request for so long, and never the ones after it. */
 const refreshWithin = seconds(10);
 
-/** Credentials from a kubeconfig: certificates and tokens in files or inline, exec plugins, OIDC, service accounts. */
-export function createCredentialSource(kubeConfig: KubeConfig, clock: Clock, log: Logger): CredentialSource {
+/**
+ * Credentials from a kubeconfig: certificates and tokens in files or inline, exec plugins, OIDC, service accounts. What was
+ * refused is asked for from `renew(kubeConfig)`, which remembers nothing.
+ */
+export function createCredentialSource(
+  kubeConfig: KubeConfig,
+  clock: Clock,
+  log: Logger,
+  renew: (kubeConfig: KubeConfig) => Promise<KubeConfig> = withNothingRemembered,
+): CredentialSource {
   let held: { credentials: Credentials; since: number } | undefined;
   let refreshing: Promise<Credentials> | undefined;
+  let source = kubeConfig;
+  let refused = false;
 
+  const readAgain = async (): Promise<Credentials> => {
+    if (refused) source = await renew(source);
+    refused = false;
+    return await readCredentials(source);
+  };
   const refresh = async (): Promise<Credentials> => {
     try {
-      const credentials = await within(clock, readCredentials(kubeConfig));
+      const credentials = await within(clock, readAgain());
       held = { credentials, since: clock.elapsed() };
       return credentials;
     } catch (error) {
@@ -56,6 +71,7 @@ export function createCredentialSource(kubeConfig: KubeConfig, clock: Clock, log
       return refreshing;
     },
     invalidate: () => {
+      refused = true;
       if (held !== undefined) held = { ...held, since: Number.NEGATIVE_INFINITY };
     },
   };
@@ -64,10 +80,18 @@ export function createCredentialSource(kubeConfig: KubeConfig, clock: Clock, log
 async function readCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
   const credentials: Credentials = { headers: {} };
   await kubeConfig.applyToHTTPSOptions(credentials);
+  trimToken(credentials.headers);
   // The agent that client-node puts here closes its connection after every request and keeps the first certificate for
   // good. Only for a proxy it knows something that our own does not.
   if (kubeConfig.getCurrentCluster()?.proxyUrl === undefined) delete credentials.agent;
   return credentials;
+}
+
+/** A file ends with a line end as a rule, which no header may have. */
+function trimToken(headers: Credentials['headers']): void {
+  if (headers === undefined || !('Authorization' in headers)) return;
+  const { Authorization: token } = headers;
+  if (typeof token === 'string') headers['Authorization'] = token.trim();
 }
 
 async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {

@@ -14,8 +14,22 @@ export async function loadKubeConfig(file?: string): Promise<KubeConfig> {
   const kubeConfig = new KubeConfig();
   if (file === undefined) kubeConfig.loadFromDefault();
   else kubeConfig.loadFromFile(file);
+  const { readTokenFiles } = await import('./token-files.ts');
+  readTokenFiles(kubeConfig, file);
   serverOf(kubeConfig);
   return kubeConfig;
+}
+
+/**
+ * The same kubeconfig with nothing remembered. client-node keeps the token of a file for a minute, and that of a plugin that
+ * names no end of it for good, also when the API server refuses it.
+ */
+export async function withNothingRemembered(kubeConfig: KubeConfig): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
+  const { clusters, contexts, users, currentContext } = kubeConfig;
+  const fresh = new KubeConfig();
+  fresh.loadFromOptions({ clusters, contexts, users, currentContext });
+  return fresh;
 }
 
 /** Where the API server of the current context is. @throws when there is none, or it does not speak TLS. */

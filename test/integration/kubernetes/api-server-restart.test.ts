@@ -224,6 +224,35 @@ describe('a client', () => {
     await expectToBeInStep(client.watching, widgets);
   });
 
+  /** A client holds on to one token, which is replaced by another and then revoked. */
+  async function replaceToken(user: object, write: (token: string) => Promise<void>): Promise<void> {
+    const [first, second] = [await reader.issueToken(), await reader.issueToken()];
+    await write(first.value);
+    await using client = await startClient(user);
+    await write(second.value);
+    await first.revoke();
+    await until('the first token is refused', () => isRefused(first.value, 'Unauthorized'));
+    proxy.cut();
+    await changeThings(widgets, 'after');
+    await expectToBeInStep(client.watching, widgets);
+  }
+
+  test('whose token in a file is replaced goes on', () =>
+    replaceToken({ tokenFile: files.path('token') }, (token) => files.replace('token', token)));
+
+  test('whose token in the file of a pod is replaced goes on', () => {
+    const user = { 'auth-provider': { name: 'tokenFile', config: { tokenFile: files.path('token') } } };
+    return replaceToken(user, (token) => files.replace('token', token));
+  });
+
+  test('with a plugin that names no end of its token asks it again when the token is refused', async () => {
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    await files.replace('plugin', `#!/bin/sh\nexec cat "$(dirname "$0")/credential.json"\n`, 0o700);
+    const credential = (token: string) => JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token } });
+    const exec = { apiVersion, command: files.path('plugin'), interactiveMode: 'Never' };
+    await replaceToken({ exec }, (token) => files.replace('credential.json', credential(token)));
+  });
+
   test('picks up a new authority when the API server has a certificate of another one', async () => {
     await files.replace('ca.crt', authority);
     const cluster = { 'certificate-authority': files.path('ca.crt') };

@@ -4,7 +4,7 @@ import { Agent, createServer, request as startRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { inject } from 'vitest';
-import { type Clock, type Milliseconds, systemClock } from '../../../operator/clock.ts';
+import { type Clock, type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { type KubeConfig, loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
 import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
 import { type Answer, type Fault, type Piece, streamingRefused } from './faults.ts';
@@ -192,6 +192,8 @@ async function listen(handle: (incoming: IncomingMessage, response: ServerRespon
   const subject = { commonName: 'fault proxy', usage: 'server', hosts: [{ type: 'ip', value: '127.0.0.1' }] } as const;
   const own = await issueCertificate({ certificate: authority, key }, subject);
   const server = createServer({ cert: own.certificate, key: own.key }, handle);
+  // As the API server: Node's five seconds would end, unseen, what a client forgets to end.
+  server.keepAliveTimeout = seconds(90);
   const sockets = new Set<Socket>();
   server.on('secureConnection', (socket: Socket) => {
     sockets.add(socket);

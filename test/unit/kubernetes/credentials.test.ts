@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seconds } from '../../../operator/clock.ts';
 import { createCredentialSource } from '../../../operator/kubernetes/credentials.ts';
@@ -20,7 +23,8 @@ async function start(issue: () => Promise<string>) {
     },
   });
   const clock = createVirtualClock();
-  const source = createCredentialSource(kubeConfig, clock, silentLog);
+  // A new one would not have the authenticator.
+  const source = createCredentialSource(kubeConfig, clock, silentLog, async () => kubeConfig);
   const current = async () => JSON.stringify((await source.current()).headers);
   return { clock, source, current };
 }
@@ -83,3 +87,26 @@ test('a kubeconfig that cannot be read, names no cluster or speaks no TLS is ref
   kubeConfig.loadFromClusterAndUser(cluster, { name: 'u' });
   expect(() => serverOf(kubeConfig)).toThrow('http://127.0.0.1:8080 is not an https URL');
 });
+
+test('a token that was refused is not remembered, whoever keeps it: the file is read again', async () => {
+  await using folder = await openFolder();
+  const tokenFile = join(folder.path, 'token');
+  await writeFile(tokenFile, 'first');
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser(
+    { name: 'c', server: 'https://127.0.0.1:1', skipTLSVerify: false },
+    { name: 'u', authProvider: { name: 'tokenFile', config: { tokenFile } } },
+  );
+  const source = createCredentialSource(kubeConfig, createVirtualClock(), silentLog);
+  const token = async () => (await source.current()).headers;
+  expect(await token()).toEqual({ Authorization: 'Bearer first' });
+  await writeFile(tokenFile, 'second\n');
+  source.invalidate();
+  expect(await token()).toEqual({ Authorization: 'Bearer second' });
+});
+
+async function openFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'dcc-operator-credentials-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
