@@ -98,7 +98,12 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
 
   return {
     add: (key, { priority = 'change' } = {}) => add(key, priority),
-    addAfter: (key, delay) => (delay > 0 ? delayed.add(key, delay) : add(key, 'resync')),
+    addAfter: (key, delay) => {
+      // client-go counts whatever comes with a delay, and so do the dashboards.
+      metrics?.retried();
+      if (delay > 0) delayed.add(key, delay);
+      else add(key, 'resync');
+    },
     retry: (key, atLeast = milliseconds(0)) => {
       const count = (retries.get(key) ?? 0) + 1;
       retries.set(key, count);

@@ -19,7 +19,7 @@ export function createRestClientMetrics(registry: Registry): RestClientMetrics {
   });
   const duration = new Histogram({
     name: 'rest_client_request_duration_seconds',
-    help: 'Request latency in seconds. Broken down by verb, and host.',
+    help: 'Request latency in seconds. Broken down by verb and host.',
     labelNames: ['verb', 'host'],
     buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60],
     registers,

@@ -219,3 +219,25 @@ test('of many keys that fail it names the worst twenty, and how many more there 
   expect(omitted).toBe(5);
   expect(keys.map(({ retries }) => retries)).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
 });
+
+test('whatever is added with a delay counts as a retry, as in client-go', () => {
+  const clock = createVirtualClock();
+  const counts = { retried: 0 };
+  const metrics = {
+    added: () => undefined,
+    taken: () => undefined,
+    finished: () => undefined,
+    retried: () => {
+      counts.retried += 1;
+    },
+    watch: () => undefined,
+  };
+  const options = { clock, random: () => 0, baseDelay: milliseconds(100), maxDelay: seconds(10), metrics };
+  const queue = createWorkQueue<string>(options);
+  queue.retry('a');
+  queue.addAfter('b', seconds(1));
+  queue.addAfter('c', milliseconds(0));
+  queue.add('d');
+  expect(counts.retried).toBe(3);
+  queue.close();
+});
