@@ -84,6 +84,10 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
     else if (dirty.get(key) !== 'change') dirty.set(key, priority);
     handOut();
   };
+  const addLater = (key: K, delay: Milliseconds) => {
+    metrics?.retried();
+    delayed.add(key, delay);
+  };
   const handOut = () => {
     while (takers.size > 0) {
       const next = ready.take();
@@ -98,17 +102,11 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
 
   return {
     add: (key, { priority = 'change' } = {}) => add(key, priority),
-    addAfter: (key, delay) => {
-      // client-go counts whatever comes with a delay, and so do the dashboards.
-      metrics?.retried();
-      if (delay > 0) delayed.add(key, delay);
-      else add(key, 'resync');
-    },
+    addAfter: (key, delay) => (delay > 0 ? addLater(key, delay) : add(key, 'resync')),
     retry: (key, atLeast = milliseconds(0)) => {
       const count = (retries.get(key) ?? 0) + 1;
       retries.set(key, count);
-      metrics?.retried();
-      delayed.add(key, milliseconds(Math.max(atLeast, equalJitter(backOff, count, random))));
+      addLater(key, milliseconds(Math.max(atLeast, equalJitter(backOff, count, random))));
       return count;
     },
     forget: (key) => {

@@ -7,7 +7,7 @@ export interface WorkQueueMetrics {
   /** A key was taken after it stood in the queue for `waited`. */
   taken(waited: Milliseconds): void;
   finished(worked: Milliseconds): void;
-  /** A key was added with a delay, after a failure or to be looked at again. */
+  /** A key was added with a delay, after a failure or to be looked at again: client-go counts both, and so do dashboards. */
   retried(): void;
   /** Asked for whenever metrics are collected. */
   watch(state: () => WorkQueueState): void;
