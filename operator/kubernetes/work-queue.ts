@@ -118,12 +118,10 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
       return taken;
     },
     done: (key) => {
-      const started = working.get(key);
+      const started = takeOut(working, key);
       if (started === undefined) return;
-      working.delete(key);
       metrics?.finished(since(started));
-      const again = dirty.get(key);
-      dirty.delete(key);
+      const again = takeOut(dirty, key);
       if (again !== undefined) ready.add(key, again);
       handOut();
     },
@@ -141,6 +139,12 @@ export function createWorkQueue<K extends string = ObjectKey>(options: WorkQueue
       delayed.close();
     },
   };
+}
+
+function takeOut<K, V>(map: Map<K, V>, key: K): V | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
 }
 
 function mostRetried<K>(retries: ReadonlyMap<K, number>): WorkQueueState<K>['failing'] {
