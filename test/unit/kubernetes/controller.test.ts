@@ -224,7 +224,7 @@ test('its numbers have the names that stock dashboards know', async () => {
     'controller_runtime_max_concurrent_reconciles{controller="widget"} 2',
     'controller_runtime_active_workers{controller="widget"} 1',
     'workqueue_adds_total{name="widget",controller="widget"} 5',
-    'workqueue_retries_total{name="widget",controller="widget"} 1',
+    'workqueue_retries_total{name="widget",controller="widget"} 2',
     'workqueue_depth{name="widget",controller="widget",priority="change"} 0',
     'workqueue_unfinished_work_seconds{name="widget",controller="widget"} 7',
     'workqueue_longest_running_processor_seconds{name="widget",controller="widget"} 7',
