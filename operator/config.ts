@@ -85,7 +85,8 @@ const flags = z.object({
     .default(seconds(210))
     .describe('how long the API server may be silent while /readyz passes'),
   'shutdown-timeout': duration
-    .default(seconds(70))
+    // A call that was sent takes up to 30 s, and to write down what became of it up to 60 s.
+    .default(seconds(95))
     .describe("how long passes may go on after SIGTERM; keep it 20s below the pod's terminationGracePeriodSeconds"),
   'leader-election': z
     .enum(['Lease', 'Off'])

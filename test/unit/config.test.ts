@@ -40,7 +40,7 @@ describe('the settings', () => {
       concurrency: 4,
       'health-address': '0.0.0.0:8080',
       'unready-after': seconds(210),
-      'shutdown-timeout': seconds(70),
+      'shutdown-timeout': seconds(95),
       'leader-election': 'Lease',
       'lease-duration': minutes(1),
       'lease-name': 'dcc-operator',
