@@ -77,7 +77,7 @@ describe('an approved request orders nothing while', () => {
   });
 
   test('its time has not come', async () => {
-    const notBefore = inSeconds(5);
+    const notBefore = inSeconds(20);
     const request = await approved('later', aRequest('retire-later', ['later'], { notBefore }));
     await request.toReach('NotBefore');
     await request.toBeBlockedBy({ condition: 'PlacementAllowed', reason: 'NotBefore', message: new RegExp(notBefore) });
