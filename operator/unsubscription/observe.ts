@@ -5,7 +5,7 @@ import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
-import type { PlacementEvidence, Reading, ServerSnapshot, Snapshot } from './snapshot.ts';
+import type { PlacementEvidence, Reading, ServerSnapshot, Snapshot, TimeRange } from './snapshot.ts';
 
 export interface ObserveOptions {
   /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest; now for a fresh one. */
@@ -113,13 +113,16 @@ async function cloudTimeOf(
   { accounts, clock }: RequestContext,
   servers: readonly ServerSnapshot[],
   signal: AbortSignal,
-): Promise<Date> {
+): Promise<TimeRange> {
   for (const entry of servers) {
     const account = entry.kind === 'Found' ? await accounts.accountOf(entry.server, signal) : undefined;
     const time = account?.kind === 'Read' ? account.value.billingTime() : undefined;
-    if (time?.bound !== undefined) return time.at;
+    if (time?.bound === undefined) continue;
+    const [at, bound] = [time.at.getTime(), time.bound];
+    return { earliest: new Date(at - bound), latest: new Date(at + bound) };
   }
-  return clock.now();
+  const now = clock.now();
+  return { earliest: now, latest: now };
 }
 
 /** Whether every order of the recorded plan that concerns a server was placed, or has failed for good. */

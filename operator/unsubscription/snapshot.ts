@@ -7,7 +7,7 @@ export type * from '../inventory/observation.ts';
 export interface Snapshot {
   takenAt: Date;
   /** The cloud's own time, as far as it is known; else the local one. What is promised by date goes by it. */
-  cloudTime: Date;
+  cloudTime: TimeRange;
   /** `ObserveOnly`: the operator reports but never orders. */
   mode: 'ObserveOnly' | 'Place';
   /** Whether other DCCServers for the same resource would be seen wherever they are. */
@@ -23,6 +23,12 @@ export interface Snapshot {
   evidence: ReadonlyMap<string, Reading<PlacementEvidence>>;
   /** Servers of the request that do not show yet how their order ended: they learn it from the journal alone. */
   unrecorded: readonly string[];
+}
+
+/** A moment that is known to lie in here: the cloud tells its time in whole seconds. */
+export interface TimeRange {
+  earliest: Date;
+  latest: Date;
 }
 
 export type ServerSnapshot =

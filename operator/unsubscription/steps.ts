@@ -173,7 +173,7 @@ function waitBeforeNextAttempt(situation: Situation): Decision | undefined {
   if (next?.previous === undefined) return undefined;
   const pause = Math.min(seconds(5) * 2 ** next.previous.attempt, minutes(10));
   const due = new Date(next.previous.signedAt).getTime() + pause;
-  if (situation.snapshot.cloudTime.getTime() >= due) return undefined;
+  if (situation.snapshot.cloudTime.earliest.getTime() >= due) return undefined;
   const why = next.previous.detail ?? next.previous.state;
   return { do: 'Wait', for: 'RetryLater', stalled: false, message: `The order is tried again: ${why}` };
 }

@@ -8,6 +8,7 @@ import type {
   ServerObservation,
   ServerSnapshot,
   Snapshot,
+  TimeRange,
 } from '../../operator/unsubscription/snapshot.ts';
 import { aServer, resourceIdOf, type ServerChanges } from './dccserver.ts';
 import { lookedAt } from './metadata.ts';
@@ -36,6 +37,9 @@ export interface SnapshotChanges extends Partial<Omit<Snapshot, 'request'>> {
   request?: RequestChanges;
 }
 
+/** A time that is known to the millisecond. */
+export const exactly = (time: Date): TimeRange => ({ earliest: time, latest: time });
+
 /**
  * A snapshot in which every rule holds: the plan that follows from it is approved, unless the changes say what is
  * approved. The request names the servers of the snapshot.
@@ -45,7 +49,7 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
   const spec = { servers: servers.map(({ name }) => ({ name })), ...changes.spec };
   const snapshot: Snapshot = {
     takenAt: lookedAt,
-    cloudTime: rest.takenAt ?? lookedAt,
+    cloudTime: exactly(rest.takenAt ?? lookedAt),
     claimedOrders: ordersOf(changes.status?.placements ?? []),
     mode: 'Place',
     seesAllNamespaces: true,

@@ -15,14 +15,15 @@ export const placementAllowed: Rule<'PlacementAllowed'> = ({ mode, request: { sp
   if (spec.suspend === true) {
     problems.push({ reason: 'Suspended', message: 'The request is suspended.', remedy: 'Set spec.suspend to false.' });
   }
-  if (spec.notBefore !== undefined && cloudTime < new Date(spec.notBefore)) {
+  // Where the cloud's time is not known to the millisecond, both ends are kept.
+  if (spec.notBefore !== undefined && cloudTime.earliest < new Date(spec.notBefore)) {
     problems.push({
       reason: 'NotBefore',
       message: `Nothing is ordered before ${spec.notBefore}.`,
       remedy: 'Wait, or create a request with another notBefore.',
     });
   }
-  if (spec.deadline !== undefined && cloudTime >= new Date(spec.deadline)) {
+  if (spec.deadline !== undefined && cloudTime.latest >= new Date(spec.deadline)) {
     problems.push({
       reason: 'DeadlinePassed',
       message: `Nothing is ordered after ${spec.deadline}.`,

@@ -93,7 +93,7 @@ function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapsh
   const { state, signedAt, request: maker } = server.status.unsubscription ?? {};
   if ((state !== 'Intended' && state !== 'Unknown') || signedAt === undefined) return undefined;
   if (request.status.placements?.some((call) => call.signedAt === signedAt)) return undefined;
-  if (cloudTime.getTime() > new Date(signedAt).getTime() + callsAreDeadAfter) return undefined;
+  if (cloudTime.earliest.getTime() > new Date(signedAt).getTime() + callsAreDeadAfter) return undefined;
   return {
     condition: 'ServersResolved',
     reason: 'CallUnsettled',

@@ -18,7 +18,7 @@ import { type Decision, decide } from '../../../operator/unsubscription/steps.ts
 import { resourceIdOf } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
-import { aFoundServer } from '../../builders/snapshot.ts';
+import { aFoundServer, exactly } from '../../builders/snapshot.ts';
 import { aRequest } from '../../builders/unsubscriptionrequest.ts';
 import { kstatusFaults } from '../../kstatus.ts';
 
@@ -172,7 +172,7 @@ function snapshotOf(life: Life): Snapshot {
   const open = (request.status.placements ?? []).filter(isOpen);
   return {
     takenAt: new Date(now),
-    cloudTime: new Date(now),
+    cloudTime: exactly(new Date(now)),
     claimedOrders: new Set(
       (request.status.placements ?? []).flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)),
     ),

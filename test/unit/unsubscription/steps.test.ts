@@ -16,6 +16,7 @@ import {
   anEvidence,
   anOrder,
   aSnapshot,
+  exactly,
   rows,
   withJournal,
   withStatus,
@@ -292,13 +293,16 @@ describe('an order that had no effect', () => {
   ])('after attempt %i is tried again %i seconds later, not sooner', (attempt, pause) => {
     const journal = { id: `1.${attempt}`, attempt, state: 'NotSent', detail: 'It was not sent.', signedAt } as const;
     const snapshot = withJournal(aSnapshot(), journal);
-    expect(decided({ ...snapshot, cloudTime: later(pause - 1) })).toEqual({
+    expect(decided({ ...snapshot, cloudTime: exactly(later(pause - 1)) })).toEqual({
       do: 'Wait',
       for: 'RetryLater',
       stalled: false,
       message: 'The order is tried again: It was not sent.',
     });
-    expect(decided({ ...snapshot, cloudTime: later(pause) })).toMatchObject({ do: 'Place', attempt: attempt + 1 });
+    expect(decided({ ...snapshot, cloudTime: exactly(later(pause)) })).toMatchObject({
+      do: 'Place',
+      attempt: attempt + 1,
+    });
   });
 
   test('ten times fails the request', () => {
