@@ -10,12 +10,12 @@ import { connect } from '../../operator/kubernetes/connection.ts';
 import { runController } from '../../operator/kubernetes/controller.ts';
 import { loadKubeConfig } from '../../operator/kubernetes/kubeconfig.ts';
 import { createKubernetesMetrics } from '../../operator/kubernetes/metrics.ts';
-import { isRecord, keyOf, splitKey, type UnparsedObject } from '../../operator/kubernetes/objects.ts';
+import { keyOf, splitKey, type UnparsedObject } from '../../operator/kubernetes/objects.ts';
 import type { Parsed, TypedObject } from '../../operator/kubernetes/parsed-objects.ts';
 import { watchKind } from '../../operator/kubernetes/watched-kind.ts';
 import { createLog } from '../../operator/telemetry/log.ts';
 import { countConnections } from './connection-count.ts';
-import { readWorkloadOptions, type Status, tell, wantedStatus } from './workload.ts';
+import { isStatus, readWorkloadOptions, type Status, tell, wantedStatus } from './workload.ts';
 
 interface BenchObject extends TypedObject {
   status: Status;
@@ -81,22 +81,6 @@ function parse({ metadata, spec, status = {} }: UnparsedObject): Parsed<BenchObj
   if (!isStatus(status)) return { kind: 'Unreadable', metadata, problem: 'the status is not that of the workload' };
   return { kind: 'Readable', object: { metadata, spec, status } };
 }
-
-function isStatus(status: unknown): status is Status {
-  if (!isRecord(status)) return false;
-  const { observedGeneration, conditions } = status;
-  return (
-    (observedGeneration === undefined || typeof observedGeneration === 'number') &&
-    (conditions === undefined || (Array.isArray(conditions) && conditions.every(isCondition)))
-  );
-}
-
-const isCondition = (value: unknown): boolean =>
-  isRecord(value) &&
-  typeof value['observedGeneration'] === 'number' &&
-  texts.every((name) => typeof value[name] === 'string');
-
-const texts = ['type', 'status', 'lastTransitionTime', 'reason', 'message'] as const;
 
 /** The name of the kind whose plural was given. */
 async function findKind(): Promise<string> {

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { isRecord } from '../../operator/kubernetes/objects.ts';
 
 export interface Condition {
   type: string;
@@ -35,6 +36,23 @@ export const statusSchema: z.ZodType<Status> = z.object({
     )
     .optional(),
 });
+
+/** What the schema says, without a copy: what a subject does with each object. */
+export function isStatus(status: unknown): status is Status {
+  if (!isRecord(status)) return false;
+  const { observedGeneration, conditions } = status;
+  return (
+    (observedGeneration === undefined || typeof observedGeneration === 'number') &&
+    (conditions === undefined || (Array.isArray(conditions) && conditions.every(isCondition)))
+  );
+}
+
+const isCondition = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['observedGeneration'] === 'number' &&
+  texts.every((name) => typeof value[name] === 'string');
+
+const texts = ['type', 'status', 'lastTransitionTime', 'reason', 'message'] as const;
 
 /** The types of the conditions that each object ends with. */
 export const conditionTypes: readonly string[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isConverged, readWorkloadOptions, statusSchema, wantedStatus } from '../../bench/workload.ts';
+import { isConverged, isStatus, readWorkloadOptions, statusSchema, wantedStatus } from '../../bench/workload.ts';
 
 const noon = new Date('2026-01-01T12:00:00.123Z');
 const evening = new Date('2026-01-01T20:00:00.000Z');
@@ -38,4 +38,14 @@ test('a subject says which flag is missing', () => {
   const flags = ['--group', 'g', '--plural', 'p', '--finalizer', 'f'];
   expect(readWorkloadOptions(flags)).toMatchObject({ group: 'g', version: 'v1', plural: 'p', concurrency: 10 });
   expect(() => readWorkloadOptions(flags.slice(0, 4))).toThrow('--finalizer');
+});
+
+test.each([
+  [{}, true],
+  [wantedStatus(1, {}, new Date()), true],
+  [{ conditions: [{ type: 'Ready' }] }, false],
+  [{ observedGeneration: '1' }, false],
+  ['text', false],
+])('whether %j is a status of the workload is what the schema says', (status, expected) => {
+  expect([isStatus(status), statusSchema.safeParse(status).success]).toEqual([expected, expected]);
 });
