@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Milliseconds, seconds } from '../clock.ts';
 import type { Connection, Method, RequestOptions } from './connection.ts';
 import { isInvalid, KubernetesError } from './errors.ts';
+import { withoutManagedFields } from './managed-fields.ts';
 import { apiVersionOf, isRecord, type KubernetesObject, type ResourceKind } from './objects.ts';
 import { describeUnreadable, parseWatchLine, type Unreadable, type WatchEvent } from './watch-event.ts';
 
@@ -156,13 +157,6 @@ function decoded<T>(decode: (raw: unknown) => T, raw: unknown): T {
 /** Items of a list of a built-in kind do not say what they are; those of a custom one do. */
 function withType(item: unknown, apiVersion: string, kind: string): unknown {
   return isRecord(item) ? { apiVersion, kind, ...item } : item;
-}
-
-/** Half of an object's size in memory is often this record of who set which field, and no controller reads it. */
-function withoutManagedFields(raw: unknown): unknown {
-  // Not deleted: an object that a property was deleted from takes several times its size in memory.
-  if (isRecord(raw) && isRecord(raw['metadata'])) raw['metadata']['managedFields'] = undefined;
-  return raw;
 }
 
 /**

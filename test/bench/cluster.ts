@@ -35,8 +35,7 @@ export async function measureCluster({
   const etcdUrl = server.words.find((word) => word.startsWith('--etcd-servers='))?.split('=')[1] ?? '';
   const api = openApiWith(url, await identityIn(kubeconfig));
   const etcd = await openApi(etcdUrl, {
-    // The certificate itself: OpenSSL takes it for a self-signed one, because its authority has the same name.
-    authority: pkiPath(directory, 'etcd.crt'),
+    authority: pkiPath(directory, 'etcd-ca.crt'),
     certificate: pkiPath(directory, 'apiserver-etcd-client.crt'),
     key: pkiPath(directory, 'apiserver-etcd-client.key'),
   });
