@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { type Apply, createApplier, type Manifest } from '../../../operator/kubernetes/apply.ts';
 import { asKubernetesError, KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { loadKubeConfig } from '../../../operator/kubernetes/kubeconfig.ts';
 import { decodeObject, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
-import { createPlayground, openConnection, type Playground, type TestConnection } from './cluster.ts';
+import { openConnection, openPlayground, type TestConnection } from './cluster.ts';
 
-const owned = new AsyncDisposableStack();
-let opened: TestConnection;
-let widgets: Playground;
-beforeAll(async () => {
-  opened = owned.use(await openConnection());
-  widgets = owned.use(await createPlayground(opened.connection));
-});
-afterAll(() => owned.disposeAsync());
+const { opened, widgets } = await openPlayground();
 
 const applierNamed = (fieldManager: string, over: TestConnection = opened): Apply<UnparsedObject> =>
   createApplier({ connection: over.connection, kind: widgets.kind, decode: decodeObject, fieldManager });

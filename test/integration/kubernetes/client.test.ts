@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isConflict, isInvalid, isNotFound } from '../../../operator/kubernetes/errors.ts';
 import { holdFinalizer, releaseFinalizer } from '../../../operator/kubernetes/finalizers.ts';
 import { writeStatus } from '../../../operator/kubernetes/status.ts';
-import { createPlayground, openConnection, type Playground, type TestConnection } from './cluster.ts';
+import { openPlayground } from './cluster.ts';
 
-const owned = new AsyncDisposableStack();
-let opened: TestConnection;
-let widgets: Playground;
-beforeAll(async () => {
-  opened = owned.use(await openConnection());
-  widgets = owned.use(await createPlayground(opened.connection));
-});
-afterAll(() => owned.disposeAsync());
+const { widgets } = await openPlayground();
 
 const finalizer = 'example.com/hold';
 const rejected = (call: Promise<unknown>): Promise<unknown> =>

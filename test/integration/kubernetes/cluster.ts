@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { inject } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { type Clock, type Milliseconds, milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { type ResourceClient, resourceClient } from '../../../operator/kubernetes/client.ts';
 import { type Connection, connect } from '../../../operator/kubernetes/connection.ts';
@@ -44,6 +44,14 @@ export async function openConnection(kubeConfig?: KubeConfig, clock: Clock = sys
     },
     [Symbol.asyncDispose]: async () => connection.close(),
   };
+}
+
+/** A connection and a playground for all tests of a file, which end with it. To be awaited at the top of the file. */
+export async function openPlayground(): Promise<{ opened: TestConnection; widgets: Playground }> {
+  const owned = new AsyncDisposableStack();
+  afterAll(() => owned.disposeAsync());
+  const opened = owned.use(await openConnection());
+  return { opened, widgets: owned.use(await createPlayground(opened.connection)) };
 }
 
 /** The kubeconfig of the test cluster, with its server's address replaced. */

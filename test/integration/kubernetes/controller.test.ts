@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { runController } from '../../../operator/kubernetes/controller.ts';
 import { holdFinalizer } from '../../../operator/kubernetes/finalizers.ts';
@@ -9,16 +9,9 @@ import { startReflector } from '../../../operator/kubernetes/reflector.ts';
 import { writeStatus } from '../../../operator/kubernetes/status.ts';
 import { createStore } from '../../../operator/kubernetes/store.ts';
 import { createWorkQueue } from '../../../operator/kubernetes/work-queue.ts';
-import { createPlayground, openConnection, type Playground, silentLog, type TestConnection, until } from './cluster.ts';
+import { openConnection, openPlayground, silentLog, type TestConnection, until } from './cluster.ts';
 
-const owned = new AsyncDisposableStack();
-let opened: TestConnection;
-let widgets: Playground;
-beforeAll(async () => {
-  opened = owned.use(await openConnection());
-  widgets = owned.use(await createPlayground(opened.connection));
-});
-afterAll(() => owned.disposeAsync());
+const { widgets } = await openPlayground();
 
 /** A whole small operator: it puts a finalizer on each widget and says in its status which generation it has seen. */
 function startOperator(over: TestConnection) {

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Clock, hours, minutes, systemClock } from '../../../operator/clock.ts';
 import { createEventRecorder } from '../../../operator/kubernetes/events.ts';
 import type { UnparsedObject } from '../../../operator/kubernetes/objects.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
-import { createPlayground, openConnection, type Playground, silentLog, type TestConnection, until } from './cluster.ts';
+import { openPlayground, silentLog, until } from './cluster.ts';
 
-const owned = new AsyncDisposableStack();
-let opened: TestConnection;
-let widgets: Playground;
-beforeAll(async () => {
-  opened = owned.use(await openConnection());
-  widgets = owned.use(await createPlayground(opened.connection));
-});
-afterAll(() => owned.disposeAsync());
+const { opened, widgets } = await openPlayground();
 
 const recorder = (clock: Clock = systemClock) =>
   createEventRecorder({

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import type { ResourceClient, WatchOptions } from '../../../operator/kubernetes/client.ts';
 import { type ReconcileResult, runController } from '../../../operator/kubernetes/controller.ts';
@@ -12,16 +12,9 @@ import { writeStatus } from '../../../operator/kubernetes/status.ts';
 import { createStore } from '../../../operator/kubernetes/store.ts';
 import type { WatchEvent } from '../../../operator/kubernetes/watch-event.ts';
 import { createWorkQueue } from '../../../operator/kubernetes/work-queue.ts';
-import { createPlayground, openConnection, type Playground, silentLog, type TestConnection, until } from './cluster.ts';
+import { openConnection, openPlayground, silentLog, type TestConnection, until } from './cluster.ts';
 
-const owned = new AsyncDisposableStack();
-let opened: TestConnection;
-let widgets: Playground;
-beforeAll(async () => {
-  opened = owned.use(await openConnection());
-  widgets = owned.use(await createPlayground(opened.connection));
-});
-afterAll(() => owned.disposeAsync());
+const { widgets } = await openPlayground();
 
 const finalizer = 'example.com/hold';
 const key = (name: string) => objectKey(widgets.namespace, name);

@@ -1,28 +1,14 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { ResourceClient } from '../../../operator/kubernetes/client.ts';
 import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
 import { objectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
 import { readYourWrites } from '../../../operator/kubernetes/read-your-writes.ts';
-import {
-  createPlayground,
-  kubeConfigVia,
-  openConnection,
-  type Playground,
-  type TestConnection,
-  until,
-} from './cluster.ts';
+import { kubeConfigVia, openConnection, openPlayground, until } from './cluster.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 import { expectEqualToFreshList, startWatching, type Watching } from './watching.ts';
 
-const owned = new AsyncDisposableStack();
-let opened: TestConnection;
-let widgets: Playground;
-beforeAll(async () => {
-  opened = owned.use(await openConnection());
-  widgets = owned.use(await createPlayground(opened.connection));
-});
-afterAll(() => owned.disposeAsync());
+const { opened, widgets } = await openPlayground();
 
 const key = (name: string) => objectKey(widgets.namespace, name);
 test('what exists is listed; what is created, changed and deleted afterwards is seen', async () => {
