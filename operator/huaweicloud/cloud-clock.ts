@@ -7,6 +7,12 @@ export interface CloudTime {
   readonly bound: Milliseconds | undefined;
 }
 
+/** The earliest and the latest that it can be; undefined while it is a guess. */
+export function rangeOf({ at, bound }: CloudTime): { earliest: Date; latest: Date } | undefined {
+  if (bound === undefined) return undefined;
+  return { earliest: new Date(at.getTime() - bound), latest: new Date(at.getTime() + bound) };
+}
+
 /** Learns each endpoint's time from the Date headers of its answers, so that signatures hold on a machine whose clock is wrong. */
 export interface CloudClock {
   /** The time at `origin` now. */

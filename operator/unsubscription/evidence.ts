@@ -4,6 +4,7 @@ import { hours, type Milliseconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
 import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
+import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { reading } from '../inventory/reading.ts';
 import type { ObservedOrder, PlacementEvidence, Reading } from './snapshot.ts';
 
@@ -103,9 +104,9 @@ const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
 
 /** The earliest that it can be at the billing centre: a window measured by it is never cut short. */
 function earliestCloudTime(account: HuaweiAccount): Date {
-  const { at, bound } = account.billingTime();
-  if (bound === undefined) throw new Error("the billing centre's time is not known");
-  return new Date(at.getTime() - bound);
+  const range = rangeOf(account.billingTime());
+  if (range === undefined) throw new Error("the billing centre's time is not known");
+  return range.earliest;
 }
 
 async function readOrder({ billing }: HuaweiAccount, orderId: string, signal: AbortSignal): Promise<ObservedOrder> {

@@ -1,6 +1,7 @@
 import { type DCCServer, isFinished, type Metadata, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
+import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
@@ -116,10 +117,8 @@ async function cloudTimeOf(
 ): Promise<TimeRange> {
   for (const entry of servers) {
     const account = entry.kind === 'Found' ? await accounts.accountOf(entry.server, signal) : undefined;
-    const time = account?.kind === 'Read' ? account.value.billingTime() : undefined;
-    if (time?.bound === undefined) continue;
-    const [at, bound] = [time.at.getTime(), time.bound];
-    return { earliest: new Date(at - bound), latest: new Date(at + bound) };
+    const range = account?.kind === 'Read' ? rangeOf(account.value.billingTime()) : undefined;
+    if (range !== undefined) return range;
   }
   const now = clock.now();
   return { earliest: now, latest: now };

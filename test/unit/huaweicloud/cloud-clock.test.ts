@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { milliseconds } from '../../../operator/clock.ts';
-import { createCloudClock } from '../../../operator/huaweicloud/cloud-clock.ts';
+import { createCloudClock, rangeOf } from '../../../operator/huaweicloud/cloud-clock.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 
 const billing = 'https://bss.myhuaweicloud.com';
@@ -83,4 +83,13 @@ test("the cloud's true time is always within the bound", async () => {
     ),
     { numRuns: 50 },
   );
+});
+
+test('a time lies in its range, however whole its seconds are; a guess has none', () => {
+  const at = new Date('2026-01-01T00:00:10.500Z');
+  expect(rangeOf({ at, bound: milliseconds(500) })).toEqual({
+    earliest: new Date('2026-01-01T00:00:10Z'),
+    latest: new Date('2026-01-01T00:00:11Z'),
+  });
+  expect(rangeOf({ at, bound: undefined })).toBeUndefined();
 });

@@ -48,6 +48,7 @@ test('when certificates rotate, idle connections end, and what is under way fini
   await Promise.all(idle.map((socket) => once(socket, 'close')));
   finish();
   expect(await underWay).toBe('finished');
+  await expect.poll(() => server.connections()).toBe(0);
 });
 
 test('a closed pool leaves no connection, also none of before a rotation', async () => {
