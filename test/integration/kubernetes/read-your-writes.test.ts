@@ -184,7 +184,7 @@ test('after a conflict with somebody else it goes on from what both wrote', asyn
   operator.gate.open();
   await until('it has converged again', () => operator.hasConverged('conflict', 2));
   await operator.look('conflict');
-  expect(await operator.writes()).toBe(3);
+  expect(await operator.writes(200)).toBe(3);
   expect(operator.stale).toEqual([]);
   await operator.remove('conflict');
 });
@@ -226,7 +226,7 @@ test('an object that it let go of is let go of once, and a new one of the name i
   await until('it is let go of', async () => (await operator.writes()) === 3);
   const reborn = await widgets.create('let-go');
   for (let looks = 0; looks < 3; looks += 1) await operator.look('let-go');
-  expect(await operator.writes(200)).toBe(3);
+  expect(await operator.writes()).toBe(3);
   expect((await widgets.client.get(widgets.namespace, 'let-go')).metadata).toMatchObject({
     uid: reborn.metadata.uid,
     resourceVersion: reborn.metadata.resourceVersion,
