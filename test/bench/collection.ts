@@ -131,8 +131,8 @@ const base64 = (value: string) => Buffer.from(value).toString('base64');
 const transactionLimit = 128;
 
 /**
- * Writes straight into etcd what the API server would write, which tells its cache of the change: 10,000 objects in a second
- * or two, where creating and deleting them through the API server would take as long as what is to be measured.
+ * Writes straight into etcd what the API server would write, which tells its cache of the change: 10,000 objects in some
+ * seconds, where creating and deleting them through the API server would take as long as what is to be measured.
  */
 async function fill({ etcd }: MeasuredCluster, { value, uid }: Template, count: number): Promise<void> {
   for (let start = 0; start < count; start += transactionLimit) {
@@ -142,6 +142,8 @@ async function fill({ etcd }: MeasuredCluster, { value, uid }: Template, count: 
       return { requestPut: { key: base64(keyOf(start + offset)), value: base64(object) } };
     });
     await etcd.send('/v3/kv/txn', { method: 'POST', body: { success } });
+    // Faster than those who watch can follow, the API server ends their watches.
+    await systemClock.sleep(milliseconds(30));
   }
 }
 

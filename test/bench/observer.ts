@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Milliseconds, milliseconds, systemClock } from '../../operator/clock.ts';
+import { type Milliseconds, milliseconds, seconds, systemClock } from '../../operator/clock.ts';
 import type { Api } from './api.ts';
 import type { Collection } from './collection.ts';
 import { isConverged, statusSchema } from './workload.ts';
@@ -35,6 +35,9 @@ const query = new URLSearchParams({
   resourceVersionMatch: 'NotOlderThan',
   allowWatchBookmarks: 'true',
 });
+
+/** 10,000 objects take some three seconds on a busy machine. */
+const completeWithin = seconds(20);
 
 /** The generation of an object on which all work is done, or 0. */
 function doneGeneration({ metadata, status = {} }: z.infer<typeof objectSchema>, finalizer: string): number {
@@ -80,7 +83,12 @@ export function observe(api: Api, { path }: Collection, finalizer: string): Obse
       complete = false;
       done.clear();
       converged = 0;
-      await api.follow(`${path}?${query}`, take, stopping.signal).catch(() => systemClock.sleep(milliseconds(100)));
+      const giveUp = new AbortController();
+      // A burst of changes can also leave the API server's cache without a version to begin from: it then says nothing at all.
+      const lift = systemClock.after(completeWithin, () => complete || giveUp.abort());
+      const signal = AbortSignal.any([stopping.signal, giveUp.signal]);
+      await api.follow(`${path}?${query}`, take, signal).catch(() => systemClock.sleep(milliseconds(100)));
+      lift();
     }
   };
   const until = (condition: () => boolean, signal: AbortSignal) =>
