@@ -1,4 +1,5 @@
-import { type Milliseconds, milliseconds, type Random } from '../../operator/clock.ts';
+import { type Milliseconds, milliseconds } from '../../operator/clock.ts';
+import { createSeededRandom } from '../seeded-random.ts';
 import type { Watch } from './watch.ts';
 
 /** When one process of the operator dies. */
@@ -21,7 +22,7 @@ const longestWork = 2_500;
  * an intent is written, most die before the cloud has answered, some just after.
  */
 export function* lives(seed: number): Generator<Life, never> {
-  const random = seededRandom(seed);
+  const random = createSeededRandom(seed);
   const upTo = (most: number) => milliseconds(Math.round(random() * most));
   for (;;) {
     const since = random() < 0.25 ? 'Start' : 'Ready';
@@ -31,17 +32,6 @@ export function* lives(seed: number): Generator<Life, never> {
       afterIntent: upTo(orderDelay * 1.25),
     };
   }
-}
-
-/** Numbers that look random and are the same for the same seed: mulberry32 (Tommy Ettinger, public domain). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Gives a function that waits for the next intent that any journal shows for the first time. */

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { minutes, seconds, systemClock } from '../../../operator/clock.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
@@ -9,7 +6,7 @@ import { type FaultProxy, startFaultProxy } from '../kubernetes/fault-proxy.ts';
 import { eventually } from './expectations.ts';
 import { healthOf } from './health-client.ts';
 import { aRequest } from './manifests.ts';
-import { openProxiedCluster } from './proxied-cluster.ts';
+import { openProxiedCluster, openWayThrough, type ProxiedCluster } from './proxied-cluster.ts';
 import { openScenarioWithoutOperator, type Scenario, type ScenarioOptions } from './scenario.ts';
 
 const elected = { 'leader-election': 'Lease' };
@@ -55,19 +52,9 @@ function holdUp({ pid, lines }: OperatorProcess): void {
 }
 
 /** A way to the API server that remembers what went over it. */
-async function openRecordedWay(): Promise<AsyncDisposable & { kubeconfig: string; proxy: FaultProxy }> {
+async function openRecordedWay(): Promise<ProxiedCluster<FaultProxy>> {
   const proxy = await startFaultProxy();
-  const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-leader-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, proxy.kubeConfig.exportConfig(), { mode: 0o600 });
-  return {
-    proxy,
-    kubeconfig,
-    [Symbol.asyncDispose]: async () => {
-      await proxy[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true });
-    },
-  };
+  return openWayThrough(proxy, proxy.kubeConfig);
 }
 
 /** Each waits for the end of a lease at least once. */
