@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { createCredentialSource } from './credentials.ts';
 import { errorFromAnswer, KubernetesError } from './errors.ts';
-import { exchange, type Message, type Progress, readText } from './exchange.ts';
+import { exchange, type Message, NotAdmittedError, type Progress, readText } from './exchange.ts';
 import { type KubeConfig, serverOf } from './kubeconfig.ts';
 import { splitLines } from './lines.ts';
 import type { RestClientMetrics } from './metrics/rest-client.ts';
@@ -24,6 +24,11 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** For the whole exchange, 15 s unless said otherwise. */
   timeout?: Milliseconds | undefined;
+  /**
+   * Asked again in the moment in which the request leaves, after it waited for a connection: throws when it must not, and the
+   * call rejects with what it throws.
+   */
+  admit?: (() => void) | undefined;
 }
 
 /** The way to one API server. Every call has a deadline and rejects with a KubernetesError. */
@@ -82,6 +87,7 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
       options: { ...address, headers, agent: granted.agent ?? pool.agentFor(granted, kind) },
       body,
       signal: limit.signal,
+      admit: options.admit,
     };
   };
 
@@ -150,6 +156,7 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
 function explain(error: unknown, { method, target, options, limit, progress }: Call): unknown {
   if (options.signal?.aborted) return options.signal.reason;
   if (error instanceof KubernetesError) return error;
+  if (error instanceof NotAdmittedError) return error.cause;
   const path = target.split('?', 1)[0];
   const said = error instanceof Error ? error.message : String(error);
   const message = `${method} ${path}: ${limit.expired ? 'no complete answer in time' : said}`;

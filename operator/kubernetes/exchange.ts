@@ -7,6 +7,13 @@ export interface Message {
   body: string | undefined;
   /** Destroys the exchange, also while its answer is being read. One for each message. */
   signal: AbortSignal;
+  /** Asked in the moment in which the request leaves; what it throws ends the request, of which nothing was sent. */
+  admit?: (() => void) | undefined;
+}
+
+/** A request was held back by its own `admit`, whose error is the cause. */
+export class NotAdmittedError extends Error {
+  override readonly name = 'NotAdmittedError';
 }
 
 /** How far a request came. */
@@ -46,7 +53,7 @@ export async function exchange(message: Message, progress: Progress): Promise<In
  * 'Stale': the server had closed the kept-alive connection in the moment in which it was used again. A read may then simply be
  * sent again; for anything else nobody knows whether the server saw it.
  */
-function send({ options, body, signal }: Message, progress: Progress): Promise<IncomingMessage | 'Stale'> {
+function send({ options, body, signal, admit }: Message, progress: Progress): Promise<IncomingMessage | 'Stale'> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | 'Stale'>();
   const request = startRequest(options);
   // Instead of the option `signal`, which does the same with a dozen more listeners. Nobody else listens to this signal, so
@@ -55,17 +62,27 @@ function send({ options, body, signal }: Message, progress: Progress): Promise<I
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   let reused = false;
+  // Nothing is handed to a connection before it stands: what waits for one, or for its handshake, can still be held back.
+  const leave = () => {
+    try {
+      admit?.();
+    } catch (cause) {
+      request.destroy(new NotAdmittedError('held back', { cause }));
+      return;
+    }
+    progress.sent = true;
+    request.end(body);
+  };
   request.once('socket', (socket) => {
     reused = secured.has(socket);
-    if (reused) progress.sent = true;
-    else socket.once('secureConnect', () => noteSecured(socket, progress));
+    if (reused) leave();
+    else socket.once('secureConnect', () => noteSecured(socket, progress, leave));
   });
   request.once('response', resolve);
   request.on('error', (error) => {
     if (options.method === 'GET' && reused && !signal.aborted && isReset(error)) resolve('Stale');
     else reject(error);
   });
-  request.end(body);
   return promise;
 }
 
@@ -75,10 +92,10 @@ function send({ options, body, signal }: Message, progress: Progress): Promise<I
  */
 const secured = new WeakSet<Socket>();
 
-function noteSecured(socket: Socket, progress: Progress): void {
+function noteSecured(socket: Socket, progress: Progress, then: () => void): void {
   secured.add(socket);
-  progress.sent = true;
   progress.connections += 1;
+  then();
 }
 
 const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -2,20 +2,24 @@ import type { Connection } from '../connection.ts';
 import type { LeaderElection } from './leader-election.ts';
 
 /**
- * The same connection for what only a leader may do: asks right before each write whether this process still leads, and
- * rejects with the LeaseLostError when it does not. Reads go through: who stands by fills its caches.
+ * The same connection for what only a leader may do: each write asks whether this process still leads, at once and again when a
+ * connection takes it, and rejects with the LeaseLostError when it does not. Reads go through: who stands by fills its caches.
  *
- * A process that is stopped between the question and the socket still writes late; compare-and-swap is for that.
+ * What a process that is stopped has given to the kernel before still goes out late; compare-and-swap is for that.
  */
 export function fenceWrites(
   connection: Connection,
   { isLeader, lost }: Pick<LeaderElection, 'isLeader' | 'lost'>,
 ): Connection {
+  const admit = () => {
+    if (!isLeader()) throw lost.reason ?? new Error('this process does not lead');
+  };
   return {
     ...connection,
     request: async (method, path, options) => {
-      if (method !== 'GET' && !isLeader()) throw lost.reason ?? new Error('this process does not lead');
-      return connection.request(method, path, options);
+      if (method === 'GET') return connection.request(method, path, options);
+      admit();
+      return connection.request(method, path, { ...options, admit });
     },
   };
 }

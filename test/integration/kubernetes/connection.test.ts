@@ -7,6 +7,7 @@ import type { Connection, RequestOptions } from '../../../operator/kubernetes/co
 import { asKubernetesError, type KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
 import { kubeConfigVia, openConnection, type TestConnection, until } from './cluster.ts';
+import { startConnectProxy } from './connect-proxy.ts';
 import { startTcpProxy } from './tcp-proxy.ts';
 
 let opened: TestConnection;
@@ -118,6 +119,26 @@ test('a read on a kept-alive connection that the server has just closed is sent 
   proxy.cut();
   await expect(behind.connection.request('GET', '/version')).resolves.toMatchObject({ major: '1' });
   await until('the first connection is gone', () => proxy.connections === 1);
+});
+
+test('a request whose turn comes when it must not be sent any more rejects with the reason', async () => {
+  const reason = new Error('no longer the leader');
+  const admit = () => {
+    throw reason;
+  };
+  await expect(connection.request('POST', configMaps, { body: {}, admit })).rejects.toBe(reason);
+});
+
+test('the way through an HTTP proxy that the kubeconfig names', async () => {
+  await using proxy = await startConnectProxy();
+  const kubeConfig = await loadKubeConfig(inject('kubeconfig'));
+  kubeConfig.clusters = kubeConfig.clusters.map((cluster) => ({ ...cluster, proxyUrl: proxy.url }));
+  await using behind = await openConnection(kubeConfig);
+  await expect(behind.connection.request('GET', '/version')).resolves.toMatchObject({ major: '1' });
+  expect(proxy.tunnels).toEqual([serverOf(kubeConfig).host]);
+  await using another = await openConnection(kubeConfig);
+  await proxy[Symbol.asyncDispose]();
+  expect((await failure(another.connection.request('GET', '/version'))).reason).toBe('Unreachable');
 });
 
 test('a caller who gives up gets their own reason', async () => {

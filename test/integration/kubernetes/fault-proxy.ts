@@ -15,6 +15,7 @@ export type RequestKind = 'List' | 'Stream' | 'Watch' | 'Get' | 'Write';
 /** A request that came to the proxy. */
 export interface ProxiedRequest {
   readonly kind: RequestKind;
+  readonly path: string;
   readonly query: URLSearchParams;
   /** When it came, by the proxy's clock. */
   readonly at: Milliseconds;
@@ -73,7 +74,8 @@ export async function startFaultProxy(clock: Clock = systemClock, kubeconfig?: s
   };
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', url);
-    const request = { kind: kindOf(incoming, searchParams), query: searchParams, at: clock.elapsed(), damaged: false };
+    const kind = kindOf(incoming, searchParams);
+    const request = { kind, path: pathname, query: searchParams, at: clock.elapsed(), damaged: false };
     requests.push(request);
     const fault = nextFault(request) ?? {};
     const instead = await fault.instead?.();

@@ -1,7 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { exchange } from '../../../operator/kubernetes/exchange.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { exchange, NotAdmittedError } from '../../../operator/kubernetes/exchange.ts';
 import { type HttpsServer, hangUp, ok, startHttpsServer } from './https-server.ts';
 
 let server: HttpsServer;
@@ -14,10 +15,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 afterEach(() => agent.destroy());
 
-function send(method: string) {
+function send(method: string, admit?: () => void) {
   const progress = { sent: false, connections: 0 };
   const options = { host: '127.0.0.1', port: server.port, method, path: '/', agent };
-  const head = exchange({ options, body: undefined, signal: AbortSignal.timeout(5_000) }, progress);
+  const head = exchange({ options, body: undefined, signal: AbortSignal.timeout(5_000), admit }, progress);
   return { progress, body: head.then(text) };
 }
 
@@ -74,4 +75,48 @@ test('a read on a fresh connection that is cut is not sent again', async () => {
   };
   await expect(send('GET').body).rejects.toThrow();
   expect(calls).toBe(1);
+});
+
+describe('a request that must not be sent any more', () => {
+  /** Says yes until it is closed. */
+  function aGate() {
+    const gate = {
+      open: true,
+      admit: () => {
+        if (!gate.open) throw new Error('too late');
+      },
+    };
+    return gate;
+  }
+
+  test('when the handshake is done is not sent', async () => {
+    agent = new Agent({ ca, keepAlive: true });
+    const seen = vi.fn(ok);
+    server.answer = seen;
+    const gate = aGate();
+    const { progress, body } = send('PUT', gate.admit);
+    gate.open = false;
+    await expect(body).rejects.toThrow(NotAdmittedError);
+    expect(progress).toEqual({ sent: false, connections: 1 });
+    // Had it been sent, it would have come before this one.
+    await send('GET').body;
+    expect(seen.mock.calls.map(([{ method }]) => method)).toEqual(['GET']);
+  });
+
+  test('when its turn in the line comes is not sent', async () => {
+    agent = new Agent({ ca, keepAlive: true, maxSockets: 1 });
+    const gate = aGate();
+    const seen = vi.fn((request: IncomingMessage, response: ServerResponse) => {
+      gate.open = false;
+      ok(request, response);
+    });
+    server.answer = seen;
+    const first = send('GET');
+    const later = [send('PUT', gate.admit), send('POST', gate.admit)];
+    await first.body;
+    for (const { body } of later) await expect(body).rejects.toThrow(NotAdmittedError);
+    expect(later.map(({ progress }) => progress.sent)).toEqual([false, false]);
+    await send('GET').body;
+    expect(seen.mock.calls.map(([{ method }]) => method)).toEqual(['GET', 'GET']);
+  });
 });

@@ -6,17 +6,26 @@ import { LeaseLostError } from '../../../operator/kubernetes/leader-election/lea
 /** A connection behind the fence, what came through, and what decides. */
 function fenced() {
   const sent: string[] = [];
+  let connected = Promise.resolve();
   const losing = new AbortController();
   const election = { leads: true, isLeader: () => election.leads, lost: losing.signal };
   const bare: Connection = {
     host: 'api:443',
-    request: async (method, path) => sent.push(`${method} ${path}`),
+    request: async (method, path, options) => {
+      await connected;
+      options?.admit?.();
+      return sent.push(`${method} ${path}`);
+    },
     stream: async function* (path) {
       yield path;
     },
     close: () => sent.push('closed'),
   };
-  return { connection: fenceWrites(bare, election), election, losing, sent };
+  /** Requests wait for a connection until the promise is fulfilled. */
+  const connectAfter = (promise: Promise<void>) => {
+    connected = promise;
+  };
+  return { connection: fenceWrites(bare, election), election, losing, sent, connectAfter };
 }
 
 const writes: readonly Method[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
@@ -43,4 +52,18 @@ test('who stands by writes nothing, and reads', async () => {
   for await (const line of connection.stream('/c', {}, new AbortController().signal)) expect(line).toBe('/c');
   connection.close();
   expect(sent).toEqual(['GET /b', 'closed']);
+});
+
+test('a write that waits for its connection while the lease is lost is not sent; a read is', async () => {
+  const { connection, election, losing, sent, connectAfter } = fenced();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  connectAfter(promise);
+  const write = connection.request('PATCH', '/a');
+  const read = connection.request('GET', '/b');
+  election.leads = false;
+  losing.abort(new LeaseLostError('this process leads no longer'));
+  resolve();
+  await expect(write).rejects.toBe(losing.signal.reason);
+  await read;
+  expect(sent).toEqual(['GET /b']);
 });
