@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { milliseconds, systemClock } from '../../operator/clock.ts';
 import type { MeasuredCluster } from './cluster.ts';
+import { base64, readStored, storedAt, transactionLimit, writeStored } from './stored-objects.ts';
 
 /** A kind of the benchmark's own, with as many objects as a measurement wants. */
 export interface Collection {
@@ -115,36 +116,19 @@ async function createTemplate({ api, etcd }: MeasuredCluster): Promise<Template>
   const body = { apiVersion: `${group}/${version}`, kind: 'Widget', metadata: { name: nameOf(0) }, spec };
   const created = z.object({ metadata: z.object({ uid: z.string() }) });
   const { uid } = created.parse(JSON.parse(await api.send(objects, { method: 'POST', body }))).metadata;
-  const key = keyOf(0);
-  const range = z.object({ kvs: z.tuple([z.object({ value: z.string() })]) });
-  const { kvs } = range.parse(
-    JSON.parse(await etcd.send('/v3/kv/range', { method: 'POST', body: { key: base64(key) } })),
-  );
+  const value = await readStored(etcd, keyOf(0));
   await api.send(`${objects}/${nameOf(0)}`, { method: 'DELETE' });
-  return { value: Buffer.from(kvs[0].value, 'base64').toString('utf8'), uid };
+  return { value, uid };
 }
 
-const keyOf = (index: number) => `/registry/${group}/${plural}/${namespace}/${nameOf(index)}`;
-const base64 = (value: string) => Buffer.from(value).toString('base64');
+const keyOf = (index: number) => storedAt(group, plural, namespace, nameOf(index));
 
-/** etcd takes no more operations in one transaction. */
-const transactionLimit = 128;
-
-/**
- * Writes straight into etcd what the API server would write, which tells its cache of the change: 10,000 objects in some
- * seconds, where creating and deleting them through the API server would take as long as what is to be measured.
- */
 async function fill({ etcd }: MeasuredCluster, { value, uid }: Template, count: number): Promise<void> {
-  for (let start = 0; start < count; start += transactionLimit) {
-    const length = Math.min(transactionLimit, count - start);
-    const success = Array.from({ length }, (_, offset) => {
-      const object = value.replaceAll(nameOf(0), nameOf(start + offset)).replaceAll(uid, randomUUID());
-      return { requestPut: { key: base64(keyOf(start + offset)), value: base64(object) } };
-    });
-    await etcd.send('/v3/kv/txn', { method: 'POST', body: { success } });
-    // Faster than those who watch can follow, the API server ends their watches.
-    await systemClock.sleep(milliseconds(30));
-  }
+  const copies = Array.from({ length: count }, (_, index) => ({
+    key: keyOf(index),
+    value: value.replaceAll(nameOf(0), nameOf(index)).replaceAll(uid, randomUUID()),
+  }));
+  await writeStored(etcd, copies);
 }
 
 /**

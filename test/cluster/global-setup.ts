@@ -1,9 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildOperator } from '../operator-bundle.ts';
 import { startControlPlane } from './control-plane.ts';
-import { kubectlOutput } from './kubectl.ts';
+import { applyDefinitions } from './definitions.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,8 +13,6 @@ declare module 'vitest' {
     operatorProgram: string;
   }
 }
-
-const definitions = join(import.meta.dirname, '..', '..', 'crds');
 
 /**
  * Builds the operator, starts one control plane for the whole run, with the kinds of `crds/`, and gives the function that ends it.
@@ -36,13 +32,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('operatorProgram', operator.path);
   const started = parts.move();
   return () => started.disposeAsync();
-}
-
-/** Applies the CustomResourceDefinitions and waits until the API server serves them. */
-async function applyDefinitions(kubeconfig: string): Promise<void> {
-  const files = (await readdir(definitions)).filter((file) => file.endsWith('.yaml'));
-  if (files.length === 0) return;
-  const each = files.flatMap((file) => ['-f', join(definitions, file)]);
-  await kubectlOutput(kubeconfig, ['apply', '--server-side', ...each]);
-  await kubectlOutput(kubeconfig, ['wait', '--for=condition=Established', '--timeout=60s', ...each]);
 }

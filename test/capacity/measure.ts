@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { type Milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
+import { type MeasuredCluster, measureCluster } from '../bench/cluster.ts';
+import { parseSamples, sumOf } from '../bench/metrics-text.ts';
+import { readCpuSeconds, readMemory } from '../bench/procfs.ts';
+import { startControlPlane } from '../cluster/control-plane.ts';
+import { applyDefinitions } from '../cluster/definitions.ts';
+import { startHuaweiCloud } from '../huaweicloud/server.ts';
+import { type OperatorProcess, startOperatorProcess } from '../operator-process.ts';
+import { type Counters, countersSince, readCounters } from './counters.ts';
+import { fill } from './fill.ts';
+import { type Fleet, worldOf } from './fleet.ts';
+import type { CapacityOptions } from './options.ts';
+
+/** What one fleet costs. Times in seconds, memory in MB (2^20 bytes). */
+export interface Figures {
+  fleet: Fleet;
+  /** From the start of the process until its caches are filled, and until every server shows that it was observed. */
+  ready: number;
+  observed: number;
+  /** What it took to bring all to rest, from the start of the process. */
+  settling: Counters & { cpu: number };
+  /** What it costs once nothing changes any more. */
+  rest: Counters & { minutes: number; cpu: number; resident: number; heap: number; lagP99: number };
+  /** The most that was ever resident. */
+  peak: number;
+}
+
+export type MeasureOptions = Pick<CapacityOptions, 'rest' | 'latency' | 'billingRate' | 'flags'> & {
+  fleet: Fleet;
+  /** The file that is the operator. */
+  program: string;
+  signal: AbortSignal;
+};
+
+/** Nothing that is measured takes as long. */
+const patience = minutes(20);
+
+/** Measures one fleet on a control plane and a cloud of its own. */
+export async function measure(options: MeasureOptions): Promise<Figures> {
+  const { fleet, latency } = options;
+  await using controlPlane = await startControlPlane();
+  using cluster = await measureCluster(controlPlane);
+  await applyDefinitions(controlPlane.kubeconfig);
+  await fill(cluster, fleet);
+  await using cloud = await startCloud(options);
+  if (latency > 0) cloud.faults.add({ operation: '*', skip: 0, effect: { kind: 'delay', milliseconds: latency } });
+  const started = systemClock.elapsed();
+  const operator = startOperatorProcess({
+    program: options.program,
+    kubeconfig: controlPlane.kubeconfig,
+    cloudUrl: cloud.url,
+    flags: { ...shippedFlags, ...options.flags },
+  });
+  try {
+    const figures = await measureLife({ ...options, cluster, operator, started });
+    // In order, which lets NODE_OPTIONS=--cpu-prof write its profile.
+    await operator.end('SIGTERM');
+    return figures;
+  } finally {
+    await operator.end('SIGKILL');
+  }
+}
+
+/** As the operator is shipped, where `operator-process.ts` has short times for tests. */
+const shippedFlags = {
+  'leader-election': 'Lease',
+  'poll-interval': '60s',
+  'call-timeout': '30s',
+  'signature-lifetime': '15m',
+  'clock-bound': '1m',
+};
+
+async function startCloud({ fleet, billingRate }: MeasureOptions) {
+  const names = ['listResources', 'listOrders', 'showBalances'];
+  const operations = Object.fromEntries(names.map((name) => [`billing.${name}`, billingRate]));
+  const settings = { throttle: { rate: 200, operations } };
+  const cloud = await startHuaweiCloud({ world: worldOf(fleet, systemClock.now()), settings });
+  return { url: cloud.url, faults: cloud.faults, [Symbol.asyncDispose]: cloud.stop };
+}
+
+interface Life extends MeasureOptions {
+  cluster: MeasuredCluster;
+  operator: OperatorProcess;
+  started: Milliseconds;
+}
+
+async function measureLife({ cluster, operator, started, fleet, rest, signal }: Life): Promise<Figures> {
+  const since = () => (systemClock.elapsed() - started) / 1_000;
+  await operator.standby;
+  const ready = since();
+  await operator.ready;
+  const look = lookInto(operator);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  while (readCounters(await look()).serverPasses < fleet.servers || !(await areObserved(cluster, fleet))) {
+    await systemClock.sleep(seconds(1), limit);
+  }
+  const observed = since();
+  const settling = { ...readCounters(await look()), cpu: await readCpuSeconds([operator.pid]) };
+  // The events of settling are written, and its garbage is collected as far as it will be.
+  await systemClock.sleep(seconds(10), limit);
+  const atRest = await measureRest(operator, look, rest, signal);
+  const { peak } = await readMemory(operator.pid);
+  return { fleet, ready, observed, settling, rest: atRest, peak: inMegabytes(peak) };
+}
+
+async function measureRest(
+  { pid }: OperatorProcess,
+  look: () => Promise<string>,
+  duration: Milliseconds,
+  signal: AbortSignal,
+): Promise<Figures['rest']> {
+  const [before, cpuBefore, from] = [readCounters(await look()), await readCpuSeconds([pid]), systemClock.elapsed()];
+  await systemClock.sleep(duration, signal);
+  const [text, cpuAfter, to] = [await look(), await readCpuSeconds([pid]), systemClock.elapsed()];
+  const { resident } = await readMemory(pid);
+  const samples = parseSamples(text);
+  return {
+    ...countersSince(before, readCounters(text)),
+    minutes: (to - from) / minutes(1),
+    cpu: cpuAfter - cpuBefore,
+    resident: inMegabytes(resident),
+    heap: inMegabytes(sumOf(samples, 'nodejs_heap_size_used_bytes')),
+    lagP99: sumOf(samples, 'nodejs_eventloop_lag_p99_seconds'),
+  };
+}
+
+const inMegabytes = (bytes: number) => bytes / 2 ** 20;
+
+const serving = z.looseObject({ port: z.int() });
+
+/** Reads `/metrics` of an operator that works. */
+function lookInto({ lines }: OperatorProcess): () => Promise<string> {
+  const { port } = serving.parse(JSON.parse(lines.find((line) => line.includes('"serving /livez')) ?? '{}'));
+  return async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(minutes(1)) });
+    return await answer.text();
+  };
+}
+
+const page = z.object({
+  metadata: z.object({ continue: z.string().optional() }),
+  items: z.array(
+    z.object({
+      status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })) }).optional(),
+    }),
+  ),
+});
+
+/** Whether all servers are Ready by what their status says. */
+async function areObserved({ api }: MeasuredCluster, { servers }: Fleet): Promise<boolean> {
+  let observed = 0;
+  let next: string | undefined = '';
+  while (next !== undefined) {
+    const query = new URLSearchParams({ limit: '500', continue: next });
+    const text = await api.send(`/apis/dcc-operator.io/v1alpha1/dccservers?${query}`);
+    const { items, metadata } = page.parse(JSON.parse(text));
+    const isReady = ({ status }: (typeof items)[number]) =>
+      status?.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+    observed += items.filter(isReady).length;
+    next = metadata.continue || undefined;
+  }
+  return observed === servers;
+}
