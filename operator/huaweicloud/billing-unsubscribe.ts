@@ -115,13 +115,20 @@ export async function signUnsubscription(
   return signedOrder;
 }
 
+/** How an order may be sent. */
+export interface SendingLimits {
+  readonly deadline: Milliseconds;
+  /** Asked when the connection stands, right before the order leaves: a reason why it must not, or undefined. */
+  readonly holdBack?: (() => string | undefined) | undefined;
+}
+
 /**
  * Sends a signed order, exactly once, over a connection of its own. Never throws and never retries; a second call with the
  * same order sends nothing and says `Unknown`, because the first may have taken effect.
  */
 export async function sendUnsubscription(
   order: SignedUnsubscription,
-  limits: { readonly deadline: Milliseconds },
+  limits: SendingLimits,
 ): Promise<UnsubscriptionOutcome> {
   const secret = unsent.get(order);
   unsent.delete(order);
@@ -130,7 +137,7 @@ export async function sendUnsubscription(
   try {
     const { request, credentials, parts } = secret;
     const limit = milliseconds(Math.ceil(limits.deadline));
-    const options = { signal: deadline(limit), connection: 'Fresh' } as const;
+    const options = { signal: deadline(limit), connection: 'Fresh', holdBack: limits.holdBack } as const;
     const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
     if (exchange.kind !== 'Answered') return exchange;
     return outcomeOf(exchange.answer, order.resourceIds, credentials);

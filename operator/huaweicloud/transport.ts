@@ -28,6 +28,11 @@ export interface ExchangeOptions {
    * pool can lose the request half-way.
    */
   readonly connection: 'Pooled' | 'Fresh';
+  /**
+   * Asked when the connection of a `Fresh` exchange stands, right before the request leaves: a reason why it must not, which
+   * becomes the message of `NotSent`.
+   */
+  readonly holdBack?: (() => string | undefined) | undefined;
 }
 
 /** Sends signed requests, each exactly once: there is no retry in here. */
@@ -65,7 +70,8 @@ export function openTransport(options: TransportOptions = {}): Transport {
     return await roundTrip(request, { agent, signal }, bodyLimit);
   }
 
-  async function overOwnConnection(request: SignedRequest, signal: AbortSignal): Promise<Exchange> {
+  async function overOwnConnection(request: SignedRequest, options: ExchangeOptions): Promise<Exchange> {
+    const { signal, holdBack } = options;
     let socket: net.Socket;
     try {
       socket = await connect(new URL(request.origin), trust, signal);
@@ -73,6 +79,8 @@ export function openTransport(options: TransportOptions = {}): Transport {
       return { kind: 'NotSent', message: describe(error) };
     }
     try {
+      const reason = holdBack?.();
+      if (reason !== undefined) return { kind: 'NotSent', message: reason };
       return await roundTrip(request, { createConnection: () => socket, signal }, bodyLimit);
     } finally {
       socket.destroy();
@@ -80,9 +88,10 @@ export function openTransport(options: TransportOptions = {}): Transport {
   }
 
   return {
-    exchange: async (request, { signal, connection }) => {
+    exchange: async (request, options) => {
+      const { signal, connection } = options;
       if (signal.aborted) return { kind: 'NotSent', message: describe(signal.reason) };
-      return await (connection === 'Pooled' ? overPool(request, signal) : overOwnConnection(request, signal));
+      return await (connection === 'Pooled' ? overPool(request, signal) : overOwnConnection(request, options));
     },
     close: () => {
       agents['http:'].destroy();

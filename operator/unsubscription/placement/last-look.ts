@@ -71,7 +71,7 @@ const validFor = seconds(60);
 /** Why an order must not leave though everything holds: what was seen is too old, or another process could lead before it ends. */
 export type Doubt = 'LookTooOld' | 'LeaseTooShort';
 
-/** Asked before the intent is written, and again right before the call is sent. Undefined when the order may leave. */
+/** Asked before the intent is written, and again when the call's connection stands. Undefined when the order may leave. */
 export function doubtAbout(
   began: Began,
   { clock, leaseLeft, callTimeout }: Pick<RequestContext, 'clock' | 'leaseLeft' | 'callTimeout'>,

@@ -1,5 +1,4 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
-import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { RequestContext } from '../context.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { recordIntent } from './intent.ts';
@@ -23,18 +22,17 @@ export async function place(
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
   const intent = await recordIntent(context, look.cleared, signal);
-  const doubt = doubtAbout(look.cleared.began, context);
-  const placement =
-    doubt === undefined ? await send(intent, context.callTimeout) : notSent(intent.placement, details[doubt]);
+  const holdBack = () => {
+    const doubt = doubtAbout(look.cleared.began, context);
+    return doubt === undefined ? undefined : details[doubt];
+  };
+  const placement = await send(intent, { deadline: context.callTimeout, holdBack });
   context.log.info({ request: intent.request.metadata.name, placement }, 'the outcome of a call');
   const request = await recordOutcome({ ...context, requests: context.outcomes }, intent, placement);
   if (placement.state === 'Accepted' || placement.state === 'Unknown')
     await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
 }
-
-/** The entry of a call that never left. */
-const notSent = (placement: Placement, detail: string): Placement => ({ ...placement, state: 'NotSent', detail });
 
 const details: Readonly<Record<Doubt, string>> = {
   LookTooOld: 'The last look was too old when the call was about to be sent: the process was held up.',

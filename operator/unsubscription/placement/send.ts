@@ -1,6 +1,6 @@
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
-import type { Milliseconds } from '../../clock.ts';
 import {
+  type SendingLimits,
   sendUnsubscription,
   type UnsubscriptionOutcome,
   unsubscribeOperation,
@@ -9,8 +9,8 @@ import { type CloudErrorClass, remedyOf } from '../../huaweicloud/errors.ts';
 import type { RecordedIntent } from './intent.ts';
 
 /** The one place from which an order leaves, once for each recorded intent. Gives the entry with the outcome; never rejects. */
-export async function send({ placement, signed }: RecordedIntent, callTimeout: Milliseconds): Promise<Placement> {
-  const outcome = await sendUnsubscription(signed, { deadline: callTimeout });
+export async function send({ placement, signed }: RecordedIntent, limits: SendingLimits): Promise<Placement> {
+  const outcome = await sendUnsubscription(signed, limits);
   return withOutcome(placement, outcome);
 }
 

@@ -141,6 +141,27 @@ describe('NotSent: certain that not one byte of the request left', () => {
     expect(exchange).toEqual({ kind: 'NotSent', message: 'no answer before the deadline' });
   });
 
+  test('it is held back when the connection stands', async () => {
+    const before = { ...seen };
+    let asked = 0;
+    const holdBack = () => {
+      asked += 1;
+      return 'another process could lead';
+    };
+    const exchange = await transport.exchange(requestTo(plain), { ...fresh(), holdBack });
+    expect(exchange).toEqual({ kind: 'NotSent', message: 'another process could lead' });
+    expect(asked).toBe(1);
+    // Comes after what was held back, had that been sent.
+    await transport.exchange(requestTo(plain), { ...fresh(), holdBack: () => undefined });
+    expect(seen).toMatchObject({ requests: before.requests + 1, connections: before.connections + 2 });
+  });
+
+  test('its connection does not come to stand, and nobody is asked', async () => {
+    const holdBack = () => expect.fail('asked too early');
+    const exchange = await transport.exchange(requestTo(silent), { ...fresh(150), holdBack });
+    expect(exchange).toEqual({ kind: 'NotSent', message: 'no answer before the deadline' });
+  });
+
   test.each(['Fresh', 'Pooled'] as const)('it was ended before it began (%s)', async (connection) => {
     const before = seen.requests;
     const exchange = await transport.exchange(requestTo(plain), { signal: AbortSignal.abort(), connection });

@@ -144,6 +144,14 @@ describe('sending', () => {
     expect(ordersSeen(cloud)).toHaveLength(0);
   });
 
+  test('an order that is held back at the last moment was not sent', async () => {
+    await using cloud = await billingCentre({ json: { order_ids: ['CS1'] } });
+    const holdBack = () => 'the lease is over';
+    const outcome = await sendUnsubscription(await signAfterARead(cloud), { ...limits, holdBack });
+    expect(outcome).toEqual({ kind: 'NotSent', message: 'the lease is over' });
+    expect(ordersSeen(cloud)).toHaveLength(0);
+  });
+
   test('a deadline with a fraction of a millisecond is a deadline', async () => {
     await using cloud = await billingCentre({ json: { order_ids: ['CS1'] } });
     const outcome = await sendUnsubscription(await signAfterARead(cloud), { deadline: seconds(1.0004567) });
