@@ -16,7 +16,7 @@ import { resourceClient } from './kubernetes/client.ts';
 import type { Connection } from './kubernetes/connection.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
 import { fieldEquals, listLive } from './kubernetes/live-list.ts';
-import { decodeObject, type ObjectKey, objectKey, type UnparsedObject } from './kubernetes/objects.ts';
+import { type ObjectKey, objectKey, type UnparsedObject, unparsedObjects } from './kubernetes/objects.ts';
 import { createParsedObjects, type ParsedObjects, readable } from './kubernetes/parsed-objects.ts';
 import { readYourWrites } from './kubernetes/read-your-writes.ts';
 import type { Store } from './kubernetes/store.ts';
@@ -104,7 +104,7 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
 function outcomesOf({ unfenced, kinds }: ContextOptions): ParsedObjects<UnsubscriptionRequest> {
   const { kind, store } = kinds.requests;
   return createParsedObjects({
-    client: readYourWrites(resourceClient(unfenced, kind, decodeObject), store),
+    client: readYourWrites(resourceClient(unfenced, kind, unparsedObjects), store),
     store,
     parse: parseUnsubscriptionRequest,
     fitStatus: fitUnsubscriptionRequestStatus,

@@ -3,8 +3,15 @@ import { type Milliseconds, seconds } from '../clock.ts';
 import type { Connection, Method, RequestOptions } from './connection.ts';
 import { isInvalid, KubernetesError } from './errors.ts';
 import { withoutManagedFields } from './managed-fields.ts';
-import { apiVersionOf, isRecord, type KubernetesObject, type ResourceKind } from './objects.ts';
-import { describeUnreadable, parseWatchLine, type Unreadable, type WatchEvent } from './watch-event.ts';
+import {
+  apiVersionOf,
+  type Decoder,
+  isRecord,
+  type KubernetesObject,
+  type ResourceKind,
+  salvageMetadata,
+} from './objects.ts';
+import { parseWatchLine, type WatchEvent } from './watch-event.ts';
 
 /** Calls on the objects of one kind. All reject with a KubernetesError, or with the reason of the caller's signal. */
 export interface ResourceClient<T extends KubernetesObject> {
@@ -55,8 +62,6 @@ export type WatchStart = { version: string } | 'Everything';
 
 export interface Page<T> {
   items: T[];
-  /** Items that could not be decoded: they exist, so they must not count as deleted. */
-  unreadable: Unreadable[];
   /** Of the whole list, the same on each of its pages: where to watch from. */
   resourceVersion: string;
   /** Asks for the next page; absent on the last one. */
@@ -71,13 +76,13 @@ export type JsonPatchOperation =
 const listTimeout = seconds(60);
 
 /**
- * A client for one namespaced kind.
- * @param decode takes an object as JSON and gives it typed, or throws; see `decodeObject`.
+ * A client for one namespaced kind. Lists and watches give the stand-in of an object that cannot be decoded, as long as it can
+ * be told which object it is; when not, they are `Malformed`, since anything may have happened to any object.
  */
 export function resourceClient<T extends KubernetesObject>(
   connection: Connection,
   kind: ResourceKind,
-  decode: (raw: unknown) => T,
+  decoder: Decoder<T>,
 ): ResourceClient<T> {
   const apiVersion = apiVersionOf(kind);
   const root = kind.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
@@ -87,7 +92,15 @@ export function resourceClient<T extends KubernetesObject>(
       : `${root}/namespaces/${encodeURIComponent(namespace)}/${kind.plural}`;
   const path = (namespace: string, name: string) => `${collection(namespace)}/${encodeURIComponent(name)}`;
   const pathOf = ({ metadata }: T) => path(metadata.namespace, metadata.name);
-  const ingest = (raw: unknown): T => decode(withoutManagedFields(raw));
+  const ingest = (raw: unknown): T => decoder.decode(withoutManagedFields(raw));
+  const ingestToCache = (raw: unknown): T => {
+    try {
+      return ingest(raw);
+    } catch (error) {
+      const undecoded = error instanceof Error ? error.message : String(error);
+      return decoder.standIn({ apiVersion, kind: kind.kind, metadata: decoded(salvageMetadata, raw), undecoded });
+    }
+  };
   const call = async (method: Method, target: string, options: RequestOptions): Promise<T> =>
     decoded(ingest, await connection.request(method, target, options));
 
@@ -96,13 +109,13 @@ export function resourceClient<T extends KubernetesObject>(
     list: async ({ namespace, signal, ...query }) => {
       const options = { query, signal, timeout: listTimeout };
       const raw = await connection.request('GET', collection(namespace), options);
-      return parsePage(raw, (item) => ingest(withType(item, apiVersion, kind.kind)));
+      return parsePage(raw, (item) => ingestToCache(withType(item, apiVersion, kind.kind)));
     },
     watch: async function* ({ namespace, timeout, signal, from, ...selection }) {
       const timeoutSeconds = Math.ceil(timeout / 1_000);
       const query = { ...selection, ...startOf(from), watch: true, allowWatchBookmarks: true, timeoutSeconds };
       for await (const line of connection.stream(collection(namespace), query, signal)) {
-        yield line === '' ? { type: 'Opened' } : parseWatchLine(line, ingest);
+        yield line === '' ? { type: 'Opened' } : parseWatchLine(line, ingestToCache);
       }
     },
     get: (namespace, name, { signal } = {}) => call('GET', path(namespace, name), { signal }),
@@ -133,17 +146,9 @@ const listSchema = z.object({
 });
 
 function parsePage<T>(raw: unknown, decode: (item: unknown) => T): Page<T> {
-  const { metadata, items: rawItems } = decoded((value) => listSchema.parse(value), raw);
-  const items: T[] = [];
-  const unreadable: Unreadable[] = [];
-  for (const item of rawItems) {
-    try {
-      items.push(decode(item));
-    } catch (error) {
-      unreadable.push(describeUnreadable(item, error));
-    }
-  }
-  return { items, unreadable, resourceVersion: metadata.resourceVersion, continue: metadata.continue || undefined };
+  const { metadata, items } = decoded((value) => listSchema.parse(value), raw);
+  const { resourceVersion } = metadata;
+  return { items: items.map(decode), resourceVersion, continue: metadata.continue || undefined };
 }
 
 function decoded<T>(decode: (raw: unknown) => T, raw: unknown): T {

@@ -20,6 +20,8 @@ export interface KubernetesObject {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
+  /** Why it could not be decoded. Then it exists, and what is missing here is not known, rather than absent. */
+  undecoded?: string | undefined;
 }
 
 /** An object whose spec and status are not parsed yet: that is the business of who knows the kind. */
@@ -53,11 +55,14 @@ export function splitKey(key: ObjectKey): { namespace: string; name: string } {
 export const apiVersionOf = ({ group, version }: ResourceKind): string =>
   group === '' ? version : `${group}/${version}`;
 
-const metadataSchema = z.looseObject({
+const identitySchema = z.object({
   name: z.string().min(1),
   namespace: z.string().min(1),
   uid: z.string().min(1),
   resourceVersion: z.string().min(1),
+});
+
+const metadataSchema = identitySchema.loose().extend({
   generation: z.int().default(0),
   creationTimestamp: z.string().min(1),
   deletionTimestamp: z.string().optional(),
@@ -78,6 +83,34 @@ const objectSchema = z.looseObject({
  * @throws ZodError when the metadata is not that of a stored object.
  */
 export const decodeObject = (raw: unknown): UnparsedObject => (isWellFormed(raw) ? raw : objectSchema.parse(raw));
+
+const salvagedSchema = z.object({
+  metadata: identitySchema.extend({
+    generation: z.int().catch(0),
+    creationTimestamp: z.string().catch(''),
+    deletionTimestamp: z.string().optional().catch(undefined),
+    finalizers: z.array(z.string()).optional().catch(undefined),
+    labels: z.record(z.string(), z.string()).optional().catch(undefined),
+    annotations: z.record(z.string(), z.string()).optional().catch(undefined),
+  }),
+});
+
+/**
+ * What can be known of an object that could not be decoded: who it is, and the fields of its metadata that are in order.
+ * @throws ZodError when not even its identity can be read: then nobody knows which object was told of.
+ */
+export const salvageMetadata = (raw: unknown): ObjectMeta => salvagedSchema.parse(raw).metadata;
+
+/** How the objects of a kind come in. */
+export interface Decoder<T> {
+  /** @throws when the object is not what the API promises. */
+  decode(raw: unknown): T;
+  /** What a cache holds in the place of an object that `decode` refused: neither its old state, which is over, nor nothing. */
+  standIn(salvaged: KubernetesObject): T;
+}
+
+/** For whoever leaves spec and status to the controllers. */
+export const unparsedObjects: Decoder<UnparsedObject> = { decode: decodeObject, standIn: (salvaged) => salvaged };
 
 /**
  * Whether the schema would take an object and give it back as it is. By hand, because it is asked for every object of every

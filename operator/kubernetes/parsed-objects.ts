@@ -15,6 +15,12 @@ export interface TypedObject {
 /** An object, or why it cannot be understood. */
 export type Parsed<T> = { kind: 'Readable'; object: T } | { kind: 'Unreadable'; metadata: ObjectMeta; problem: string };
 
+/** What `parse` makes of an object that could be decoded. */
+export const parseDecoded = <T>(raw: UnparsedObject, parse: (raw: UnparsedObject) => Parsed<T>): Parsed<T> =>
+  raw.undecoded === undefined
+    ? parse(raw)
+    : { kind: 'Unreadable', metadata: raw.metadata, problem: `Its metadata could not be decoded: ${raw.undecoded}` };
+
 /** Those objects that can be understood. */
 export const readable = <T>(all: readonly Parsed<T>[]): T[] =>
   all.flatMap((parsed) => (parsed.kind === 'Readable' ? [parsed.object] : []));
@@ -54,7 +60,8 @@ export interface ParsedObjectsOptions<T extends TypedObject> {
 }
 
 export function createParsedObjects<T extends TypedObject>(options: ParsedObjectsOptions<T>): ParsedObjects<T> {
-  const { client, store, parse, fitStatus, finalizer } = options;
+  const { client, store, fitStatus, finalizer } = options;
+  const parse = (raw: UnparsedObject) => parseDecoded(raw, options.parse);
   const { kind } = client.kind;
   const apiVersion = apiVersionOf(client.kind);
   const unparsed = ({ metadata, spec, status }: T): UnparsedObject => ({ apiVersion, kind, metadata, spec, status });
@@ -85,7 +92,8 @@ export function createParsedObjects<T extends TypedObject>(options: ParsedObject
     },
     writeRawStatus: async (namespace, name, statusOf) => {
       const raw = store.get(objectKey(namespace, name));
-      if (raw === undefined) return;
+      // What stands in the status of one that could not be decoded is not known: a write would wipe it out.
+      if (raw === undefined || raw.undecoded !== undefined) return;
       await writeStatus(client, raw, statusOf(raw));
     },
     holdFinalizer: async (object) => understood(await holdFinalizer(client, unparsed(object), finalizer)),

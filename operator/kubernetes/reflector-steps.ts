@@ -7,7 +7,7 @@ import { type KubernetesObject, keyOf, type ObjectKey } from './objects.ts';
 import type { ReflectorOutcome, ReflectorState } from './reflector-state.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WritableStore } from './store.ts';
-import type { Unreadable, WatchEvent } from './watch-event.ts';
+import type { WatchEvent } from './watch-event.ts';
 
 /** What the steps of a reflector work with. */
 export interface Reflection<T extends KubernetesObject> {
@@ -43,9 +43,9 @@ const longestSilenceInList = seconds(60);
 export async function listPages<T extends KubernetesObject>(reflection: Reflection<T>): Promise<ReflectorOutcome> {
   try {
     const replaceAll = reflection.store.beginReplace();
-    const { items, unreadable, resourceVersion } = await fetchPages(reflection);
-    for (const one of unreadable) reportUnreadable(reflection, one);
-    replaceAll(items, new Set(unreadable.flatMap(({ key }) => key ?? [])));
+    const { items, resourceVersion } = await fetchPages(reflection);
+    for (const item of items) reportIfUndecoded(reflection, item);
+    replaceAll(items);
     return { type: 'Listed', resourceVersion };
   } catch (error) {
     return { type: 'ListFailed', error: asKubernetesError(error) };
@@ -56,13 +56,11 @@ async function fetchPages<T extends KubernetesObject>(reflection: Reflection<T>)
   const { client, selection, signal } = reflection;
   const options = { ...selection, limit: pageSize, signal };
   const items: T[] = [];
-  const unreadable: Unreadable[] = [];
   let page = await client.list(options);
   for (;;) {
     reflection.activeAt = reflection.clock.elapsed();
     items.push(...page.items);
-    unreadable.push(...page.unreadable);
-    if (page.continue === undefined) return { items, unreadable, resourceVersion: page.resourceVersion };
+    if (page.continue === undefined) return { items, resourceVersion: page.resourceVersion };
     page = await client.list({ ...options, continue: page.continue });
   }
 }
@@ -94,27 +92,23 @@ const refusals: readonly KubernetesErrorReason[] = ['Invalid', 'BadRequest'];
 async function takeList<T extends KubernetesObject>(reflection: Reflection<T>, watch: OpenWatch<T>): Promise<string> {
   const replaceAll = reflection.store.beginReplace();
   const items = new Map<ObjectKey, T>();
-  const unreadable = new Set<ObjectKey>();
   for (let next = await watch.next(); next !== undefined; next = await watch.next()) {
     switch (next.type) {
       case 'Opened':
         break;
       case 'Added':
       case 'Modified':
+        reportIfUndecoded(reflection, next.object);
         items.set(keyOf(next.object), next.object);
         break;
       case 'Deleted':
         items.delete(keyOf(next.object));
         break;
-      case 'Unreadable':
-        reportUnreadable(reflection, next.unreadable);
-        if (next.unreadable.key !== undefined) unreadable.add(next.unreadable.key);
-        break;
       case 'Bookmark':
         // A server that knows streams sends none before the mark; one that does not ignores what was asked for.
         if (!next.listed) throw new KubernetesError('Invalid', 'the server watches, but does not stream a list');
         watch.silentFor = longestSilence;
-        replaceAll([...items.values()], unreadable);
+        replaceAll([...items.values()]);
         return next.resourceVersion;
     }
   }
@@ -151,7 +145,7 @@ async function follow<T extends KubernetesObject>(
 /** Applies one event; gives the version to go on from. @throws KubernetesError `Gone` when versions went back. */
 function takeIn<T extends KubernetesObject>(reflection: Reflection<T>, event: WatchEvent<T>, reached: string): string {
   if (event.type === 'Opened') return reached;
-  const resourceVersion = event.resourceVersion ?? reached;
+  const { resourceVersion } = event;
   if ((compareResourceVersions(resourceVersion, reached) ?? 0) < 0) {
     // Only a restored backup does this. Everything after it was undone, which no event will ever tell.
     throw new KubernetesError('Gone', `the watch went back from version ${reached} to ${resourceVersion}`);
@@ -160,20 +154,19 @@ function takeIn<T extends KubernetesObject>(reflection: Reflection<T>, event: Wa
     case 'Added':
     case 'Modified':
     case 'Deleted':
+      reportIfUndecoded(reflection, event.object);
       reflection.store.apply(event.type, event.object);
       break;
     case 'Bookmark':
-      break;
-    case 'Unreadable':
-      reportUnreadable(reflection, event.unreadable);
       break;
   }
   return resourceVersion;
 }
 
-function reportUnreadable<T extends KubernetesObject>({ log, metrics }: Reflection<T>, { key, problem }: Unreadable) {
+function reportIfUndecoded<T extends KubernetesObject>({ log, metrics }: Reflection<T>, object: T): void {
+  if (object.undecoded === undefined) return;
   metrics.unreadable();
-  log.error({ object: key, problem }, 'an object could not be decoded; the cache keeps what it knew of it');
+  log.error({ object: keyOf(object), problem: object.undecoded }, 'an object could not be decoded');
 }
 
 /** A watch under way: its events, one after the other, until it is disposed of, falls silent or outlives its time. */

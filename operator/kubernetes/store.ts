@@ -28,9 +28,8 @@ export interface WritableStore<T extends KubernetesObject> extends Store<T> {
   apply(type: 'Added' | 'Modified' | 'Deleted', object: T): void;
   /**
    * To be called before a list is requested; the function it gives puts the complete list in place of everything, at once.
-   * Objects whose keys are in `keep` stay as they are although the list lacks them.
    */
-  beginReplace(): (objects: readonly T[], keep?: ReadonlySet<ObjectKey>) => void;
+  beginReplace(): (objects: readonly T[]) => void;
 }
 
 export interface StoreOptions<T> {
@@ -55,7 +54,8 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
     objects.delete(key);
     ownWrites.confirm(key);
     for (const index of indexes.values()) index.replace(previous, undefined);
-    return { type: 'Deleted', object: last, source: 'Server' };
+    // Whoever hears of it must still learn what it was.
+    return { type: 'Deleted', object: last.undecoded === undefined ? last : previous, source: 'Server' };
   };
 
   /** Takes in what the server says an object is. */
@@ -101,16 +101,12 @@ export function createStore<T extends KubernetesObject>(options: StoreOptions<T>
       if (type !== 'Deleted') return publish(accept(object));
       ownWrites.gone(object);
       const previous = objects.get(keyOf(object));
-      if (previous === undefined) return;
-      if (previous.metadata.uid === object.metadata.uid) feed.publish(remove(keyOf(object), previous, object));
-      // An object of which only successors were told, and none that could be read. A deletion of before says nothing.
-      else if ((compareAge(object, previous) ?? 0) > 0) feed.publish(remove(keyOf(object), previous));
+      if (previous?.metadata.uid === object.metadata.uid) feed.publish(remove(keyOf(object), previous, object));
     },
     beginReplace: () => {
       ownWrites.listRequested();
-      return (listed, keep) => {
-        const present = new Set(keep);
-        for (const object of listed) present.add(keyOf(object));
+      return (listed) => {
+        const present = new Set(listed.map(keyOf));
         // First all of it, then the news: no handler sees half a list.
         publish([...removeAbsent(present), ...listed.flatMap(accept)]);
       };

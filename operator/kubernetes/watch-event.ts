@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorFromStatus, KubernetesError } from './errors.ts';
-import { isRecord, type ObjectKey, objectKey } from './objects.ts';
+import { isRecord } from './objects.ts';
 
 /** What a watch tells. `resourceVersion` is where to go on from once the event was taken in. */
 export type WatchEvent<T> =
@@ -8,15 +8,7 @@ export type WatchEvent<T> =
   | { type: 'Opened' }
   | { type: 'Added' | 'Modified' | 'Deleted'; object: T; resourceVersion: string }
   /** `listed`: everything that existed when the watch began has been told by now. Only where that was asked for. */
-  | { type: 'Bookmark'; resourceVersion: string; listed: boolean }
-  | { type: 'Unreadable'; unreadable: Unreadable; resourceVersion: string | undefined };
-
-/** An object that could not be decoded. */
-export interface Unreadable {
-  /** Which object it is, if at least that can be read. */
-  key: ObjectKey | undefined;
-  problem: string;
-}
+  | { type: 'Bookmark'; resourceVersion: string; listed: boolean };
 
 const types = { ADDED: 'Added', MODIFIED: 'Modified', DELETED: 'Deleted' } as const;
 
@@ -25,18 +17,12 @@ const bookmarkSchema = z.object({
 });
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
 const initialEventsEnd = 'k8s.io/initial-events-end';
-const traceSchema = z.object({
-  metadata: z.object({
-    namespace: z.string().optional(),
-    name: z.string().optional(),
-    resourceVersion: z.string().optional(),
-  }),
-});
 
 /**
  * Parses one line of a watch.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
- * @throws KubernetesError `Malformed` for a line that is no event; for an ERROR event what its Status says, such as `Gone`.
+ * @throws KubernetesError `Malformed` for a line that is no event; for an ERROR event what its Status says, such as `Gone`; and
+ * what `decode` throws: an event was lost with it.
  */
 export function parseWatchLine<T>(line: string, decode: (raw: unknown) => T & Versioned): WatchEvent<T> {
   const { type, object } = parseEnvelope(line);
@@ -44,7 +30,7 @@ export function parseWatchLine<T>(line: string, decode: (raw: unknown) => T & Ve
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
-      return parseChange(types[type], object, decode);
+      return changeOf(types[type], decode(object));
     case 'BOOKMARK':
       return parseBookmark(object);
     case 'ERROR':
@@ -73,32 +59,15 @@ function parseRecord(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function parseChange<T>(
-  type: 'Added' | 'Modified' | 'Deleted',
-  raw: unknown,
-  decode: (raw: unknown) => T & Versioned,
-): WatchEvent<T> {
-  try {
-    const object = decode(raw);
-    return { type, object, resourceVersion: object.metadata.resourceVersion };
-  } catch (error) {
-    const resourceVersion = traceSchema.safeParse(raw).data?.metadata.resourceVersion;
-    return { type: 'Unreadable', unreadable: describeUnreadable(raw, error), resourceVersion };
-  }
-}
+const changeOf = <T extends Versioned>(type: 'Added' | 'Modified' | 'Deleted', object: T): WatchEvent<T> => ({
+  type,
+  object,
+  resourceVersion: object.metadata.resourceVersion,
+});
 
 function parseBookmark(raw: unknown): WatchEvent<never> {
   const parsed = bookmarkSchema.safeParse(raw);
   if (!parsed.success) throw new KubernetesError('Malformed', 'a bookmark without a version', { cause: parsed.error });
   const { resourceVersion, annotations } = parsed.data.metadata;
   return { type: 'Bookmark', resourceVersion, listed: annotations?.[initialEventsEnd] === 'true' };
-}
-
-/** What can be said of an object that `decode` refused with `error`. */
-export function describeUnreadable(raw: unknown, error: unknown): Unreadable {
-  const { namespace, name } = traceSchema.safeParse(raw).data?.metadata ?? {};
-  return {
-    key: namespace !== undefined && name !== undefined ? objectKey(namespace, name) : undefined,
-    problem: error instanceof Error ? error.message : String(error),
-  };
 }

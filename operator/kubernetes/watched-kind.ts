@@ -5,8 +5,14 @@ import type { Connection } from './connection.ts';
 import { type JoinedReflectors, joinReflectors, type NamespaceReflector, soleReflector } from './joined-reflectors.ts';
 import { joinStores } from './joined-stores.ts';
 import type { KubernetesMetrics } from './metrics.ts';
-import { decodeObject, type ResourceKind, type UnparsedObject } from './objects.ts';
-import { createParsedObjects, type Parsed, type ParsedObjects, type TypedObject } from './parsed-objects.ts';
+import { type ResourceKind, type UnparsedObject, unparsedObjects } from './objects.ts';
+import {
+  createParsedObjects,
+  type Parsed,
+  type ParsedObjects,
+  parseDecoded,
+  type TypedObject,
+} from './parsed-objects.ts';
 import { readYourWrites } from './read-your-writes.ts';
 import { type ReflectorOptions, startReflector } from './reflector.ts';
 import type { Scope } from './scope.ts';
@@ -54,7 +60,7 @@ export function watchKind<T extends TypedObject>(options: KindOptions<T>, surrou
   const indexes = Object.entries(options.indexes).map(([name, valuesOf]) => {
     return [name, (raw: UnparsedObject) => valuesOf(parse(raw))] as const;
   });
-  const resource = resourceClient(connection, kind, decodeObject);
+  const resource = resourceClient(connection, kind, unparsedObjects);
   const cache = prepareCache(scope, () => createStore<UnparsedObject>({ log, indexes: Object.fromEntries(indexes) }));
   const client = readYourWrites(resource, cache.store);
   const retries = { baseDelay: milliseconds(200), maxDelay: seconds(60) };
@@ -118,7 +124,7 @@ function feed(feeding: Feeding, namespace: string, store: WritableStore<Unparsed
 function parsedOnce<T>(parse: (raw: UnparsedObject) => Parsed<T>): (raw: UnparsedObject) => Parsed<T> {
   const known = new WeakMap<UnparsedObject, Parsed<T>>();
   return (raw) => {
-    const result = known.get(raw) ?? parse(raw);
+    const result = known.get(raw) ?? parseDecoded(raw, parse);
     known.set(raw, result);
     return result;
   };

@@ -31,7 +31,7 @@ export function createReflectorMetrics(registry: Registry): (resource: string) =
   });
   const unreadable = new Counter({
     name: 'reflector_unreadable_objects_total',
-    help: 'Objects received whose metadata could not be decoded; the cache keeps what it knew of them.',
+    help: 'Objects received whose metadata could not be decoded; until they can be, no more is known of them than that they exist.',
     ...common,
   });
   return (resource) => ({

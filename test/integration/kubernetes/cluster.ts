@@ -8,7 +8,12 @@ import { type Connection, connect } from '../../../operator/kubernetes/connectio
 import { asKubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { type KubeConfig, loadKubeConfig } from '../../../operator/kubernetes/kubeconfig.ts';
 import { createKubernetesMetrics, type KubernetesMetrics } from '../../../operator/kubernetes/metrics.ts';
-import { decodeObject, type ResourceKind, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
+import {
+  decodeObject,
+  type ResourceKind,
+  type UnparsedObject,
+  unparsedObjects,
+} from '../../../operator/kubernetes/objects.ts';
 
 export const silentLog = pino({ level: 'silent' });
 
@@ -82,7 +87,7 @@ export async function createPlayground(connection: Connection): Promise<Playgrou
   await connection.request('POST', definitions, { body: widgetDefinition(kind) });
   const objects = `/apis/${kind.group}/v1/namespaces/${namespace}/widgets`;
   await until('the kind is served', () => connection.request('GET', objects).then(Boolean, falseIfNotServedYet));
-  const clientOver = (over: Connection) => resourceClient(over, kind, decodeObject);
+  const clientOver = (over: Connection) => resourceClient(over, kind, unparsedObjects);
   return {
     kind,
     namespace,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, milliseconds, seconds } from '../../../operator/clock.ts';
 import { asKubernetesError, type KubernetesErrorReason } from '../../../operator/kubernetes/errors.ts';
+import { objectKey } from '../../../operator/kubernetes/objects.ts';
 import { createAcceleratedClock } from '../../accelerated-clock.ts';
 import { createSeededRandom } from '../../seeded-random.ts';
 import { until } from './cluster.ts';
@@ -100,6 +101,57 @@ describe('a watch', () => {
     expect((await watchThrough(fault)).lists).toBeGreaterThan(1);
   });
 });
+
+describe('of an object that cannot be decoded', () => {
+  test('a deletion is one, without a new list', async () => {
+    await using scene = await openSpoilt(faults.strangeMetadata('DELETED'));
+    const { watching, behind } = scene;
+    await scenes.widgets.delete('object');
+    await until('it is gone', () => watching.told('object').includes('Deleted by Server'));
+    await expectToBeInStep(watching, scenes.widgets);
+    expect(await behind.count('reflector_unreadable_objects_total')).toBe(1);
+    expect(await behind.count('reflector_lists_total')).toBe(1);
+  });
+
+  test('the old state is no longer the state, until it can be decoded again', async () => {
+    await using scene = await openSpoilt(faults.strangeMetadata('MODIFIED'));
+    const { watching, proxy } = scene;
+    const key = objectKey(scenes.widgets.namespace, 'object');
+    const before = watching.store.get(key);
+    await scenes.widgets.change('object', { size: 2 });
+    await until('the change is seen', () => watching.store.get(key)?.undecoded !== undefined);
+    expect(watching.store.get(key)).toMatchObject({ metadata: { uid: before?.metadata.uid, labels: undefined } });
+    expect(watching.store.get(key)).not.toHaveProperty('spec');
+    proxy.cut();
+    await scenes.widgets.change('object', { size: 3 });
+    await until('it can be decoded', () => watching.store.get(key)?.undecoded === undefined);
+    await expectToBeInStep(watching, scenes.widgets);
+  });
+
+  test.each(['ADDED', 'MODIFIED', 'DELETED'] as const)(
+    'and of which nobody can tell which one it is, %s leads to a new list',
+    async (type) => {
+      await using scene = await openSpoilt(faults.noMetadata(type));
+      const { watching, behind } = scene;
+      await changeThings(scenes.widgets, 'any');
+      await scenes.widgets.delete('object');
+      await until('it is listed again', async () => (await behind.count('reflector_lists_total')) > 1);
+      await expectToBeInStep(watching, scenes.widgets);
+      expect(await behind.count('reflector_failures_total', { reason: 'Malformed' })).toBe(1);
+    },
+  );
+});
+
+/** An object that is watched by a watch of which `fault` spoils the events. */
+async function openSpoilt(fault: faults.Fault) {
+  const scene = await scenes.open(quick);
+  scene.proxy.streaming = false;
+  scene.proxy.inject(ofKind('Watch'), fault);
+  await scenes.widgets.create('object', { metadata: { labels: { colour: 'red' } }, spec: { size: 1 } });
+  const watching = scene.watch();
+  await watching.synced;
+  return { ...scene, watching };
+}
 
 const isNextPage = ({ kind, query }: ProxiedRequest) => kind === 'List' && query.has('continue');
 

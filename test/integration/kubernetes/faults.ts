@@ -164,6 +164,21 @@ export const replayedEvent = (after: number): Fault => ({
   },
 });
 
+/** What is done to the object of each event of one type. */
+const eachObject = (type: 'ADDED' | 'MODIFIED' | 'DELETED', change: (metadata: object) => object): Fault =>
+  eachLine((line) => {
+    const event = JSON.parse(line.toString());
+    if (event.type !== type) return [line];
+    const object = { ...event.object, metadata: change(event.object.metadata) };
+    return [Buffer.from(`${JSON.stringify({ type, object })}\n`)];
+  });
+
+/** Labels that are no text: which object it is can be read, but no decoder takes it. */
+export const strangeMetadata = (type: 'ADDED' | 'MODIFIED' | 'DELETED') =>
+  eachObject(type, (metadata) => ({ ...metadata, labels: { colour: 1 } }));
+/** Nobody can tell which object was meant. */
+export const noMetadata = (type: 'ADDED' | 'MODIFIED' | 'DELETED') => eachObject(type, () => ({}));
+
 /** Hundreds of bookmarks between any two events. */
 export const bookmarkStorm = eachLine((line) => {
   const { object } = JSON.parse(line.toString());

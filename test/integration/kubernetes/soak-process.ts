@@ -12,7 +12,7 @@ import { connect } from '../../../operator/kubernetes/connection.ts';
 import { runController } from '../../../operator/kubernetes/controller.ts';
 import { loadKubeConfig } from '../../../operator/kubernetes/kubeconfig.ts';
 import { createKubernetesMetrics } from '../../../operator/kubernetes/metrics.ts';
-import { decodeObject, keyOf, type ObjectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
+import { keyOf, type ObjectKey, type UnparsedObject, unparsedObjects } from '../../../operator/kubernetes/objects.ts';
 import { readYourWrites } from '../../../operator/kubernetes/read-your-writes.ts';
 import { startReflector } from '../../../operator/kubernetes/reflector.ts';
 import { writeStatus } from '../../../operator/kubernetes/status.ts';
@@ -30,7 +30,10 @@ const metrics = createKubernetesMetrics(registry);
 const kubeConfig = await loadKubeConfig(file);
 const connection = connect({ kubeConfig, userAgent: 'soak', log, metrics: metrics.restClient, clock });
 const store = createStore<UnparsedObject>({ log });
-const client = readYourWrites(resourceClient(connection, { group, version: 'v1', plural, kind }, decodeObject), store);
+const client = readYourWrites(
+  resourceClient(connection, { group, version: 'v1', plural, kind }, unparsedObjects),
+  store,
+);
 const queue = createWorkQueue({
   clock,
   random,

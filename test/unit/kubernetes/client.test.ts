@@ -1,14 +1,18 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { seconds } from '../../../operator/clock.ts';
 import { resourceClient } from '../../../operator/kubernetes/client.ts';
 import type { Connection } from '../../../operator/kubernetes/connection.ts';
 import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
-import { decodeObject } from '../../../operator/kubernetes/objects.ts';
+import { unparsedObjects } from '../../../operator/kubernetes/objects.ts';
 import { widget } from './objects.ts';
 
 const configMaps = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' };
 const widgets = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget' };
 
-/** A client whose requests are noted and get `answer`, or fail with it. */
+const anyWatch = { from: { version: '1' }, timeout: seconds(300), signal: AbortSignal.any([]) };
+
+/** A client whose requests are noted and get `answer`, or fail with it; a watch gets its lines. */
 function start(kind: typeof configMaps, answer: unknown) {
   const asked: unknown[] = [];
   const connection: Connection = {
@@ -19,11 +23,11 @@ function start(kind: typeof configMaps, answer: unknown) {
       return answer;
     },
     stream: async function* () {
-      yield* [];
+      if (Array.isArray(answer)) yield* answer;
     },
     close: () => undefined,
   };
-  return { asked, client: resourceClient(connection, kind, decodeObject) };
+  return { asked, client: resourceClient(connection, kind, unparsedObjects) };
 }
 
 const { metadata } = widget('a');
@@ -48,15 +52,54 @@ test('objects of a kind lie below its group, those of the core group below /api'
   ]);
 });
 
-test('items of a list learn what they are, and one that cannot be decoded hides no other', async () => {
-  const items = [{ metadata }, { metadata: { name: 'b', namespace: 'shop' } }, 17];
-  const page = await start(configMaps, list(items)).client.list({ limit: 5 });
+test('items of a list learn what they are', async () => {
+  const page = await start(configMaps, list([{ metadata }])).client.list({ limit: 5 });
   expect(page.items).toMatchObject([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }]);
-  expect(page.unreadable).toEqual([
-    { key: 'shop/b', problem: expect.stringContaining('uid') },
-    { key: undefined, problem: expect.any(String) },
-  ]);
   expect(page).toMatchObject({ resourceVersion: '7', continue: undefined });
+});
+
+/** The metadata of an object that cannot be decoded, though most of it is in order. */
+const strange = { ...metadata, name: 'b', labels: { colour: 1 }, finalizers: ['hold'], managedFields: [] };
+
+test('for an object of a list that cannot be decoded stands what is known of it, and it hides no other', async () => {
+  const page = await start(configMaps, list([{ metadata }, { metadata: strange, data: {} }])).client.list({ limit: 5 });
+  const { managedFields: _, ...known } = strange;
+  expect(page.items).toEqual([
+    expect.objectContaining({ metadata }),
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...known, labels: undefined },
+      undecoded: expect.stringContaining('labels'),
+    },
+  ]);
+});
+
+test('nor does one of a watch stay what it was', async () => {
+  const lines = ['ADDED', 'MODIFIED', 'DELETED'].map((type) => JSON.stringify({ type, object: { metadata: strange } }));
+  const events = await Readable.from(start(widgets, lines).client.watch(anyWatch)).toArray();
+  const object = { metadata: { name: 'b', uid: metadata.uid }, undecoded: expect.stringContaining('labels') };
+  expect(events).toMatchObject(['Added', 'Modified', 'Deleted'].map((type) => ({ type, object })));
+});
+
+const { uid: _, ...nameless } = metadata;
+
+test.each([
+  ['is none', 17],
+  ['has no uid', { metadata: nameless }],
+  ['has no metadata', {}],
+])('when it cannot be told which object it is because it %s, lists and watches fail', async (_, object) => {
+  const listed = start(widgets, list([widget('a'), object])).client.list({ limit: 5 });
+  await expect(listed).rejects.toMatchObject({ reason: 'Malformed' });
+  const line = JSON.stringify({ type: 'DELETED', object });
+  const watched = Readable.from(start(widgets, [line]).client.watch(anyWatch)).toArray();
+  await expect(watched).rejects.toMatchObject({ reason: 'Malformed' });
+});
+
+test.each(['get', 'replaceStatus'] as const)('to %s an object that cannot be decoded fails', async (call) => {
+  const { client } = start(widgets, { ...widget('b'), metadata: strange });
+  const answer = call === 'get' ? client.get('shop', 'b') : client.replaceStatus(widget('b'), {});
+  await expect(answer).rejects.toMatchObject({ reason: 'Malformed' });
 });
 
 test.each([

@@ -14,6 +14,12 @@ export interface Fields {
   status?: unknown;
 }
 
+/** What stands in a cache for an object that could not be decoded. */
+export const standIn = (name: string, fields: Fields = {}): UnparsedObject => ({
+  ...widget(name, fields),
+  undecoded: 'a label is no text',
+});
+
 /** An object named `name` as the API server gives it, already decoded. */
 export function widget(
   name: string,

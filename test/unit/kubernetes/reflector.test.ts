@@ -3,17 +3,16 @@ import { afterEach, expect, test } from 'vitest';
 import type { ListOptions, Page, WatchOptions } from '../../../operator/kubernetes/client.ts';
 import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { createReflectorMetrics } from '../../../operator/kubernetes/metrics/reflector.ts';
-import { objectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
+import type { UnparsedObject } from '../../../operator/kubernetes/objects.ts';
 import { type Reflector, startReflector } from '../../../operator/kubernetes/reflector.ts';
 import { createStore } from '../../../operator/kubernetes/store.ts';
 import type { WatchEvent } from '../../../operator/kubernetes/watch-event.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
-import { silentLog, widget } from './objects.ts';
+import { silentLog, standIn, widget } from './objects.ts';
 
 type Event = WatchEvent<UnparsedObject>;
 const page = (items: UnparsedObject[], rest: Partial<Page<UnparsedObject>> = {}): Page<UnparsedObject> => ({
   items,
-  unreadable: [],
   resourceVersion: '100',
   ...rest,
 });
@@ -215,22 +214,17 @@ test('a watch that the server does not end in time is ended 30 s after that, how
   expect(watches).toHaveLength(2);
 });
 
-test('an object that cannot be decoded is counted, stays as it was last known, and stops nothing', async () => {
-  const unreadable = { key: objectKey('shop', 'a'), problem: 'no uid' };
-  const { clock, store, watch, count } = start([
-    page([widget('a', { spec: 'known' })]),
-    page([], { unreadable: [unreadable], resourceVersion: '300' }),
-  ]);
+test('an object that could not be decoded is counted, is no more what it was, and stops nothing', async () => {
+  const [changedTo, listed] = [standIn('a', { version: 120 }), standIn('a', { version: 300 })];
+  const { clock, store, watch, count } = start([page([widget('a', { spec: 'known', version: 90 })]), page([listed])]);
   await clock.settle();
-  await watch(0).send(
-    { type: 'Unreadable', unreadable, resourceVersion: '120' },
-    changed('Added', widget('b', { version: 130 })),
-  );
-  expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
+  await watch(0).send(changed('Modified', changedTo), changed('Added', widget('b', { version: 130 })));
+  expect(store.list()).toEqual([changedTo, widget('b', { version: 130 })]);
   await watch(0).end(failure('Gone'));
   await clock.advance(400);
-  expect(store.list()).toEqual([widget('a', { spec: 'known' })]);
-  expect(await count('reflector_unreadable_objects_total')).toBe(2);
+  expect(store.list()).toEqual([listed]);
+  await watch(1).send(changed('Deleted', standIn('a', { version: 310 })));
+  expect([store.size, await count('reflector_unreadable_objects_total')]).toEqual([0, 3]);
 });
 
 test('it says when it last heard from the API server', async () => {
@@ -339,14 +333,14 @@ test('a server that watches without streaming is found out by its first bookmark
   expect([asked.length, reflector.hasSynced()]).toEqual([1, true]);
 });
 
-test('an object of a streamed list that cannot be decoded stays as it was last known', async () => {
+test('an object of a streamed list that could not be decoded is no more what it was', async () => {
   const { clock, store, watch, count } = startStreaming();
   await clock.settle();
   await watch(0).send(changed('Added', widget('a', { spec: 'known' })), bookmark(100, { listed: true }));
   await watch(0).end(failure('Gone'));
   await clock.advance(400);
-  const unreadable = { key: objectKey('shop', 'a'), problem: 'no uid' };
-  await watch(1).send({ type: 'Unreadable', unreadable, resourceVersion: '120' }, bookmark(120, { listed: true }));
-  expect(store.list()).toEqual([widget('a', { spec: 'known' })]);
+  const listed = standIn('a', { version: 120 });
+  await watch(1).send(changed('Added', listed), bookmark(120, { listed: true }));
+  expect(store.list()).toEqual([listed]);
   expect([watch(1).options.from, await count('reflector_unreadable_objects_total')]).toEqual(['Everything', 1]);
 });

@@ -12,16 +12,14 @@ const isNewer = (object: UnparsedObject, other: UnparsedObject | undefined) =>
 const isSame = (object: UnparsedObject, other: UnparsedObject | undefined) =>
   object.metadata.uid === other?.metadata.uid;
 
-type WatchEvent = { type: 'Added' | 'Modified' | 'Deleted'; object: UnparsedObject } | { type: 'Unreadable' };
-interface List {
-  items: UnparsedObject[];
-  unreadable: ReadonlySet<ObjectKey>;
+interface WatchEvent {
+  type: 'Added' | 'Modified' | 'Deleted';
+  object: UnparsedObject;
 }
 
 /** An API server, of which a test decides when its events, lists and answers arrive. */
 function createServer() {
-  type Stored = { object: UnparsedObject; readable: boolean };
-  let stored = new Map<ObjectKey, Stored>();
+  let stored = new Map<ObjectKey, UnparsedObject>();
   let version = 0;
   let backup = { stored: new Map(stored), version };
   let restored = 0;
@@ -33,50 +31,44 @@ function createServer() {
     return widget(name, { ...fields, uid: uid ?? `uid-${version + restored}`, version: version + restored });
   };
   const find = (name: string) => stored.get(keyOf(widget(name)));
-  const tell = (type: 'Added' | 'Modified' | 'Deleted', { object, readable }: Stored) =>
-    events.push(readable ? { type, object } : { type: 'Unreadable' });
-  const put = (type: 'Added' | 'Modified', entry: Stored) => {
-    stored.set(keyOf(entry.object), entry);
-    tell(type, entry);
-    return entry.object;
+  const put = (type: 'Added' | 'Modified', object: UnparsedObject) => {
+    stored.set(keyOf(object), object);
+    events.push({ type, object });
+    return object;
   };
-  const change = (name: string, colour: string, readable = true): UnparsedObject | undefined => {
-    const uid = find(name)?.object.metadata.uid;
-    return uid === undefined
-      ? undefined
-      : put('Modified', { object: make(name, { uid, labels: { colour } }), readable });
+  const change = (name: string, colour: string): UnparsedObject | undefined => {
+    const uid = find(name)?.metadata.uid;
+    return uid === undefined ? undefined : put('Modified', make(name, { uid, labels: { colour } }));
   };
 
   return {
     events,
-    find: (name: string) => find(name)?.object,
     create: (name: string, colour: string) => {
-      if (find(name) === undefined) put('Added', { object: make(name, { labels: { colour } }), readable: true });
+      if (find(name) === undefined) put('Added', make(name, { labels: { colour } }));
     },
     /** Gives the object as it is now; undefined when there is none. */
     change,
+    /** From now on it cannot be decoded any more: this is what stands for it. */
+    spoil: (name: string) => {
+      const uid = find(name)?.metadata.uid;
+      if (uid !== undefined) put('Modified', { ...make(name, { uid }), undecoded: 'spoilt' });
+    },
     /** Gives the object as it was last, which is what a write gets for an answer that takes off the last finalizer. */
-    delete: (name: string, colour: string): UnparsedObject | undefined => {
-      const uid = find(name)?.object.metadata.uid;
+    delete: (name: string, colour: string, undecoded?: string): UnparsedObject | undefined => {
+      const uid = find(name)?.metadata.uid;
       if (uid === undefined) return undefined;
       const last = make(name, { uid, labels: { colour } });
       stored.delete(keyOf(last));
-      tell('Deleted', { object: make(name, { uid, labels: { colour } }), readable: true });
+      events.push({ type: 'Deleted', object: { ...make(name, { uid, labels: { colour } }), undecoded } });
       return last;
     },
     /** As of now. The watch goes on from there, so that it tells nothing of what was before. */
-    list: (): List => {
+    list: (): UnparsedObject[] => {
       events.length = 0;
-      const all = [...stored.values()];
-      return {
-        items: all.flatMap(({ object, readable }) => (readable ? [object] : [])),
-        unreadable: new Set(all.flatMap(({ object, readable }) => (readable ? [] : [keyOf(object)]))),
-      };
+      return [...stored.values()];
     },
     backUp: () => {
-      // All of it readable; see `spoil`.
-      const sound = [...stored].map(([key, { object }]) => [key, { object, readable: true }] as const);
-      backup = { stored: new Map(sound), version };
+      backup = { stored: new Map(stored), version };
     },
     restore: () => {
       stored = new Map(backup.stored);
@@ -97,9 +89,8 @@ function createModel() {
         return written !== undefined && isNewer(written, object) ? written : object;
       }),
     );
-  const replace = ({ items, unreadable }: List) => {
-    const kept = [...told].filter(([key]) => unreadable.has(key));
-    told = new Map([...kept, ...byKey(items)]);
+  const replace = (list: readonly UnparsedObject[]) => {
+    told = byKey(list);
   };
   return {
     observeWrite: (object: UnparsedObject) => {
@@ -107,14 +98,13 @@ function createModel() {
       if (isNewer(object, own.get(uid))) own.set(uid, object);
     },
     apply: (event: WatchEvent) => {
-      if (event.type === 'Unreadable') return;
       if (event.type === 'Deleted') told.delete(keyOf(event.object));
       else told.set(keyOf(event.object), event.object);
     },
     replace,
     held,
     /** Versions start lower again, so from here on no write of ours is the newer one. */
-    restore: (list: List) => {
+    restore: (list: readonly UnparsedObject[]) => {
       told = held();
       own.clear();
       replace(list);
@@ -130,7 +120,8 @@ function createListener(store: WritableStore<UnparsedObject>) {
   const makesSense = ({ type, object, source, ...change }: Change<UnparsedObject>): boolean => {
     const known = believed.get(keyOf(object));
     if (type === 'Added') return known === undefined && source === 'Server';
-    if (type === 'Deleted') return isSame(object, known) && source === 'Server';
+    const isToldWhole = object.undecoded === undefined || known?.undecoded !== undefined;
+    if (type === 'Deleted') return isSame(object, known) && source === 'Server' && isToldWhole;
     const isTheOneBefore = 'previous' in change && change.previous === known && isSame(object, known);
     return isTheOneBefore && versionOf(object) !== versionOf(change.previous);
   };
@@ -148,7 +139,7 @@ const colours = ['red', 'blue'] as const;
 const command = fc.record({
   do: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom('create', 'change', 'write', 'write', 'delete') },
-    { weight: 1, arbitrary: fc.constantFrom('spoil', 'release', 'backUp', 'restore') },
+    { weight: 1, arbitrary: fc.constantFrom('spoil', 'deleteSpoilt', 'release', 'backUp', 'restore') },
     { weight: 5, arbitrary: fc.constantFrom('watch', 'answer') },
     { weight: 3, arbitrary: fc.constantFrom('list', 'complete', 'complete', 'fail') },
   ),
@@ -170,13 +161,13 @@ function play() {
   /** To writes of ours that took effect. */
   const answers: UnparsedObject[] = [];
   /** As a reflector's: events come only after a complete list, and a failed list is followed by another. */
+  type List = readonly UnparsedObject[];
   let phase: { is: 'Watching' | 'Failed' } | { is: 'Listing'; list: List; complete: (list: List) => void } = {
     is: 'Failed',
   };
 
   const begin = () => {
-    const replace = store.beginReplace();
-    const complete = ({ items, unreadable }: List) => replace(items, unreadable);
+    const complete = store.beginReplace();
     phase = { is: 'Listing', list: server.list(), complete };
   };
   const complete = (take = model.replace) => {
@@ -189,7 +180,7 @@ function play() {
     if (phase.is !== 'Watching') return;
     for (const event of server.events.splice(0, count)) {
       model.apply(event);
-      if (event.type !== 'Unreadable') store.apply(event.type, event.object);
+      store.apply(event.type, event.object);
     }
   };
   const answer = (count: number) => {
@@ -211,11 +202,8 @@ function play() {
   const does: Record<Command['do'], (details: Command) => void> = {
     create: ({ name, colour }) => server.create(name, colour),
     change: ({ name, colour }) => server.change(name, colour),
-    spoil: ({ name, colour }) => {
-      // Only what the store holds: of a new object that it never could read it keeps the old one of the name.
-      const held = store.get(keyOf(widget(name)));
-      if (held !== undefined && isSame(held, server.find(name))) server.change(name, colour, false);
-    },
+    spoil: ({ name }) => server.spoil(name),
+    deleteSpoilt: ({ name, colour }) => server.delete(name, colour, 'spoilt'),
     delete: ({ name, colour }) => server.delete(name, colour),
     write: ({ name, colour }) => write(server.change(name, colour)),
     release: ({ name, colour }) => write(server.delete(name, colour)),
@@ -272,10 +260,7 @@ test('when all events and answers have arrived, the store equals the server', ()
       for (const command of commands) world.run(command);
       world.settle();
       expectToAgree(world);
-      const { items, unreadable } = world.server.list();
-      const [held, wanted] = [byKey(world.store.list()), byKey(items)];
-      for (const key of unreadable) held.delete(key);
-      expect(held).toEqual(wanted);
+      expect(byKey(world.store.list())).toEqual(byKey(world.server.list()));
     }),
     { numRuns: 1_000 },
   );

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Change } from '../../../operator/kubernetes/change-feed.ts';
 import { keyOf, objectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
 import { createStore, type WritableStore } from '../../../operator/kubernetes/store.ts';
-import { silentLog, widget } from './objects.ts';
+import { silentLog, standIn, widget } from './objects.ts';
 
 function watchedStore() {
   const store = createStore<UnparsedObject>({
@@ -67,11 +67,24 @@ test('the deletion of an object that is not the one held changes nothing', () =>
   expect(store.size).toBe(1);
 });
 
-test('an object that a list could not show readably stays as it was', () => {
-  const { store } = watchedStore();
-  store.apply('Added', widget('a'));
-  store.beginReplace()([], new Set([key('a')]));
-  expect(store.get(key('a'))).toEqual(widget('a'));
+test('a deletion whose object could not be decoded is one, and tells what the object was', () => {
+  const { store, told } = watchedStore();
+  store.apply('Added', widget('a', red));
+  store.apply('Deleted', standIn('a', { version: 2 }));
+  expect(store.size).toBe(0);
+  expect(store.byIndex('colour', 'red')).toEqual([]);
+  expect(told.at(-1)).toEqual({ type: 'Deleted', object: widget('a', red), source: 'Server' });
+});
+
+test('what stands in for an object that could not be decoded takes its place, and gives it back', () => {
+  const { store, types } = watchedStore();
+  store.apply('Added', widget('a', red));
+  store.apply('Modified', standIn('a', { version: 2 }));
+  expect(store.list()).toEqual([standIn('a', { version: 2 })]);
+  expect(store.byIndex('colour', 'red')).toEqual([]);
+  store.beginReplace()([widget('a', { ...blue, version: 3 })]);
+  expect(store.list()).toEqual([widget('a', { ...blue, version: 3 })]);
+  expect(types()).toEqual(['Added by Server', 'Updated by Server', 'Updated by Server']);
 });
 
 test('an index follows its objects', () => {
@@ -332,15 +345,6 @@ test('no more than a thousand own writes wait for objects that may never come', 
   for (let index = 0; index <= 1_000; index += 1) store.observeWrite(widget(`w-${index}`, { version: 11 }));
   for (const name of ['w-0', 'w-1']) store.apply('Added', widget(name, { version: 10 }));
   expect(['w-0', 'w-1'].map((name) => store.get(key(name))?.metadata.resourceVersion)).toEqual(['10', '11']);
-});
-
-test('an old object that was kept because its successor could not be read goes when the successor is deleted', () => {
-  const { store, types } = watchedStore();
-  store.apply('Added', widget('a', { uid: 'old', version: 1 }));
-  store.beginReplace()([], new Set([key('a')]));
-  store.apply('Deleted', widget('a', { uid: 'new', version: 9 }));
-  expect(types()).toEqual(['Added by Server', 'Deleted by Server']);
-  expect(store.size).toBe(0);
 });
 
 test('a deletion of before, of another object of the name, takes nothing away', () => {

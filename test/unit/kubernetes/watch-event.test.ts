@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KubernetesError } from '../../../operator/kubernetes/errors.ts';
 import { decodeObject } from '../../../operator/kubernetes/objects.ts';
 import { parseWatchLine } from '../../../operator/kubernetes/watch-event.ts';
 import { widget } from './objects.ts';
@@ -54,15 +55,10 @@ test.each([
   expect(() => parseWatchLine(line, decodeObject)).toThrow(expect.objectContaining({ reason: 'Malformed' }));
 });
 
-test('an object that cannot be decoded says which one it is and where the watch got to', () => {
-  const object = { metadata: { name: 'a', namespace: 'shop', resourceVersion: '5' } };
-  expect(parse({ type: 'MODIFIED', object })).toEqual({
-    type: 'Unreadable',
-    unreadable: { key: 'shop/a', problem: expect.stringContaining('apiVersion') },
-    resourceVersion: '5',
-  });
-  expect(parse({ type: 'ADDED', object: 17 })).toMatchObject({
-    unreadable: { key: undefined },
-    resourceVersion: undefined,
-  });
+test('what decoding throws is not hidden: the event is lost', () => {
+  const decode = () => {
+    throw new KubernetesError('Malformed', 'not even a name');
+  };
+  const line = JSON.stringify({ type: 'DELETED', object: 17 });
+  expect(() => parseWatchLine(line, decode)).toThrow('not even a name');
 });
