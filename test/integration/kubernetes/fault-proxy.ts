@@ -134,6 +134,8 @@ async function pass(received: IncomingMessage, response: ServerResponse, fault: 
   response.writeHead(received.statusCode ?? 502, headersToPass(received.headers));
   response.flushHeaders();
   request.damaged = fault.throughout ?? false;
+  // Once for the whole answer: each `once` is a listener that stays until its event.
+  const closed = once(response, 'close');
   const body: AsyncIterable<Piece> = fault.during?.(received) ?? received;
   for await (const piece of body) {
     if (response.destroyed) return;
@@ -144,7 +146,7 @@ async function pass(received: IncomingMessage, response: ServerResponse, fault: 
       if (piece === 'Cut') response.socket?.end(() => response.destroy());
       return;
     }
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
   }
   if (fault.during !== undefined) request.damaged = true;
   response.end();
