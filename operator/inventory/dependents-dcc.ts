@@ -8,6 +8,7 @@ import {
   type FoundOnServer,
   hiddenCceNode,
   hiddenMrsNode,
+  listedById,
   listedMachine,
   mayBeInZone,
   recycledMachine,
@@ -30,7 +31,7 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
     (all, bin, pools, cce, mrs, rds): FoundOnServer => {
       const service = serviceOf(cce, mrs);
       const inPool = all.filter((machine) => couldBeInPool(machine, spec, pools));
-      const listed = new Set(all.map(({ id }) => id));
+      const listed = listedById(all);
       const hiddenCce = cce.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId ?? ''));
       const hiddenMrs = mrs.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId));
       const databases = rds.filter((instance) => mayHaveNodeIn(spec, instance));
@@ -112,7 +113,7 @@ function mayBeOn(spec: DCCServerSpec, machine: Placed): boolean {
 /** What ECS lists is where it says. Otherwise the recycle bin itself may tell; what tells nothing may be here, in its zone. */
 function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readonly CloudServer[]): boolean {
   const { spec } = server;
-  const told = all.find(({ id }) => id === entry.id) ?? entry;
+  const told = listedById(all).get(entry.id) ?? entry;
   if (wasSeenHere(server, entry.id) || isMapped(spec, told)) return true;
   if (told.dedicatedHostId !== undefined) return false;
   return mayBeInZone(spec, entry) && mayBeOn(spec, told);

@@ -3,6 +3,7 @@ import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
 import {
   type FoundOnServer,
   hiddenCceNode,
+  listedById,
   listedMachine,
   mayBeInZone,
   recycledMachine,
@@ -44,7 +45,7 @@ export function onDedicatedHost(server: DCCServer, project: ProjectInventory): R
  */
 function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readonly CloudServer[]): boolean {
   const { spec } = server;
-  const listed = all.find(({ id }) => id === entry.id);
+  const listed = listedById(all).get(entry.id);
   const told = (listed ?? entry).dedicatedHostId;
   if (wasSeenHere(server, entry.id) || told === spec.resourceId) return true;
   return listed === undefined && told === undefined && mayBeInZone(spec, entry);

@@ -5,6 +5,7 @@ import { onDedicatedHost } from './dependents-deh.ts';
 import { byName } from './ledger.ts';
 import { excludedIds, type FoundOnServer, type Machine } from './machines.ts';
 import type { BackupJudgement, Dependents, Reading } from './observation.ts';
+import { oncePer } from './once-per.ts';
 import type { ProjectInventory } from './project.ts';
 
 /**
@@ -34,11 +35,15 @@ function unique(machines: readonly Machine[]): Machine[] {
   return [...byId.values()];
 }
 
-function aliveElsewhere({ machines }: ProjectInventory, found: FoundOnServer): Set<string> {
+function aliveElsewhere({ machines }: ProjectInventory, found: FoundOnServer): Dependents['aliveElsewhere'] {
   const here = new Set(found.machines.map(({ id }) => id));
-  const all = machines.kind === 'Read' ? machines.value : [];
-  return new Set(all.filter((machine) => !here.has(machine.id) && isAlive(machine)).map(({ id }) => id));
+  const alive = machines.kind === 'Read' ? aliveIn(machines.value) : new Set<string>();
+  return { has: (id) => alive.has(id) && !here.has(id) };
 }
+
+const aliveIn = oncePer(
+  (all: readonly CloudServer[]): ReadonlySet<string> => new Set(all.filter(isAlive).map(({ id }) => id)),
+);
 
 const isAlive = ({ status, inRecycleBin }: CloudServer): boolean =>
   !inRecycleBin && status !== 'DELETED' && status !== 'SOFT_DELETED';

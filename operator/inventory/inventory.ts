@@ -3,6 +3,7 @@ import { type Clock, deadline, type Milliseconds, minutes } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Accounts } from './accounts.ts';
 import { type Look, lookAt, unreadableLook } from './look.ts';
+import { oncePer } from './once-per.ts';
 import type { ProjectInventory, Watched } from './project.ts';
 import { readProject } from './read-project.ts';
 
@@ -69,4 +70,6 @@ function watchedWith({ spec }: DCCServer, servers: readonly DCCServer[]): Watche
 }
 
 const covers = ({ resourceIds, hostIds }: Watched, { spec }: DCCServer): boolean =>
-  resourceIds.includes(spec.resourceId) && (spec.hostType !== 'DeH' || hostIds.includes(spec.resourceId));
+  setOf(resourceIds).has(spec.resourceId) && (spec.hostType !== 'DeH' || setOf(hostIds).has(spec.resourceId));
+
+const setOf = oncePer((ids: readonly string[]): ReadonlySet<string> => new Set(ids));

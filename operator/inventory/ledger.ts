@@ -68,7 +68,7 @@ export function judgedAnew(
 /** By what the fate of a machine is told. */
 export interface FateEvidence {
   judge: JudgeBackup;
-  aliveElsewhere: ReadonlySet<string>;
+  aliveElsewhere: Dependents['aliveElsewhere'];
   excluded: ReadonlySet<string>;
 }
 

@@ -1,10 +1,11 @@
 import type { DCCServer } from '../api/objects.ts';
 import { hours, parseDuration } from '../clock.ts';
-import { judgeBackups } from './backup-evidence.ts';
+import { judgeBackups, type MachineBackup } from './backup-evidence.ts';
 import { dependentsOf } from './dependents.ts';
 import { type JudgeBackup, judgedAnew } from './ledger.ts';
 import { excludedIds } from './machines.ts';
 import type { Dependents, ReadFailure, Reading, ServerObservation, Subscription } from './observation.ts';
+import { oncePer } from './once-per.ts';
 import type { ProjectInventory } from './project.ts';
 
 /** A look at a server, and how the backups of its machines are judged by it. */
@@ -16,12 +17,19 @@ export interface Look {
 /** How old the newest backup of a machine may have been when it left, unless spec says otherwise. */
 const defaultMaxAge = hours(24);
 
+const byMachine = oncePer(
+  (backups: readonly MachineBackup[]): ReadonlyMap<string, readonly MachineBackup[]> =>
+    Map.groupBy(backups, ({ machineId }) => machineId),
+);
+
 /** What a reading of a project says of one server. Pure. */
 export function lookAt(server: DCCServer, project: ProjectInventory): Look {
   const { backups, readAt } = project;
   const maxAge = parseDuration(server.spec.backup?.maxAge ?? '') ?? defaultMaxAge;
   const judgeBackup: JudgeBackup = (machineId, leftAt) =>
-    backups.kind === 'Unreadable' ? backups : judgeBackups(backups.value, { machineId, leftAt, now: readAt }, maxAge);
+    backups.kind === 'Unreadable'
+      ? backups
+      : judgeBackups(byMachine(backups.value).get(machineId) ?? [], { machineId, leftAt, now: readAt }, maxAge);
   const dependents = dependentsOf(server, project, (machineId) => judgeBackup(machineId, readAt));
   return {
     judgeBackup,

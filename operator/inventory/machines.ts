@@ -4,6 +4,7 @@ import type { CceNode } from '../huaweicloud/cce.ts';
 import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
 import type { RdsInstance } from '../huaweicloud/rds.ts';
 import type { DependentMachine, Dependents } from './observation.ts';
+import { oncePer } from './once-per.ts';
 import type { MrsMachine } from './project.ts';
 
 /** A machine on a server, before its backup is judged. */
@@ -17,10 +18,20 @@ export interface FoundOnServer extends Pick<Dependents, 'basis' | 'mismatch'> {
 /** Tells which service made a machine, so that people know where to delete it. */
 export type ServiceOf = (machine: { id: string; tags?: Readonly<Record<string, string>> }) => VirtualMachineService;
 
+/** What ECS lists, by id. */
+export const listedById = oncePer(
+  (all: readonly CloudServer[]): ReadonlyMap<string, CloudServer> => new Map(all.map((server) => [server.id, server])),
+);
+
+const serverIdsOf = oncePer(
+  (nodes: readonly { serverId: string | undefined }[]): ReadonlySet<string | undefined> =>
+    new Set(nodes.map(({ serverId }) => serverId)),
+);
+
 /** CCE and MRS by their own lists of nodes, CCE also by the tags it sets (API notes 4.2); everything else is ECS. */
 export function serviceOf(cce: readonly CceNode[], mrs: readonly MrsMachine[]): ServiceOf {
-  const cceIds = new Set(cce.map(({ serverId }) => serverId));
-  const mrsIds = new Set(mrs.map(({ serverId }) => serverId));
+  const cceIds = serverIdsOf(cce);
+  const mrsIds = serverIdsOf(mrs);
   return ({ id, tags = {} }) => {
     if (cceIds.has(id) || 'CCE-Cluster-ID' in tags || 'CCE-Dynamic-Provisioning-Node' in tags) return 'CCE';
     return mrsIds.has(id) ? 'MRS' : 'ECS';

@@ -70,7 +70,7 @@ export interface Dependents {
   /** A count of the cloud that is larger than what it listed: something is hidden. */
   mismatch: { source: string; counted: number; listed: number } | undefined;
   /** Ids of machines that are alive in the project, on whatever host: to tell migrated from deleted. */
-  aliveElsewhere: ReadonlySet<string>;
+  aliveElsewhere: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** One look at a server. */

@@ -27,15 +27,13 @@ const named = ({ machines }: Dependents) => machines.map(({ name, service, statu
 const mapped = (virtualMachines: DCCServerSpec['virtualMachines'] = { hypervisorHostnames: ['host-1'] }) =>
   aServer('server-1', { spec: { virtualMachines } });
 const listed = (...machines: CloudServer[]) => ({ machines: read(machines) });
+/** Which of these machines are alive on another server. */
+const elsewhere = ({ aliveElsewhere }: Dependents, ...names: string[]) =>
+  names.filter((name) => aliveElsewhere.has(`id-of-${name}`));
 
 describe('on a server of a cluster', () => {
   test('an empty project has nothing', () => {
-    expect(found(aServer(), {})).toEqual({
-      basis: 'WholeZone',
-      mismatch: undefined,
-      machines: [],
-      aliveElsewhere: new Set(),
-    });
+    expect(found(aServer(), {})).toMatchObject({ basis: 'WholeZone', mismatch: undefined, machines: [] });
   });
 
   describe('without a mapping', () => {
@@ -72,9 +70,9 @@ describe('on a server of a cluster', () => {
         aCloudServer('flavor', { flavorId: 'c7.large.2' }),
         aCloudServer('host', { dedicatedHostId: 'deh-1' }),
       );
-      const { machines, aliveElsewhere } = found(aServer(), project);
-      expect(machines).toEqual([]);
-      expect(aliveElsewhere).toEqual(new Set(['id-of-zone', 'id-of-flavor', 'id-of-host']));
+      const dependents = found(aServer(), project);
+      expect(dependents.machines).toEqual([]);
+      expect(elsewhere(dependents, 'zone', 'flavor', 'host', 'unheard-of')).toEqual(['zone', 'flavor', 'host']);
     });
   });
 
@@ -88,10 +86,10 @@ describe('on a server of a cluster', () => {
         aCloudServer('other', onHost2),
       );
       const server = mapped({ hypervisorHostnames: ['host-1'], hostIds: ['hash-7'] });
-      const { basis, aliveElsewhere } = found(server, project);
-      expect(named(found(server, project))).toEqual(['hash ECS ACTIVE', 'name ECS ACTIVE']);
-      expect(basis).toBe('Mapping');
-      expect(aliveElsewhere).toEqual(new Set(['id-of-other']));
+      const dependents = found(server, project);
+      expect(named(dependents)).toEqual(['hash ECS ACTIVE', 'name ECS ACTIVE']);
+      expect(dependents.basis).toBe('Mapping');
+      expect(elsewhere(dependents, 'name', 'hash', 'other')).toEqual(['other']);
     });
 
     test('counts a machine whose host the cloud does not tell', () => {
@@ -171,8 +169,8 @@ describe('on a server of a cluster', () => {
   test('a machine that ECS itself marks as recycled is in the recycle bin, and not alive elsewhere', () => {
     const recycled = aCloudServer('a', { inRecycleBin: true });
     expect(named(found(aServer(), listed(recycled)))).toEqual(['a ECS InRecycleBin']);
-    const elsewhere = aCloudServer('a', { inRecycleBin: true, availabilityZone: 'cn-north-4b' });
-    expect(found(aServer(), listed(elsewhere)).aliveElsewhere).toEqual(new Set());
+    const inOtherZone = aCloudServer('a', { inRecycleBin: true, availabilityZone: 'cn-north-4b' });
+    expect(elsewhere(found(aServer(), listed(inOtherZone)), 'a')).toEqual([]);
   });
 
   test('tells which service made a machine', () => {
@@ -322,10 +320,10 @@ describe('on a dedicated host', () => {
       cceNodes: read([aCceNode('node', { dedicatedHostId: id }), aCceNode('other')]),
       mrsNodes: read([anMrsNode('a')]),
     };
-    const { basis, aliveElsewhere } = found(host, project);
-    expect(basis).toBe('HostList');
-    expect(named(found(host, project))).toEqual(['a MRS ACTIVE', 'b ECS ACTIVE', 'node CCE Active']);
-    expect(aliveElsewhere).toEqual(new Set(['id-of-c']));
+    const dependents = found(host, project);
+    expect(dependents.basis).toBe('HostList');
+    expect(named(dependents)).toEqual(['a MRS ACTIVE', 'b ECS ACTIVE', 'node CCE Active']);
+    expect(elsewhere(dependents, 'a', 'b', 'c')).toEqual(['c']);
   });
 
   test('counts what is in the recycle bin when it was once seen here, or cannot be placed elsewhere', () => {

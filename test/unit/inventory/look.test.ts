@@ -46,7 +46,49 @@ describe('a look at a server', () => {
       value: { machines: [{ name: 'vm-1', backup: { kind: 'Protected', id: 'backup-1' } }] },
     });
   });
+
+  // Else a project would cost the square of what is in it: 6 ms a server with 2,000 machines, each time.
+  test('goes through the ids of a project once for all its servers', () => {
+    const reads = { machines: 0, backups: 0 };
+    const host = (place: number) => ({ hypervisorHostname: `host-${place}`, hostId: undefined });
+    const machines = places.map((place) =>
+      counted(aCloudServer(`vm-${place}`, host(place)), 'id', () => (reads.machines += 1)),
+    );
+    const backups = places.map((place) =>
+      counted({ ...backup(1), machineId: `id-of-vm-${place}` }, 'machineId', () => (reads.backups += 1)),
+    );
+    const project = aProject({ machines: read(machines), backups: read(backups) });
+    const look = (place: number) =>
+      lookAt(
+        aServer(`server-${place}`, { spec: { virtualMachines: { hypervisorHostnames: [`host-${place}`] } } }),
+        project,
+      ).observation.dependents;
+    const expectOne = (place: number) =>
+      expect(look(place)).toMatchObject({
+        value: { machines: [{ name: `vm-${place}`, backup: { kind: 'Protected' } }] },
+      });
+
+    expectOne(0);
+    Object.assign(reads, { machines: 0, backups: 0 });
+    expectOne(1);
+    expect(reads.machines).toBeLessThan(10);
+    expect(reads.backups).toBeLessThan(10);
+  });
 });
+
+const places = Array.from({ length: 100 }, (_, place) => place);
+
+/** The same, and tells each time when the field is read. */
+function counted<T extends object>(object: T, field: keyof T, onRead: () => void): T {
+  const value = object[field];
+  return Object.defineProperty({ ...object }, field, {
+    enumerable: true,
+    get: () => {
+      onRead();
+      return value;
+    },
+  });
+}
 
 describe('a backup', () => {
   test('may be a day old when spec says nothing', () => {
