@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
+import { services } from '../../operator/huaweicloud/endpoints.ts';
 import { type MeasuredCluster, measureCluster } from '../bench/cluster.ts';
 import { parseSamples, sumOf } from '../bench/metrics-text.ts';
 import { readCpuSeconds, readMemory } from '../bench/procfs.ts';
@@ -50,7 +51,7 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
     program: options.program,
     kubeconfig: controlPlane.kubeconfig,
     cloudUrl: cloud.url,
-    flags: { ...shippedFlags, ...options.flags },
+    flags: { ...shippedFlags, endpoints: endpointsAt(cloud.urls), ...options.flags },
   });
   try {
     const figures = await measureLife({ ...options, cluster, operator, started });
@@ -75,9 +76,14 @@ async function startCloud({ fleet, billingRate }: MeasureOptions) {
   const names = ['listResources', 'listOrders', 'showBalances'];
   const operations = Object.fromEntries(names.map((name) => [`billing.${name}`, billingRate]));
   const settings = { throttle: { rate: 200, operations } };
-  const cloud = await startHuaweiCloud({ world: worldOf(fleet, systemClock.now()), settings });
-  return { url: cloud.url, faults: cloud.faults, [Symbol.asyncDispose]: cloud.stop };
+  const world = worldOf(fleet, systemClock.now());
+  const { stop, ...cloud } = await startHuaweiCloud({ world, settings, moreAddresses: services.length - 1 });
+  return { ...cloud, [Symbol.asyncDispose]: stop };
 }
+
+/** One for each service, as the real cloud has: the operator makes so many connections to each, and no more. */
+const endpointsAt = (urls: readonly string[]) =>
+  services.map((service, index) => `${service}=${urls[index]}`).join(',');
 
 interface Life extends MeasureOptions {
   cluster: MeasuredCluster;

@@ -17,11 +17,15 @@ export interface HuaweiCloudOptions {
   readonly clock?: Clock;
   /** Port on 127.0.0.1; a free one by default. */
   readonly port?: number;
+  /** How many more addresses to serve all of it at: the real cloud has one for each service, and clients limit connections to each. */
+  readonly moreAddresses?: number;
 }
 
 export interface HuaweiCloud {
   /** Base address of every service: their paths do not collide. */
   readonly url: string;
+  /** All base addresses, `url` first. */
+  readonly urls: readonly string[];
   readonly world: World;
   readonly faults: Faults;
   readonly counts: CallCounts;
@@ -47,18 +51,25 @@ export async function startHuaweiCloud(options: HuaweiCloudOptions): Promise<Hua
     counts: {},
     stopping: stopping.signal,
   };
-  const server = createServer((request, response) => {
-    void serve(parts, request, response);
-  });
-  const url = await listen(server, options.port ?? 0);
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      stopping.abort(new Error('the simulated cloud was stopped'));
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { url, world, faults: parts.faults, counts: parts.counts, settings, stop };
+  const servers = Array.from({ length: 1 + (options.moreAddresses ?? 0) }, () =>
+    createServer((request, response) => {
+      void serve(parts, request, response);
+    }),
+  );
+  const urls = await Promise.all(servers.map((server, index) => listen(server, index === 0 ? (options.port ?? 0) : 0)));
+  const stop = async () => {
+    stopping.abort(new Error('the simulated cloud was stopped'));
+    await Promise.all(servers.map(close));
+  };
+  const [url = ''] = urls;
+  return { url, urls, world, faults: parts.faults, counts: parts.counts, settings, stop };
 }
+
+const close = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
