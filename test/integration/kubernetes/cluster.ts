@@ -75,6 +75,8 @@ export interface Playground extends AsyncDisposable {
   create(name: string, fields?: { spec?: object; metadata?: object }): Promise<UnparsedObject>;
   change(name: string, spec: object): Promise<UnparsedObject>;
   delete(name: string): Promise<void>;
+  /** Deletes all objects. */
+  clear(): Promise<void>;
 }
 
 const mergePatch = 'application/merge-patch+json';
@@ -82,11 +84,26 @@ const mergePatch = 'application/merge-patch+json';
 export async function createPlayground(connection: Connection): Promise<Playground> {
   const id = randomBytes(4).toString('hex');
   const kind = { group: `t${id}.example.com`, version: 'v1', plural: 'widgets', kind: 'Widget' };
-  const namespace = `kubernetes-${id}`;
-  await connection.request('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } });
   await connection.request('POST', definitions, { body: widgetDefinition(kind) });
-  const objects = `/apis/${kind.group}/v1/namespaces/${namespace}/widgets`;
+  const playground = await openNamespace(connection, kind, `kubernetes-${id}`);
+  const objects = `/apis/${kind.group}/v1/namespaces/${playground.namespace}/widgets`;
   await until('the kind is served', () => connection.request('GET', objects).then(Boolean, falseIfNotServedYet));
+  return {
+    ...playground,
+    [Symbol.asyncDispose]: async () => {
+      await connection.request('DELETE', `${definitions}/widgets.${kind.group}`);
+      await playground[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Another namespace for objects of the same kind. */
+export const createNeighbour = (connection: Connection, { kind, namespace }: Playground): Promise<Playground> =>
+  openNamespace(connection, kind, `${namespace}-${randomBytes(2).toString('hex')}`);
+
+async function openNamespace(connection: Connection, kind: ResourceKind, namespace: string): Promise<Playground> {
+  await connection.request('POST', '/api/v1/namespaces', { body: { metadata: { name: namespace } } });
+  const objects = `/apis/${kind.group}/v1/namespaces/${namespace}/widgets`;
   const clientOver = (over: Connection) => resourceClient(over, kind, unparsedObjects);
   return {
     kind,
@@ -105,8 +122,10 @@ export async function createPlayground(connection: Connection): Promise<Playgrou
     delete: async (name) => {
       await connection.request('DELETE', `${objects}/${name}`);
     },
+    clear: async () => {
+      await connection.request('DELETE', objects);
+    },
     [Symbol.asyncDispose]: async () => {
-      await connection.request('DELETE', `${definitions}/widgets.${kind.group}`);
       await connection.request('DELETE', `/api/v1/namespaces/${namespace}`);
     },
   };

@@ -1,15 +1,30 @@
 import { type Clock, type Random, systemClock } from '../../../operator/clock.ts';
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
-import { createPlayground, openConnection, type Playground, type TestConnection, until } from './cluster.ts';
+import {
+  createNeighbour,
+  createPlayground,
+  openConnection,
+  type Playground,
+  type TestConnection,
+  until,
+} from './cluster.ts';
 import { type FaultProxy, type ProxiedRequest, type RequestKind, startFaultProxy } from './fault-proxy.ts';
-import { expectConsistentStory, expectEqualToFreshList, startWatching, type Watching } from './watching.ts';
+import {
+  expectConsistentStory,
+  expectEqualToFreshList,
+  startWatching,
+  startWatchingTogether,
+  type Watching,
+} from './watching.ts';
 
 /** A playground that a test reaches directly, while what is tested reaches it through a proxy that does harm. */
 export interface FaultScenes extends AsyncDisposable {
   direct: TestConnection;
   widgets: Playground;
   open(clock?: Clock): Promise<FaultScene>;
-  /** Removes all objects. */
+  /** Another namespace for the same kind of objects, which ends with the scenes. */
+  openNeighbour(): Promise<Playground>;
+  /** Removes all objects, of the neighbours too. */
   clear(): Promise<void>;
 }
 
@@ -19,19 +34,26 @@ export interface FaultScene extends AsyncDisposable {
   behind: TestConnection;
   /** Starts a reflector over it, which ends with the scene. */
   watch(random?: Random): Watching;
+  /** Starts a reflector for each of several namespaces. */
+  watchTogether(playgrounds: readonly Playground[]): Watching;
 }
 
 export async function openFaultScenes(): Promise<FaultScenes> {
   const owned = new AsyncDisposableStack();
   const direct = owned.use(await openConnection());
   const widgets = owned.use(await createPlayground(direct.connection));
+  const all = [widgets];
   return {
     direct,
     widgets,
     open: (clock = systemClock) => openScene(widgets, clock),
+    openNeighbour: async () => {
+      const neighbour = owned.use(await createNeighbour(direct.connection, widgets));
+      all.push(neighbour);
+      return neighbour;
+    },
     clear: async () => {
-      const { kind, namespace } = widgets;
-      await direct.connection.request('DELETE', `/apis/${kind.group}/v1/namespaces/${namespace}/widgets`);
+      await Promise.all(all.map((playground) => playground.clear()));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -45,6 +67,7 @@ async function openScene(playground: Playground, clock: Clock): Promise<FaultSce
     proxy,
     behind,
     watch: (random = Math.random) => owned.use(startWatching({ over: behind, playground, clock, random })),
+    watchTogether: (playgrounds) => owned.use(startWatchingTogether({ over: behind, playgrounds, clock })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -70,10 +93,10 @@ export async function changeThings(widgets: Playground, prefix: string): Promise
 }
 
 /** Makes a last change and waits for it; when it is there, all before it must be, and the changes told must make sense. */
-export async function expectToBeInStep(watching: Watching, widgets: Playground, marker = 'marker'): Promise<void> {
-  await widgets.create(marker);
-  const key = objectKey(widgets.namespace, marker);
-  await until('the last change is seen', () => watching.store.get(key) !== undefined);
-  await expectEqualToFreshList(watching, widgets);
+export async function expectToBeInStep(watching: Watching, ...playgrounds: Playground[]): Promise<void> {
+  await Promise.all(playgrounds.map(({ create }) => create('marker')));
+  const keys = playgrounds.map(({ namespace }) => objectKey(namespace, 'marker'));
+  await until('the last changes are seen', () => keys.every((key) => watching.store.get(key) !== undefined));
+  await expectEqualToFreshList(watching, ...playgrounds);
   expectConsistentStory(watching.changes, watching.store);
 }

@@ -4,7 +4,7 @@ import { asKubernetesError, type KubernetesErrorReason } from '../../../operator
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
 import { createAcceleratedClock } from '../../accelerated-clock.ts';
 import { createSeededRandom } from '../../seeded-random.ts';
-import { until } from './cluster.ts';
+import { type Playground, until } from './cluster.ts';
 import type { ProxiedRequest } from './fault-proxy.ts';
 import {
   changeThings,
@@ -152,6 +152,41 @@ async function openSpoilt(fault: faults.Fault) {
   await watching.synced;
   return { ...scene, watching };
 }
+
+describe('of several namespaces', () => {
+  const watched = [
+    { name: 'is cut in the middle of a line', fault: faults.cutInLine(2), relists: false },
+    { name: 'is never answered', fault: faults.neverAnswered, relists: false },
+    { name: 'is refused', fault: faults.unavailable, relists: false },
+    { name: 'has a line that is no event', fault: faults.malformedLine(2), relists: true },
+    { name: 'is gone', fault: faults.gone, relists: true },
+    { name: 'is answered by a web page', fault: faults.webPage(200), relists: true },
+  ];
+
+  test.each(watched)('one whose watch $name is caught up with, and the others go on', async ({ fault, relists }) => {
+    const { widgets: hit, openNeighbour } = scenes;
+    const [other, third, foreign] = await Promise.all([openNeighbour(), openNeighbour(), openNeighbour()]);
+    const all = [hit, other, third];
+    await using scene = await scenes.open(quick);
+    const { proxy } = scene;
+    proxy.streaming = false;
+    const isOf = (namespace: string) => (request: ProxiedRequest) => request.path.includes(`/${namespace}/`);
+    const met = proxy.inject((request) => request.kind === 'Watch' && isOf(hit.namespace)(request), fault);
+    await Promise.all([...all, foreign].map(({ create }) => create('untouched')));
+    const watching = scene.watchTogether(all);
+    await watching.synced;
+    await until('the watch is under way', () => met.length > 0);
+    await Promise.all([...all, foreign].map((playground) => changeThings(playground, 'early')));
+    await until('the fault has happened', () => met.every(({ damaged }) => damaged));
+    await Promise.all([...all, foreign].map((playground) => changeThings(playground, 'late')));
+    await expectToBeInStep(watching, ...all);
+    expect(watching.told('untouched'), 'they never changed').toEqual(all.map(() => 'Added by Server'));
+    const lists = proxy.requests.filter(ofKind('List'));
+    const listsOf = ({ namespace }: Playground) => lists.filter(isOf(namespace)).length;
+    expect(all.map(listsOf)).toEqual([relists ? 2 : 1, 1, 1]);
+    expect(listsOf(foreign)).toBe(0);
+  });
+});
 
 const isNextPage = ({ kind, query }: ProxiedRequest) => kind === 'List' && query.has('continue');
 

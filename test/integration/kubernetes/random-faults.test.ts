@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { milliseconds, type Random } from '../../../operator/clock.ts';
+import { type ObjectKey, objectKey } from '../../../operator/kubernetes/objects.ts';
 import { createAcceleratedClock } from '../../accelerated-clock.ts';
 import { createSeededRandom } from '../../seeded-random.ts';
 import { type Playground, until } from './cluster.ts';
@@ -49,15 +50,17 @@ function anyFault(random: Random, { kind }: ProxiedRequest): faults.Fault | unde
 }
 
 /** Creates, changes or deletes one of a dozen objects. */
-async function changeAnything(random: Random, widgets: Playground, existing: Set<string>): Promise<void> {
+async function changeAnything(random: Random, playgrounds: Playground[], existing: Set<ObjectKey>): Promise<void> {
   const name = `any-${Math.floor(random() * 12)}`;
-  if (!existing.has(name)) {
-    existing.add(name);
+  const { namespace, ...widgets } = pick(random, playgrounds) ?? expect.fail('there is no namespace');
+  const key = objectKey(namespace, name);
+  if (!existing.has(key)) {
+    existing.add(key);
     await widgets.create(name, { spec: { text: manyBytes, number: random() } });
   } else if (random() < 0.5) {
     await widgets.change(name, { number: random() });
   } else {
-    existing.delete(name);
+    existing.delete(key);
     await widgets.delete(name);
   }
 }
@@ -66,28 +69,39 @@ async function changeAnything(random: Random, widgets: Playground, existing: Set
 const seed = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 
 test.each([
-  { how: 'in pages', streaming: false },
-  { how: 'as a stream', streaming: true },
-])(`hundreds of changes through random faults, listed $how (FAULT_SEED=${seed})`, async ({ streaming }) => {
-  const random = createSeededRandom(seed);
-  const forProxy = createSeededRandom(seed + 1);
-  const { widgets } = scenes;
-  await using scene = await scenes.open(createAcceleratedClock(50));
-  const { proxy } = scene;
-  proxy.streaming = streaming;
-  proxy.pageSize = 3;
-  proxy.faultFor = (request) => anyFault(forProxy, request);
-  const existing = new Set<string>();
-  const watching = scene.watch();
-  for (let round = 0; round < 30; round += 1) {
-    for (let change = 0; change < 8; change += 1) await changeAnything(random, widgets, existing);
-    // What is under way may be sound, or waiting for something that never comes.
-    const before = proxy.requests.length;
+  { how: 'in pages', streaming: false, neighbours: 0, rounds: 30 },
+  { how: 'as a stream', streaming: true, neighbours: 0, rounds: 30 },
+  { how: 'in pages, of three namespaces', streaming: false, neighbours: 2, rounds: 15 },
+  { how: 'as streams, of three namespaces', streaming: true, neighbours: 2, rounds: 15 },
+])(
+  `hundreds of changes through random faults, listed $how (FAULT_SEED=${seed})`,
+  async ({ streaming, neighbours, rounds }) => {
+    const random = createSeededRandom(seed);
+    const forProxy = createSeededRandom(seed + 1);
+    const opened = Array.from({ length: neighbours }, () => scenes.openNeighbour());
+    const watched = [scenes.widgets, ...(await Promise.all(opened))];
+    const foreign = await scenes.openNeighbour();
+    await using scene = await scenes.open(createAcceleratedClock(50));
+    const { proxy } = scene;
+    proxy.streaming = streaming;
+    proxy.pageSize = 3;
+    proxy.faultFor = (request) => anyFault(forProxy, request);
+    const requestsOf = ({ namespace }: Playground) =>
+      proxy.requests.filter(({ path }) => path.includes(`/${namespace}/`)).length;
+    const existing = new Set<ObjectKey>();
+    const watching = neighbours === 0 ? scene.watch() : scene.watchTogether(watched);
+    for (let round = 0; round < rounds; round += 1) {
+      for (let change = 0; change < 8; change += 1) await changeAnything(random, [...watched, foreign], existing);
+      // What is under way may be sound, or waiting for something that never comes.
+      const before = watched.map(requestsOf);
+      proxy.cut();
+      await until('something else is asked for', () =>
+        watched.every((one, index) => requestsOf(one) > (before[index] ?? 0)),
+      );
+    }
+    proxy.faultFor = () => undefined;
     proxy.cut();
-    await until('something else is asked for', () => proxy.requests.length > before);
-  }
-  proxy.faultFor = () => undefined;
-  proxy.cut();
-  await expectToBeInStep(watching, widgets);
-  expect(proxy.requests.filter(({ damaged }) => damaged).length).toBeGreaterThan(10);
-});
+    await expectToBeInStep(watching, ...watched);
+    expect(proxy.requests.filter(({ damaged }) => damaged).length).toBeGreaterThan(10);
+  },
+);

@@ -3,14 +3,16 @@ import { type Clock, type Random, systemClock } from '../../../operator/clock.ts
 import type { Change } from '../../../operator/kubernetes/change-feed.ts';
 import type { ResourceClient } from '../../../operator/kubernetes/client.ts';
 import { keyOf, type ObjectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
+import type { Parsed, TypedObject } from '../../../operator/kubernetes/parsed-objects.ts';
 import { startReflector } from '../../../operator/kubernetes/reflector.ts';
 import { compareResourceVersions } from '../../../operator/kubernetes/resource-version.ts';
-import { createStore, type Store, type WritableStore } from '../../../operator/kubernetes/store.ts';
+import { createStore, type Store } from '../../../operator/kubernetes/store.ts';
+import { watchKind } from '../../../operator/kubernetes/watched-kind.ts';
 import { type Playground, silentLog, type TestConnection } from './cluster.ts';
 
 /** A reflector with its store, and all changes that the store told. */
 export interface Watching extends AsyncDisposable {
-  store: WritableStore<UnparsedObject>;
+  store: Store<UnparsedObject>;
   changes: readonly Change<UnparsedObject>[];
   /** The changes of one object, as words. */
   told(name: string): string[];
@@ -27,12 +29,16 @@ export interface WatchingOptions {
   random?: Random;
 }
 
+/** Namespaces of one kind that are watched together. */
+export interface JoinedWatchingOptions extends Pick<WatchingOptions, 'over' | 'clock' | 'random'> {
+  playgrounds: readonly Playground[];
+}
+
 /** Starts to watch the objects of a playground; disposing of it stops that. */
 export function startWatching(options: WatchingOptions): Watching {
   const { over, playground, client = playground.clientOver(over.connection), clock = systemClock } = options;
   const store = createStore<UnparsedObject>({ log: silentLog });
-  const changes: Change<UnparsedObject>[] = [];
-  store.subscribe((change) => changes.push(change));
+  const told = noteChanges(store);
   const reflector = startReflector({
     client,
     store,
@@ -43,20 +49,39 @@ export function startWatching(options: WatchingOptions): Watching {
     random: options.random ?? Math.random,
     metrics: over.metrics.reflector('widgets'),
   });
-  return {
-    store,
-    changes,
-    told: (name) =>
-      changes.filter(({ object }) => object.metadata.name === name).map(({ type, source }) => `${type} by ${source}`),
-    synced: reflector.synced,
-    [Symbol.asyncDispose]: () => reflector.stop(),
-  };
+  return { store, ...told, synced: reflector.synced, [Symbol.asyncDispose]: () => reflector.stop() };
 }
 
-/** The promise of a reflector: the store holds what the API server holds. */
-export async function expectEqualToFreshList({ store }: Watching, playground: Playground): Promise<void> {
-  const { items } = await playground.client.list({ namespace: playground.namespace, limit: 5_000 });
-  expect(byKey(store.list())).toEqual(byKey(items));
+/** Starts to watch the objects of several namespaces as the operator does; disposing of it stops that. */
+export function startWatchingTogether(options: JoinedWatchingOptions): Watching {
+  const { over, playgrounds, clock = systemClock, random = Math.random } = options;
+  const [first = expect.fail('there is nothing to watch')] = playgrounds;
+  const scope = { namespaces: playgrounds.map(({ namespace }) => namespace) };
+  const parse = ({ metadata, spec, status }: UnparsedObject): Parsed<TypedObject> => ({
+    kind: 'Readable',
+    object: { metadata, spec, status },
+  });
+  const { store, start } = watchKind(
+    { kind: first.kind, parse, fitStatus: (status) => status, finalizer: 'none', indexes: {} },
+    { connection: over.connection, metrics: over.metrics, log: silentLog, clock, random, scope },
+  );
+  const told = noteChanges(store);
+  const reflector = start();
+  return { store, ...told, synced: reflector.synced, [Symbol.asyncDispose]: () => reflector.stop() };
+}
+
+function noteChanges(store: Store<UnparsedObject>): Pick<Watching, 'changes' | 'told'> {
+  const changes: Change<UnparsedObject>[] = [];
+  store.subscribe((change) => changes.push(change));
+  const toldOf = (name: string) => changes.filter(({ object }) => object.metadata.name === name);
+  return { changes, told: (name) => toldOf(name).map(({ type, source }) => `${type} by ${source}`) };
+}
+
+/** The promise of a reflector: the store holds what the API server holds, and nothing of other namespaces. */
+export async function expectEqualToFreshList({ store }: Watching, ...playgrounds: Playground[]): Promise<void> {
+  const lists = playgrounds.map(({ client, namespace }) => client.list({ namespace, limit: 5_000 }));
+  const listed = (await Promise.all(lists)).flatMap(({ items }) => items);
+  expect(byKey(store.list())).toEqual(byKey(listed));
 }
 
 const byKey = (objects: readonly UnparsedObject[]) => new Map(objects.map((object) => [keyOf(object), object]));
