@@ -2,9 +2,9 @@ import type { Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { type Clock, type Milliseconds, milliseconds, minutes } from './clock.ts';
 import type { Config } from './config.ts';
-import { cachesActive, cachesFilled, passesEnd } from './kubernetes/health-checks.ts';
+import { cachesActive, cachesFilled, passesEnd, refusedNamespaces } from './kubernetes/health-checks.ts';
 import { describeKind, type KindParts } from './kubernetes/kind-state.ts';
-import { registerActivityAges } from './kubernetes/metrics/reflector.ts';
+import { registerActivityAges, registerRefusedNamespaces } from './kubernetes/metrics/reflector.ts';
 import type { ObservedConnection } from './kubernetes/requests-under-way.ts';
 import { type ClockDrift, registerClockDrift, watchClockDrift } from './telemetry/clock-drift.ts';
 import { type EventLoopMonitor, processCpuTime, watchEventLoop } from './telemetry/event-loop.ts';
@@ -46,6 +46,7 @@ export async function openHealth(options: HealthOptions): Promise<ServedHealth> 
   registerActivityAges(registry, () =>
     mapValues(reflectors, (reflector) => milliseconds(clock.elapsed() - reflector.lastActivity())),
   );
+  registerRefusedNamespaces(registry, () => refusedNamespaces(reflectors));
   const queues = mapValues(kinds, ({ queue }) => queue);
   const health: Health = {
     livez: [eventLoop.check, drift.check, passesEnd(queues, longestPass)],

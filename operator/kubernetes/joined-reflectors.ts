@@ -1,12 +1,6 @@
 import { milliseconds } from '../clock.ts';
 import type { Reflector } from './reflector.ts';
 
-/** The reflector of one namespace. */
-export interface NamespaceReflector extends Reflector {
-  /** Resolves when the API server refuses to list the namespace: it may be gone, and with it the right to read it. */
-  readonly refused: Promise<void>;
-}
-
 /** Several reflectors as one. */
 export interface JoinedReflectors extends Reflector {
   /** Each by its namespace, or by `*` when there is one for all namespaces. */
@@ -20,11 +14,14 @@ export const soleReflector = (reflector: Reflector): JoinedReflectors => ({
 });
 
 /**
- * Several reflectors as one: synced when all are, except those that are refused while others are not, since a namespace that
- * was deleted must not keep the others waiting; as active as the most silent; in the state of the one that fails most.
+ * Several reflectors as one. Those that are refused while others are not count for nothing, since a namespace that was deleted
+ * must not harm the others: it is synced when the others are, and as active as the most silent of them. It is refused when
+ * all are, and in the state of the one that fails most.
  */
-export function joinReflectors(parts: ReadonlyMap<string, NamespaceReflector>): JoinedReflectors {
+export function joinReflectors(parts: ReadonlyMap<string, Reflector>): JoinedReflectors {
   const all = [...parts.values()];
+  const served = () => all.filter((part) => !part.isRefused());
+  const isRefused = () => served().length === 0;
   const heard = Promise.all(all.map(({ synced, refused }) => Promise.race([synced, refused])));
   let hasSynced = false;
   const synced = heard.then(async () => {
@@ -37,7 +34,9 @@ export function joinReflectors(parts: ReadonlyMap<string, NamespaceReflector>): 
     parts,
     synced,
     hasSynced: () => hasSynced,
-    lastActivity: () => milliseconds(Math.min(...all.map((part) => part.lastActivity()))),
+    refused: Promise.all(all.map(({ refused }) => refused)).then(() => undefined),
+    isRefused,
+    lastActivity: () => milliseconds(Math.min(...(isRefused() ? all : served()).map((part) => part.lastActivity()))),
     state: () => {
       const [first, ...others] = all.map((part) => part.state());
       if (first === undefined) throw new Error('there is no reflector to ask');

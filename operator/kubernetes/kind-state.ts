@@ -5,7 +5,7 @@ import type { Store } from './store.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** What a reflector tells of itself. */
-type Looks = Pick<Reflector, 'state' | 'hasSynced' | 'lastActivity'>;
+type Looks = Pick<Reflector, 'state' | 'hasSynced' | 'isRefused' | 'lastActivity'>;
 
 /** The parts of a watched kind that people look into. */
 export interface KindParts {
@@ -37,6 +37,7 @@ export function describeKind({ reflector, store, queue }: KindParts, clock: Cloc
 const describeReflector = (reflector: Looks, clock: Clock): object => ({
   ...reflector.state(),
   synced: reflector.hasSynced(),
+  refused: reflector.isRefused(),
   lastActivitySecondsAgo: inSeconds(clock.elapsed() - reflector.lastActivity()),
 });
 

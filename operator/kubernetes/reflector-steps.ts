@@ -22,6 +22,8 @@ export interface Reflection<T extends KubernetesObject> {
   signal: AbortSignal;
   /** When the API server last gave a sign of life, by `clock.elapsed`. */
   activeAt: Milliseconds;
+  /** Whether the API server has said `Forbidden` since. */
+  isRefused: boolean;
   state: ReflectorState;
 }
 
@@ -58,7 +60,7 @@ async function fetchPages<T extends KubernetesObject>(reflection: Reflection<T>)
   const items: T[] = [];
   let page = await client.list(options);
   for (;;) {
-    reflection.activeAt = reflection.clock.elapsed();
+    noteActivity(reflection);
     items.push(...page.items);
     if (page.continue === undefined) return { items, resourceVersion: page.resourceVersion };
     page = await client.list({ ...options, continue: page.continue });
@@ -163,6 +165,11 @@ function takeIn<T extends KubernetesObject>(reflection: Reflection<T>, event: Wa
   return resourceVersion;
 }
 
+function noteActivity<T extends KubernetesObject>(reflection: Reflection<T>): void {
+  reflection.activeAt = reflection.clock.elapsed();
+  reflection.isRefused = false;
+}
+
 function reportIfUndecoded<T extends KubernetesObject>({ log, metrics }: Reflection<T>, object: T): void {
   if (object.undecoded === undefined) return;
   metrics.unreadable();
@@ -187,7 +194,7 @@ function openWatch<T extends KubernetesObject>(reflection: Reflection<T>, from: 
   return {
     next: async () => {
       const { done, value } = await events.next();
-      reflection.activeAt = clock.elapsed();
+      noteActivity(reflection);
       return done ? undefined : value;
     },
     set silentFor(silence: Milliseconds) {

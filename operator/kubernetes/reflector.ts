@@ -23,6 +23,10 @@ export interface Reflector {
   /** Resolves when the store holds a complete list for the first time; rejects when stopped before that. */
   readonly synced: Promise<void>;
   hasSynced(): boolean;
+  /** Resolves when the API server says for the first time that this may not be read. */
+  readonly refused: Promise<void>;
+  /** Whether that is what it said last. Then the namespace may be gone, and with it the rights in it. */
+  isRefused(): boolean;
   /** When, by `clock.elapsed`, the API server last gave a sign of life: a page, an event or a bookmark. */
   lastActivity(): Milliseconds;
   /** What it is at, and how often in a row that failed: for people who look into the process. */
@@ -43,21 +47,29 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
     selection: { namespace, labelSelector },
     signal: stopping.signal,
     activeAt: clock.elapsed(),
+    isRefused: false,
     state: initialState,
   };
   let hasSynced = false;
   const synced = Promise.withResolvers<void>();
   // Who does not wait for it must not be ended by its rejection.
   synced.promise.catch(() => undefined);
-  const onListed = () => {
-    hasSynced = true;
-    synced.resolve();
-  };
-  const ended = run(reflection, onListed).catch(synced.reject);
+  const refused = Promise.withResolvers<void>();
+  const ended = run(reflection, (outcome) => {
+    if (outcome.type === 'Listed') {
+      hasSynced = true;
+      synced.resolve();
+    } else if (isForbidden(outcome)) {
+      reflection.isRefused = true;
+      refused.resolve();
+    }
+  }).catch(synced.reject);
 
   return {
     synced: synced.promise,
     hasSynced: () => hasSynced,
+    refused: refused.promise,
+    isRefused: () => reflection.isRefused,
     lastActivity: () => reflection.activeAt,
     state: () => ({ phase: reflection.state.phase, failures: failuresOf(reflection.state) }),
     stop: async () => {
@@ -68,16 +80,21 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
 }
 
 /** Rejects with the reason of the signal; nothing else ends it. */
-async function run<T extends KubernetesObject>(reflection: Reflection<T>, onListed: () => void): Promise<never> {
+async function run<T extends KubernetesObject>(
+  reflection: Reflection<T>,
+  onOutcome: (outcome: ReflectorOutcome) => void,
+): Promise<never> {
   for (;;) {
     for await (const outcome of perform(reflection, reflection.state)) {
       reflection.signal.throwIfAborted();
       report(reflection, outcome);
-      if (outcome.type === 'Listed') onListed();
+      onOutcome(outcome);
       reflection.state = transition(reflection.state, outcome, reflection.random);
     }
   }
 }
+
+const isForbidden = (outcome: ReflectorOutcome): boolean => 'error' in outcome && outcome.error.reason === 'Forbidden';
 
 /** Does what a state asks for. All give one outcome, but for a stream, which is a list first and then a watch. */
 async function* perform<T extends KubernetesObject>(

@@ -2,7 +2,7 @@ import { type Clock, milliseconds, type Random, seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { resourceClient } from './client.ts';
 import type { Connection } from './connection.ts';
-import { type JoinedReflectors, joinReflectors, type NamespaceReflector, soleReflector } from './joined-reflectors.ts';
+import { type JoinedReflectors, joinReflectors, soleReflector } from './joined-reflectors.ts';
 import { joinStores } from './joined-stores.ts';
 import type { KubernetesMetrics } from './metrics.ts';
 import { type ResourceKind, type UnparsedObject, unparsedObjects } from './objects.ts';
@@ -98,26 +98,13 @@ function prepareCache({ namespaces }: Scope, create: () => WritableStore<Unparse
   return {
     store: joinStores(stores),
     start: (feeding, resource) => {
-      const log = feeding.log.child({ resource });
-      const parts = [...stores].map(
-        ([namespace, store]) => [namespace, feed({ ...feeding, log }, namespace, store)] as const,
-      );
+      const parts = [...stores].map(([namespace, store]) => {
+        const log = feeding.log.child({ resource, namespace });
+        return [namespace, startReflector({ ...feeding, namespace, store, log })] as const;
+      });
       return joinReflectors(new Map(parts));
     },
   };
-}
-
-function feed(feeding: Feeding, namespace: string, store: WritableStore<UnparsedObject>): NamespaceReflector {
-  const refused = Promise.withResolvers<void>();
-  const metrics: Feeding['metrics'] = {
-    ...feeding.metrics,
-    failed: (reason) => {
-      feeding.metrics.failed(reason);
-      if (reason === 'Forbidden') refused.resolve();
-    },
-  };
-  const log = feeding.log.child({ namespace });
-  return { ...startReflector({ ...feeding, metrics, log, namespace, store }), refused: refused.promise };
 }
 
 /** Objects of a store never change, so each version is parsed once. */

@@ -42,6 +42,19 @@ export function createReflectorMetrics(registry: Registry): (resource: string) =
   });
 }
 
+/** Shows how many namespaces may not be read, worked out when somebody looks. Takes the number by resource. */
+export function registerRefusedNamespaces(registry: Registry, counts: () => Readonly<Record<string, number>>): void {
+  new Gauge({
+    name: 'reflector_refused_namespaces',
+    help: 'Namespaces of which the API server refuses to show a resource; each was deleted, or its rights were taken away.',
+    labelNames: ['resource'],
+    registers: [registry],
+    collect() {
+      for (const [resource, count] of Object.entries(counts())) this.set({ resource }, count);
+    },
+  });
+}
+
 /** Shows how long ago the API server last gave a sign of life, worked out when somebody looks. Takes the age by resource. */
 export function registerActivityAges(registry: Registry, ages: () => Readonly<Record<string, Milliseconds>>): void {
   new Gauge({

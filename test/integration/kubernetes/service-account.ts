@@ -9,6 +9,8 @@ export interface Reader {
   issueToken(): Promise<Token>;
   allow(): Promise<void>;
   forbid(): Promise<void>;
+  /** Lets it read in another namespace too; that ends with the namespace. */
+  allowIn(namespace: string): Promise<void>;
 }
 
 export interface Token {
@@ -27,7 +29,13 @@ export async function createReader(connection: Connection, { kind, namespace }: 
   const create = (path: string, body: object) => connection.request('POST', path, { body });
   await create(`${core}/serviceaccounts`, { metadata: { name } });
   const rules = [{ apiGroups: [kind.group], resources: [kind.plural], verbs: ['list', 'watch'] }];
-  await create(`${rbac(namespace)}/roles`, { metadata: { name }, rules });
+  const makeRole = (where: string) => create(`${rbac(where)}/roles`, { metadata: { name }, rules });
+  const bindRole = (where: string) => {
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
+    const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+    return create(`${rbac(where)}/rolebindings`, { metadata: { name }, roleRef, subjects });
+  };
+  await makeRole(namespace);
   return {
     issueToken: async () => {
       const secret = `${name}-${randomBytes(4).toString('hex')}`;
@@ -43,9 +51,11 @@ export async function createReader(connection: Connection, { kind, namespace }: 
       };
     },
     allow: async () => {
-      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name };
-      const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-      await create(`${rbac(namespace)}/rolebindings`, { metadata: { name }, roleRef, subjects });
+      await bindRole(namespace);
+    },
+    allowIn: async (where) => {
+      await makeRole(where);
+      await bindRole(where);
     },
     forbid: async () => {
       await connection.request('DELETE', `${rbac(namespace)}/rolebindings/${name}`);

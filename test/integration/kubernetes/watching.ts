@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { type Clock, type Random, systemClock } from '../../../operator/clock.ts';
 import type { Change } from '../../../operator/kubernetes/change-feed.ts';
 import type { ResourceClient } from '../../../operator/kubernetes/client.ts';
+import type { JoinedReflectors } from '../../../operator/kubernetes/joined-reflectors.ts';
 import { keyOf, type ObjectKey, type UnparsedObject } from '../../../operator/kubernetes/objects.ts';
 import type { Parsed, TypedObject } from '../../../operator/kubernetes/parsed-objects.ts';
 import { startReflector } from '../../../operator/kubernetes/reflector.ts';
@@ -53,7 +54,7 @@ export function startWatching(options: WatchingOptions): Watching {
 }
 
 /** Starts to watch the objects of several namespaces as the operator does; disposing of it stops that. */
-export function startWatchingTogether(options: JoinedWatchingOptions): Watching {
+export function startWatchingTogether(options: JoinedWatchingOptions): Watching & { reflector: JoinedReflectors } {
   const { over, playgrounds, clock = systemClock, random = Math.random } = options;
   const [first = expect.fail('there is nothing to watch')] = playgrounds;
   const scope = { namespaces: playgrounds.map(({ namespace }) => namespace) };
@@ -67,7 +68,7 @@ export function startWatchingTogether(options: JoinedWatchingOptions): Watching 
   );
   const told = noteChanges(store);
   const reflector = start();
-  return { store, ...told, synced: reflector.synced, [Symbol.asyncDispose]: () => reflector.stop() };
+  return { store, reflector, ...told, synced: reflector.synced, [Symbol.asyncDispose]: () => reflector.stop() };
 }
 
 function noteChanges(store: Store<UnparsedObject>): Pick<Watching, 'changes' | 'told'> {

@@ -6,6 +6,7 @@ import { kubectlOutput } from '../../cluster/kubectl.ts';
 import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 import type { OperatorProcess } from '../../operator-process.ts';
 import { requestExpectations, serverExpectations } from './expectations.ts';
+import { healthOf } from './health-client.ts';
 import { expectLogToBeSound } from './invariants.ts';
 import { aRequest, type Manifest } from './manifests.ts';
 import { createNamespace, type Namespace } from './namespace.ts';
@@ -133,10 +134,13 @@ describe('an operator of several namespaces', () => {
   test('works in those that are there while one is not, and in that one as soon as it is', async () => {
     const later = `${south.namespace.name}-later`;
     const namespaces = [south.namespace.name, later];
-    await southern.operators.start({ namespaces: namespaces.join() });
+    const health = await healthOf(await southern.operators.start({ namespaces: namespaces.join() }));
     const kubectl = (...args: string[]) => kubectlOutput(kubeconfig, ['--namespace', later, ...args]);
     await south.namespace.apply(scenario.server('host-03'));
     await serverExpectations(south.objects, 'host-03').toShow({ virtualMachines: { total: 0 } });
+    const missing = `[!]caches-active: dccservers in ${later} may not be read`;
+    expect(await health.ask('/readyz?verbose')).toEqual({ status: 200, body: expect.stringContaining(missing) });
+    expect((await health.ask('/metrics')).body).toContain('reflector_refused_namespaces{resource="dccservers"} 1\n');
     await kubectl('create', 'namespace', later);
     try {
       await grantRights(kubeconfig, south.namespace.name, { namespaces: `{${namespaces.join()}}` });
@@ -144,6 +148,7 @@ describe('an operator of several namespaces', () => {
       await kubectlOutput(kubeconfig, ['--namespace', later, 'apply', '-f', '-'], { input });
       await kubectl('wait', 'dccs/host-04', '--for=jsonpath={.status.virtualMachines.total}=0', '--timeout=60s');
       await kubectl('delete', 'dccs', 'host-04', '--timeout=60s');
+      expect((await health.ask('/readyz?verbose')).body).not.toContain('[!]');
     } finally {
       await kubectl('delete', 'namespace', later, '--wait=false');
     }

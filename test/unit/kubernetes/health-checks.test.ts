@@ -6,10 +6,11 @@ import {
   cachesFilled,
   longestInactivity,
   passesEnd,
+  refusedNamespaces,
 } from '../../../operator/kubernetes/health-checks.ts';
 import { joinReflectors, soleReflector } from '../../../operator/kubernetes/joined-reflectors.ts';
 import { describeKind } from '../../../operator/kubernetes/kind-state.ts';
-import { registerActivityAges } from '../../../operator/kubernetes/metrics/reflector.ts';
+import { registerActivityAges, registerRefusedNamespaces } from '../../../operator/kubernetes/metrics/reflector.ts';
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
 import { createWorkQueue } from '../../../operator/kubernetes/work-queue.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
@@ -17,10 +18,12 @@ import { createVirtualClock } from '../../virtual-clock.ts';
 const never = new AbortController().signal;
 
 /** A reflector that was last active when the clock showed `active`. */
-const aReflector = ({ synced = true, active = 0, failures = 0 } = {}) =>
+const aReflector = ({ synced = true, active = 0, failures = 0, refused = false } = {}) =>
   soleReflector({
     synced: Promise.resolve(),
     hasSynced: () => synced,
+    refused: new Promise(() => undefined),
+    isRefused: () => refused,
     lastActivity: () => milliseconds(active),
     state: () => ({ phase: failures > 0 ? ('BackingOff' as const) : ('Watching' as const), failures }),
     stop: () => Promise.resolve(),
@@ -50,12 +53,12 @@ test('a cache is active for as long as the API server gave a sign of life not to
   ]);
 });
 
-const refused = new Promise<void>(() => {});
-const joined = () =>
+/** The north was heard of lately, the south was not. */
+const joined = ({ refused = [] }: { refused?: string[] } = {}) =>
   joinReflectors(
     new Map([
-      ['north', { ...aReflector({ active: 60_000 }), refused }],
-      ['south', { ...aReflector({ failures: 3 }), refused }],
+      ['north', aReflector({ active: 60_000, refused: refused.includes('north') })],
+      ['south', aReflector({ failures: 3, refused: refused.includes('south') })],
     ]),
   );
 
@@ -67,13 +70,38 @@ test('of caches of several namespaces it names the one that is silent', async ()
   ]);
 });
 
+test('a namespace that may not be read while others may is no problem of this process, but is named', async () => {
+  const clock = createVirtualClock();
+  await clock.advance(70_000);
+  const reflectors = { cats: joined({ refused: ['south'] }) };
+  const check = cachesActive(reflectors, seconds(60), clock);
+  expect(check.problems()).toEqual([]);
+  expect(check.notes?.()).toEqual([
+    'cats in south may not be read, so what is known of it is old: take the namespace off --namespaces if it is gone, or grant the rights again',
+  ]);
+  const registry = new Registry();
+  registerRefusedNamespaces(registry, () => refusedNamespaces(reflectors));
+  expect(await registry.metrics()).toContain('reflector_refused_namespaces{resource="cats"} 1\n');
+});
+
+test.each([
+  ['all that there is', aReflector({ failures: 3, refused: true })],
+  ['each of several namespaces', joined({ refused: ['north', 'south'] })],
+])('where %s may not be read, nothing is known any more', async (_, cats) => {
+  const clock = createVirtualClock();
+  await clock.advance(70_000);
+  const check = cachesActive({ cats }, seconds(60), clock);
+  expect(check.problems()).toHaveLength(1);
+  expect(check.notes?.()).toEqual([]);
+});
+
 test('what a kind is at is told for each namespace, where each has a cache of its own', async () => {
   const { clock, queue } = aQueue();
   await clock.advance(70_000);
   expect(describeKind({ reflector: joined(), store: { size: 3 }, queue }, clock)).toMatchObject({
     reflector: { phase: 'BackingOff', failures: 3, lastActivitySecondsAgo: 70 },
     reflectors: {
-      north: { phase: 'Watching', failures: 0, lastActivitySecondsAgo: 10 },
+      north: { phase: 'Watching', failures: 0, refused: false, lastActivitySecondsAgo: 10 },
       south: { phase: 'BackingOff', failures: 3, lastActivitySecondsAgo: 70 },
     },
   });
@@ -112,7 +140,7 @@ test('what a kind is at can be told in JSON', async () => {
   await clock.advance(12_340);
   const parts = { reflector: aReflector({ active: 2_000, failures: 2 }), store: { size: 3 }, queue };
   expect(JSON.parse(JSON.stringify(describeKind(parts, clock)))).toEqual({
-    reflector: { phase: 'BackingOff', failures: 2, synced: true, lastActivitySecondsAgo: 10.3 },
+    reflector: { phase: 'BackingOff', failures: 2, synced: true, refused: false, lastActivitySecondsAgo: 10.3 },
     objects: 3,
     queue: {
       depth: { change: 0, resync: 0 },

@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest';
 import { milliseconds } from '../../../operator/clock.ts';
-import {
-  joinReflectors,
-  type NamespaceReflector,
-  soleReflector,
-} from '../../../operator/kubernetes/joined-reflectors.ts';
+import { joinReflectors, soleReflector } from '../../../operator/kubernetes/joined-reflectors.ts';
+import type { Reflector } from '../../../operator/kubernetes/reflector.ts';
 
-type State = ReturnType<NamespaceReflector['state']>;
+type State = ReturnType<Reflector['state']>;
 
 /** A reflector that does what a test says. */
 function aReflector({ active = 0, failures = 0 }: { active?: number; failures?: number } = {}) {
@@ -15,10 +12,12 @@ function aReflector({ active = 0, failures = 0 }: { active?: number; failures?: 
   synced.promise.catch(() => undefined);
   let hasSynced = false;
   let stopped = false;
+  let isRefused = false;
   const state: State = { phase: 'Watching', failures };
   return {
     synced: synced.promise,
     refused: refused.promise,
+    isRefused: () => isRefused,
     hasSynced: () => hasSynced,
     lastActivity: () => milliseconds(active),
     state: () => state,
@@ -30,12 +29,15 @@ function aReflector({ active = 0, failures = 0 }: { active?: number; failures?: 
       hasSynced = true;
       synced.resolve();
     },
-    refuse: () => refused.resolve(),
+    refuse: () => {
+      isRefused = true;
+      refused.resolve();
+    },
     isStopped: () => stopped,
   };
 }
 
-function join(...parts: NamespaceReflector[]) {
+function join(...parts: Reflector[]) {
   return joinReflectors(new Map(parts.map((part, index) => [`namespace-${index}`, part])));
 }
 
@@ -84,6 +86,17 @@ test('they are as active as the most silent one, and in the state of the one tha
     ['namespace-1', 3],
     ['namespace-2', 0],
   ]);
+});
+
+test('one that is refused is as good as none, until all are', async () => {
+  const [one, other] = [aReflector({ active: 10 }), aReflector({ active: 20 })];
+  const all = join(one, other);
+  expect([all.isRefused(), all.lastActivity()]).toEqual([false, 10]);
+  one.refuse();
+  expect([all.isRefused(), all.lastActivity()]).toEqual([false, 20]);
+  other.refuse();
+  await all.refused;
+  expect([all.isRefused(), all.lastActivity()]).toEqual([true, 10]);
 });
 
 test('they are stopped together, and who waited for them hears of it', async () => {

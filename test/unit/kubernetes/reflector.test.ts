@@ -26,7 +26,8 @@ const bookmark = (version: number, { listed = false } = {}): Event => ({
   resourceVersion: String(version),
   listed,
 });
-const failure = (reason: 'Gone' | 'Malformed' | 'ConnectionLost' | 'Invalid') => new KubernetesError(reason, reason);
+const failure = (reason: 'Gone' | 'Forbidden' | 'Malformed' | 'ConnectionLost' | 'Invalid') =>
+  new KubernetesError(reason, reason);
 
 /** A watch that a test plays the server of. */
 interface OpenWatch {
@@ -238,6 +239,25 @@ test('it says when it last heard from the API server', async () => {
   await clock.advance(1_000);
   await watch(1).send({ type: 'Opened' });
   expect(reflector.lastActivity()).toBe(9_000);
+});
+
+test('it says that it is refused until the API server lets it read again', async () => {
+  const { clock, watch } = start([failure('Forbidden'), failure('ConnectionLost'), page([])]);
+  expect(reflector.isRefused()).toBe(false);
+  await clock.settle();
+  await reflector.refused;
+  expect(reflector.isRefused()).toBe(true);
+  // That nobody answers says nothing of rights.
+  await clock.advance(400);
+  expect([reflector.isRefused(), reflector.hasSynced()]).toEqual([true, false]);
+  await clock.advance(800);
+  expect([reflector.isRefused(), reflector.hasSynced()]).toEqual([false, true]);
+  await watch(0).end(failure('Forbidden'));
+  expect(reflector.isRefused()).toBe(true);
+  await clock.advance(30_000);
+  expect(reflector.isRefused()).toBe(true);
+  await watch(1).send({ type: 'Opened' });
+  expect(reflector.isRefused()).toBe(false);
 });
 
 test('stopped, it leaves no timer behind and changes nothing more', async () => {

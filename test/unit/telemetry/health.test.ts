@@ -42,6 +42,19 @@ test('?verbose lists all checks as the API server does', async () => {
   });
 });
 
+test('what should be known though nothing is wrong is told by ?verbose, and fails nothing', async () => {
+  const noted = { ...check('one'), notes: () => ['worth a look'] };
+  const { ask } = serve({
+    readyz: [noted, { ...check('two', 'too late'), notes: () => ['and this'] }],
+    livez: [noted],
+  });
+  expect(await ask('/livez')).toMatchObject({ status: 200, body: 'ok\n' });
+  expect(await ask('/readyz?verbose')).toMatchObject({
+    status: 503,
+    body: '[+]one ok\n[!]one: worth a look\n[-]two failed: too late\n[!]two: and this\nreadyz check failed\n',
+  });
+});
+
 test('a check that throws has failed', async () => {
   const broken = {
     name: 'broken',
