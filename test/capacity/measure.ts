@@ -139,7 +139,9 @@ const serving = z.looseObject({ port: z.int() });
 function lookInto({ lines }: OperatorProcess): () => Promise<string> {
   const { port } = serving.parse(JSON.parse(lines.find((line) => line.includes('"serving /livez')) ?? '{}'));
   return async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(minutes(1)) });
+    // A connection that was kept is closed at any moment.
+    const options = { signal: AbortSignal.timeout(minutes(1)), headers: { connection: 'close' } };
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`, options);
     return await answer.text();
   };
 }

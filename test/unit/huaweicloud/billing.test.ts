@@ -82,7 +82,7 @@ describe('subscriptions', () => {
     await expect(cloud.account.billing.subscriptionsOf([serverId])).rejects.toMatchObject({ class: 'Unparsable' });
   });
 
-  test('120 ids are asked for in batches of 50, and every page of each is read', async () => {
+  test('120 ids are asked for in batches of 50, one after the other, and every page of each is read', async () => {
     const ids = Array.from({ length: 120 }, (_, n) => `server-${n}`);
     await using cloud = await recordedCloud((request) => {
       const { resource_ids: asked, offset, limit } = bodyOf(request);
@@ -97,11 +97,8 @@ describe('subscriptions', () => {
     const rows = await cloud.account.billing.subscriptionsOf(ids);
     expect(rows).toHaveLength(360);
     expect(rows.filter((one) => one.isPrimary).map((one) => one.resourceId)).toEqual(ids);
-    expect(cloud.requests.map((request) => bodyOf(request).resource_ids.length)).toEqual(
-      expect.arrayContaining([50, 50, 20]),
-    );
-    expect(Math.max(...cloud.requests.map((request) => bodyOf(request).resource_ids.length))).toBe(50);
-    expect(cloud.requests).toHaveLength(5);
+    // All at once would be more calls a second than the billing centre takes.
+    expect(cloud.requests.map((request) => bodyOf(request).resource_ids.length)).toEqual([50, 50, 50, 50, 20]);
   });
 
   test('the frozen resources of the account are counted without listing them', async () => {
