@@ -165,7 +165,7 @@ test('no machine once seen is ever lost, whatever comes and goes and whatever ca
     judgement: fc.constantFrom<BackupJudgement>(backedUp, missing, unreadable()),
   });
   fc.assert(
-    fc.property(fc.array(look, { maxLength: 12 }), (looks) => {
+    fc.property(fc.array(look, { maxLength: 40, size: 'max' }), (looks) => {
       const seen = new Set<string>();
       let status: DCCServerStatus = {};
       for (const [index, { present, alive, excluded, judgement }] of looks.entries()) {

@@ -89,15 +89,15 @@ test('a call that is open never lets its order be done, failed or next', () => {
 
 const entry = fc
   .record({
-    number: fc.integer({ min: 1, max: 3 }),
-    attempt: fc.integer({ min: 1, max: 3 }),
+    number: fc.integer({ min: 1, max: 6 }),
+    attempt: fc.integer({ min: 1, max: 10 }),
     outcome: arbitraryOutcome,
   })
   .map(({ number, attempt, outcome }) => aPlacement({ ...outcome, id: placementId(number, attempt), attempt }));
 
 test('no entry of the journal is ever lost or moved, and the newest word on each call stands', () => {
   fc.assert(
-    fc.property(fc.array(entry, { maxLength: 30 }), (entries) => {
+    fc.property(fc.array(entry, { maxLength: 80, size: 'max' }), (entries) => {
       const journal = entries.reduce<Placement[]>((before, next) => {
         const after = withEntry(before, next);
         expect(after.slice(0, before.length).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
