@@ -12,6 +12,8 @@ export interface Counters {
   serverPasses: number;
   /** Passes over servers and requests that failed. */
   failedPasses: number;
+  /** Servers that wait for a pass because something changed, at this moment. */
+  changesWaiting: number;
   /** How long keys have waited in the queue of servers, in seconds, and how many of them. */
   queued: { seconds: number; keys: number };
 }
@@ -33,6 +35,7 @@ export function readCounters(text: string): Counters {
     cloudRefusals: sum(calls.filter(({ labels }) => labels['code'] !== '200')),
     serverPasses: successes.reduce((total, result) => total + passes(result, servers), 0),
     failedPasses: passes('error'),
+    changesWaiting: sumOf(samples, 'workqueue_depth', { ...queue, priority: 'change' }),
     queued: {
       seconds: sumOf(samples, 'workqueue_queue_duration_seconds_sum', queue),
       keys: sumOf(samples, 'workqueue_queue_duration_seconds_count', queue),
@@ -54,6 +57,7 @@ export const countersSince = (before: Counters, after: Counters): Counters => ({
   cloudRefusals: after.cloudRefusals - before.cloudRefusals,
   serverPasses: after.serverPasses - before.serverPasses,
   failedPasses: after.failedPasses - before.failedPasses,
+  changesWaiting: after.changesWaiting,
   queued: { seconds: after.queued.seconds - before.queued.seconds, keys: after.queued.keys - before.queued.keys },
 });
 

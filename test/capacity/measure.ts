@@ -98,16 +98,21 @@ async function measureLife({ cluster, operator, started, fleet, rest, signal }: 
   await operator.ready;
   const look = lookInto(operator);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-  while (readCounters(await look()).serverPasses < fleet.servers || !(await areObserved(cluster, fleet))) {
-    await systemClock.sleep(seconds(1), limit);
-  }
+  const isPassed = ({ serverPasses }: Counters) => serverPasses >= fleet.servers;
+  await until(async () => isPassed(readCounters(await look())) && (await areObserved(cluster, fleet)), limit);
   const observed = since();
   const settling = { ...readCounters(await look()), cpu: await readCpuSeconds([operator.pid]) };
+  // Where the news of a write overtakes its answer, a server has another pass.
+  await until(async () => readCounters(await look()).changesWaiting === 0, limit);
   // The events of settling are written, and its garbage is collected as far as it will be.
   await systemClock.sleep(seconds(10), limit);
   const atRest = await measureRest(operator, look, rest, signal);
   const { peak } = await readMemory(operator.pid);
   return { fleet, ready, observed, settling, rest: atRest, peak: inMegabytes(peak) };
+}
+
+async function until(condition: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!(await condition())) await systemClock.sleep(seconds(1), signal);
 }
 
 async function measureRest(

@@ -13,6 +13,8 @@ controller_runtime_reconcile_total{controller="dccservers",result="requeue_after
 controller_runtime_reconcile_total{controller="dccservers",result="error"} 0
 controller_runtime_reconcile_total{controller="unsubscriptionrequests",result="requeue_after"} 100
 controller_runtime_reconcile_total{controller="unsubscriptionrequests",result="error"} ${count}
+workqueue_depth{name="dccservers",controller="dccservers",priority="change"} ${count}
+workqueue_depth{name="dccservers",controller="dccservers",priority="resync"} 50
 workqueue_queue_duration_seconds_sum{name="dccservers",controller="dccservers"} ${count / 2}
 workqueue_queue_duration_seconds_count{name="dccservers",controller="dccservers"} ${2 * count}
 `;
@@ -25,6 +27,7 @@ test('what the operator counted is read from its metrics, and what came after an
     cloudRefusals: 30,
     serverPasses: 70,
     failedPasses: 10,
+    changesWaiting: 10,
     queued: { seconds: 5, keys: 20 },
   });
   expect(readingsIn(later)).toBe(10);
