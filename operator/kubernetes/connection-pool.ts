@@ -1,13 +1,31 @@
 import { createHash } from 'node:crypto';
 import { Agent } from 'node:https';
-import { type Milliseconds, seconds } from '../clock.ts';
+import { urlToHttpOptions } from 'node:url';
+import { type Clock, type Milliseconds, seconds } from '../clock.ts';
 import { type Credentials, tlsOptionNames } from './credentials.ts';
+import { type Answer, type Attempt, exchange, type Message, type Progress } from './exchange.ts';
+import { type Http1Route, sendOverHttp1 } from './http1.ts';
+import { createHttp2Sessions, type Http2Sessions } from './http2-sessions.ts';
+import { type Address, tlsOptionsOf } from './tls-connection.ts';
 
+/** A stream stays open for minutes, and must not keep others waiting for its connection. */
+export type ExchangeKind = 'Request' | 'Stream';
+
+/** The kept-alive TLS connections to one server. */
 export interface ConnectionPool {
-  /** The kept-alive TLS connections for these credentials: few for requests, and for streams as many as there are. */
-  agentFor(credentials: Credentials, kind: 'Request' | 'Stream'): Agent;
+  /** Sends a request over a connection with these credentials and gives the head of its answer. */
+  exchange(message: Message, credentials: Credentials, kind: ExchangeKind, progress: Progress): Promise<Answer>;
   /** Cuts every connection, also those in use. */
   close(): void;
+}
+
+export interface ConnectionPoolOptions {
+  readonly server: URL;
+  readonly clock: Clock;
+  /** Told of each connection that is made. */
+  readonly onConnection: () => void;
+  /** Only for tests. */
+  readonly idleFor?: Milliseconds;
 }
 
 /**
@@ -26,44 +44,79 @@ const maxConnections = 4;
 /** The connections made with the same certificates. */
 interface Generation {
   readonly identity: string;
-  readonly agents: Readonly<Record<'Request' | 'Stream', Agent>>;
+  /** As they were last read: with another token each time. */
+  credentials: Credentials;
+  readonly http2: Http2Sessions;
+  /** For a server that speaks HTTP/1.1 only. */
+  readonly http1: Readonly<Record<ExchangeKind, Agent>>;
 }
 
 /** A pool that starts afresh when certificates rotate; requests under way finish on the connections they have. */
-export function createConnectionPool(idleFor: Milliseconds = usualIdleTime): ConnectionPool {
-  let current: (Generation & { credentials: Credentials }) | undefined;
-  const retired = new Set<Agent>();
+export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
+  const { server, clock, onConnection, idleFor = usualIdleTime } = options;
+  const address = addressOf(server);
+  const retired = new Set<Generation>();
+  let current: Generation | undefined;
 
-  const start = (credentials: Credentials, identity: string): Generation => {
-    for (const agent of Object.values(current?.agents ?? {})) retire(agent, retired);
-    const agents = {
+  const start = (credentials: Credentials, identity: string): Generation => ({
+    identity,
+    credentials,
+    http2: createHttp2Sessions({ address, origin: server.origin, credentials, clock, onConnection }),
+    http1: {
       Request: createAgent(credentials, idleFor, maxConnections),
       Stream: createAgent(credentials, idleFor, Number.POSITIVE_INFINITY),
-    };
-    return { identity, agents };
+    },
+  });
+  const generationFor = (credentials: Credentials): Generation => {
+    // The same object until credentials are read again: the usual case must not cost a digest.
+    if (current?.credentials === credentials) return current;
+    const identity = tlsIdentity(credentials);
+    if (current?.identity === identity) {
+      current.credentials = credentials;
+      return current;
+    }
+    if (current !== undefined) retire(current, retired);
+    current = start(credentials, identity);
+    return current;
+  };
+  const attempt = async (
+    message: Message,
+    credentials: Credentials,
+    kind: ExchangeKind,
+    progress: Progress,
+  ): Promise<Attempt> => {
+    const overHttp1 = (agent: Http1Route['agent']) =>
+      sendOverHttp1({ ...address, agent, onConnection }, message, progress);
+    // It knows the way through a proxy.
+    if (typeof credentials.agent === 'object') return overHttp1(credentials.agent);
+    const { http1, http2 } = generationFor(credentials);
+    const session = await http2.find(message.signal);
+    if (session === 'Retired') return 'Stale';
+    return session === 'Http1Only' ? overHttp1(http1[kind]) : session.send(message, progress);
   };
 
   return {
-    agentFor: (credentials, kind) => {
-      // The same object until credentials are read again: the usual case must not cost a digest.
-      if (current?.credentials === credentials) return current.agents[kind];
-      const identity = tlsIdentity(credentials);
-      const generation = current?.identity === identity ? current : start(credentials, identity);
-      current = { ...generation, credentials };
-      return current.agents[kind];
-    },
+    exchange: (message, credentials, kind, progress) => exchange(() => attempt(message, credentials, kind, progress)),
     close: () => {
-      for (const agent of [...Object.values(current?.agents ?? {}), ...retired]) agent.destroy();
+      for (const { http1, http2 } of current === undefined ? retired : [current, ...retired]) {
+        http2.close();
+        for (const agent of Object.values(http1)) agent.destroy();
+      }
       current = undefined;
       retired.clear();
     },
   };
 }
 
+function addressOf(server: URL): Address {
+  // Without the brackets of an IPv6 address.
+  const { hostname } = urlToHttpOptions(server);
+  return { hostname: hostname ?? server.hostname, port: Number(server.port || 443) };
+}
+
 function createAgent(credentials: Credentials, idleFor: Milliseconds, maxSockets: number): Agent {
-  const tls = Object.fromEntries(tlsOptionNames.map((name) => [name, credentials[name]]));
   const agent = new Agent({
-    ...tls,
+    ...tlsOptionsOf(credentials),
     keepAlive: true,
     keepAliveMsecs: keepAliveProbe,
     maxSockets,
@@ -76,17 +129,22 @@ function createAgent(credentials: Credentials, idleFor: Milliseconds, maxSockets
   return agent;
 }
 
-/** Ends what is idle now; what is in use becomes idle in this agent and ends there. */
-function retire(agent: Agent, retired: Set<Agent>): void {
+/** Ends what is idle now; what is in use ends as soon as it is idle. */
+function retire(generation: Generation, retired: Set<Generation>): void {
   for (const old of retired) if (isEmpty(old)) retired.delete(old);
-  retired.add(agent);
-  // What is in use now ends as soon as it is idle.
-  agent.maxFreeSockets = 0;
-  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  retired.add(generation);
+  generation.http2.retire();
+  for (const agent of Object.values(generation.http1)) {
+    agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
 }
 
-const isEmpty = (agent: Agent): boolean =>
-  Object.keys(agent.sockets).length === 0 && Object.keys(agent.freeSockets).length === 0;
+const isEmpty = ({ http1, http2 }: Generation): boolean =>
+  http2.ended &&
+  Object.values(http1).every(
+    ({ sockets, freeSockets }) => Object.keys(sockets).length === 0 && Object.keys(freeSockets).length === 0,
+  );
 
 function tlsIdentity(credentials: Credentials): string {
   const hash = createHash('sha256');

@@ -1,11 +1,10 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { urlToHttpOptions } from 'node:url';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type Clock, type Milliseconds, milliseconds, seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { createConnectionPool } from './connection-pool.ts';
-import { createCredentialSource } from './credentials.ts';
+import { createConnectionPool, type ExchangeKind } from './connection-pool.ts';
+import { type Credentials, createCredentialSource } from './credentials.ts';
 import { errorFromAnswer, KubernetesError } from './errors.ts';
-import { exchange, type Message, NotAdmittedError, type Progress, readText } from './exchange.ts';
+import { type Answer, brokenOff, type Message, NotAdmittedError, type Progress, readText } from './exchange.ts';
 import { type KubeConfig, serverOf } from './kubeconfig.ts';
 import { splitLines } from './lines.ts';
 import type { RestClientMetrics } from './metrics/rest-client.ts';
@@ -62,8 +61,7 @@ interface Call {
   readonly method: Method;
   readonly target: string;
   readonly options: RequestOptions;
-  /** A stream stays open for minutes, and must not keep others waiting for its connection. */
-  readonly kind: 'Request' | 'Stream';
+  readonly kind: ExchangeKind;
   readonly limit: TimeLimit;
   readonly progress: Progress;
 }
@@ -71,45 +69,38 @@ interface Call {
 /** A connection with one pool of kept-alive TLS connections. Connects when first used. */
 export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectOptions): Connection {
   const server = serverOf(kubeConfig);
-  // Without the brackets of an IPv6 address.
-  const { hostname } = urlToHttpOptions(server);
-  const pool = createConnectionPool();
+  const onConnection = () => metrics.connectionOpened(server.host);
+  const pool = createConnectionPool({ server, clock, onConnection });
   const credentials = createCredentialSource(kubeConfig, clock, log);
   let closed = false;
 
-  const messageFor = async ({ method, target, options, kind, limit }: Call): Promise<Message> => {
+  const send = async ({ method, target, options, kind, limit, progress }: Call): Promise<Answer> => {
     if (closed) throw new Error('the connection was closed by its owner');
     const granted = await credentials.current();
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const address = { hostname, port: server.port || 443, method, path: target, auth: granted.auth };
-    const headers = { ...granted.headers, ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
-    return {
-      options: { ...address, headers, agent: granted.agent ?? pool.agentFor(granted, kind) },
-      body,
-      signal: limit.signal,
-      admit: options.admit,
-    };
+    const headers = { ...authHeaders(granted), ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
+    const message: Message = { method, path: target, headers, body, signal: limit.signal, admit: options.admit };
+    return await pool.exchange(message, granted, kind, progress);
   };
 
-  const measured = async (call: Call, send: () => Promise<IncomingMessage>): Promise<IncomingMessage> => {
+  const measured = async (call: Call): Promise<Answer> => {
     const started = clock.elapsed();
     let code: number | undefined;
     try {
-      const answer = await send();
-      code = answer.statusCode;
+      const answer = await send(call);
+      code = answer.status;
       return answer;
     } finally {
       const took = milliseconds(clock.elapsed() - started);
       metrics.requested({ method: call.method, host: server.host, code, took });
-      for (let count = 0; count < call.progress.connections; count += 1) metrics.connectionOpened(server.host);
     }
   };
 
   /** Sends a request and gives its answer when that is a success. */
-  const open = async (call: Call): Promise<IncomingMessage> => {
-    const answer = await measured(call, async () => exchange(await messageFor(call), call.progress));
+  const open = async (call: Call): Promise<Answer> => {
+    const answer = await measured(call);
     if (isSuccess(answer)) return answer;
-    if (answer.statusCode === 401) credentials.invalidate();
+    if (answer.status === 401) credentials.invalidate();
     throw await refusal(answer, clock.now());
   };
 
@@ -119,7 +110,7 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
     options,
     kind,
     limit: startTimeLimit(clock, options.timeout ?? defaultTimeout, options.signal),
-    progress: { sent: false, connections: 0 },
+    progress: { sent: false },
   });
 
   return {
@@ -140,7 +131,8 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
         const answer = await open(call);
         limit.lift();
         yield '';
-        yield* splitLines(answer);
+        yield* splitLines(answer.body);
+        if (!answer.isWhole()) throw brokenOff();
       } catch (error) {
         throw explain(error, call);
       }
@@ -164,12 +156,16 @@ function explain(error: unknown, { method, target, options, limit, progress }: C
   return new KubernetesError(progress.sent ? lost : 'Unreachable', message, { cause: error });
 }
 
-const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
+const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
-async function refusal(answer: IncomingMessage, now: Date): Promise<KubernetesError> {
-  const body = await readText(answer);
-  const status = answer.statusCode ?? 0;
-  return errorFromAnswer({ status, body: jsonOrText(body), retryAfterHeader: answer.headers['retry-after'] }, now);
+async function refusal(answer: Answer, now: Date): Promise<KubernetesError> {
+  const body = jsonOrText(await readText(answer));
+  return errorFromAnswer({ status: answer.status, body, retryAfterHeader: answer.retryAfter }, now);
+}
+
+/** HTTP/2 knows no other form of a name and password than the header. */
+function authHeaders({ headers, auth }: Credentials): OutgoingHttpHeaders {
+  return { ...headers, ...(auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}) };
 }
 
 function contentHeaders(body: string | undefined, contentType = 'application/json'): OutgoingHttpHeaders {

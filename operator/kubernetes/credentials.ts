@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Clock } from '../clock.ts';
 import { seconds } from '../clock.ts';
@@ -5,7 +6,9 @@ import type { Logger } from '../telemetry/log.ts';
 import { type KubeConfig, withNothingRemembered } from './kubeconfig.ts';
 
 /** What a request must carry and show to be let in: headers, basic auth, and the options of its TLS connection. */
-export type Credentials = Pick<RequestOptions, 'headers' | 'auth' | 'agent' | (typeof tlsOptionNames)[number]>;
+export interface Credentials extends Pick<RequestOptions, 'auth' | 'agent' | (typeof tlsOptionNames)[number]> {
+  headers: OutgoingHttpHeaders;
+}
 
 export const tlsOptionNames = [
   'ca',
@@ -88,8 +91,7 @@ async function readCredentials(kubeConfig: KubeConfig): Promise<Credentials> {
 }
 
 /** A file ends with a line end as a rule, which no header may have. */
-function trimToken(headers: Credentials['headers']): void {
-  if (headers === undefined || !('Authorization' in headers)) return;
+function trimToken(headers: OutgoingHttpHeaders): void {
   const { Authorization: token } = headers;
   if (typeof token === 'string') headers['Authorization'] = token.trim();
 }

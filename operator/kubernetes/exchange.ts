@@ -1,14 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import { type RequestOptions, request as startRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 
+/** A request, as both versions of HTTP take it. */
 export interface Message {
-  options: RequestOptions;
-  body: string | undefined;
-  /** Destroys the exchange, also while its answer is being read. One for each message. */
-  signal: AbortSignal;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: string | undefined;
+  /** Ends the exchange, also while its answer is being read. One for each message. */
+  readonly signal: AbortSignal;
   /** Asked in the moment in which the request leaves; what it throws ends the request, of which nothing was sent. */
-  admit?: (() => void) | undefined;
+  readonly admit?: (() => void) | undefined;
 }
 
 /** A request was held back by its own `admit`, whose error is the cause. */
@@ -18,84 +20,63 @@ export class NotAdmittedError extends Error {
 
 /** How far a request came. */
 export interface Progress {
-  /** False only as long as it is certain that no byte of the request left this process. */
+  /** False only as long as it is certain that the server has not taken any of the request. */
   sent: boolean;
-  /** How many connections were made for it. */
-  connections: number;
+}
+
+/** The head of an answer, and the body as it comes. */
+export interface Answer {
+  readonly status: number;
+  /** The header `Retry-After`. */
+  readonly retryAfter: string | undefined;
+  readonly body: Readable;
+  /**
+   * Whether a body that has ended is whole. To be asked of each: that of a stream of HTTP/2 that was cut ends like any other.
+   */
+  isWhole(): boolean;
+}
+
+/**
+ * What came of sending a request once. `Stale`: the connection was at its end, and to send the request again cannot do it
+ * twice. That is so for a read, and for anything of which the server says that it did not look at it.
+ */
+export type Attempt = Answer | 'Stale';
+
+/** Sends a request, and once more when the connection was stale: the next one is new, or fresher. */
+export async function exchange(attempt: () => Promise<Attempt>): Promise<Answer> {
+  const outcome = await attempt();
+  if (outcome !== 'Stale') return outcome;
+  const second = await attempt();
+  if (second === 'Stale') throw new Error('two kept-alive connections in a row had just been closed');
+  return second;
 }
 
 /**
  * The whole body of an answer as text; rejects when it breaks off. `node:stream/consumers` does the same by an iterator, at
  * twice the cost of all the rest of a small answer.
  */
-export function readText(answer: IncomingMessage): Promise<string> {
+export function readText({ body, isWhole }: Answer): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
-  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // Most answers are one chunk.
-  answer.once('end', () => resolve((chunks[1] ? Buffer.concat(chunks) : chunks[0])?.toString('utf8') ?? ''));
-  answer.once('error', reject);
-  answer.once('close', () => reject(new Error('the answer broke off')));
+  body.on('data', (chunk: Buffer) => chunks.push(chunk));
+  body.once('end', () => {
+    if (!isWhole()) return reject(brokenOff());
+    // Most answers are one chunk.
+    resolve((chunks[1] ? Buffer.concat(chunks) : chunks[0])?.toString('utf8') ?? '');
+  });
+  body.once('error', reject);
+  body.once('close', () => reject(brokenOff()));
   return promise;
 }
 
-/** Sends one request and gives the head of its answer; rejects with the socket's error. */
-export async function exchange(message: Message, progress: Progress): Promise<IncomingMessage> {
-  const outcome = await send(message, progress);
-  if (outcome !== 'Stale') return outcome;
-  // Once more: the next connection is a new or a fresher one.
-  const second = await send(message, progress);
-  if (second === 'Stale') throw new Error('two kept-alive connections in a row had just been closed');
-  return second;
+/** The error of an answer whose body is not whole. */
+export const brokenOff = (): Error => new Error('the answer broke off');
+
+/** Throws a NotAdmittedError when the request must not leave. */
+export function checkAdmission({ admit }: Message): void {
+  try {
+    admit?.();
+  } catch (cause) {
+    throw new NotAdmittedError('the request was held back', { cause });
+  }
 }
-
-/**
- * 'Stale': the server had closed the kept-alive connection in the moment in which it was used again. A read may then simply be
- * sent again; for anything else nobody knows whether the server saw it.
- */
-function send({ options, body, signal, admit }: Message, progress: Progress): Promise<IncomingMessage | 'Stale'> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage | 'Stale'>();
-  const request = startRequest(options);
-  // Instead of the option `signal`, which does the same with a dozen more listeners. Nobody else listens to this signal, so
-  // that it takes the listener with it.
-  const abort = () => request.destroy(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
-  let reused = false;
-  // Nothing is handed to a connection before it stands: what waits for one, or for its handshake, can still be held back.
-  const leave = () => {
-    try {
-      admit?.();
-    } catch (cause) {
-      request.destroy(new NotAdmittedError('held back', { cause }));
-      return;
-    }
-    progress.sent = true;
-    request.end(body);
-  };
-  request.once('socket', (socket) => {
-    reused = secured.has(socket);
-    if (reused) leave();
-    else socket.once('secureConnect', () => noteSecured(socket, progress, leave));
-  });
-  request.once('response', resolve);
-  request.on('error', (error) => {
-    if (options.method === 'GET' && reused && !signal.aborted && isReset(error)) resolve('Stale');
-    else reject(error);
-  });
-  return promise;
-}
-
-/**
- * Connections over which requests can go. `request.reusedSocket` does not tell: a request that waited in line for a connection
- * gets one that was used before, and it is still false.
- */
-const secured = new WeakSet<Socket>();
-
-function noteSecured(socket: Socket, progress: Progress, then: () => void): void {
-  secured.add(socket);
-  progress.connections += 1;
-  then();
-}
-
-const isReset = (error: Error): boolean => 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Agent, createServer, request } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { createServer } from 'node:https';
 import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
 
 /** A TLS server on loopback for tests of the transport below everything that is Kubernetes. */
@@ -13,8 +12,6 @@ export interface HttpsServer {
   answer: (request: IncomingMessage, response: ServerResponse) => void;
   /** How many connections are open. */
   connections(): Promise<number>;
-  /** Sends a GET and gives the body of the answer. */
-  get(agent: Agent): Promise<string>;
   close(): void;
 }
 
@@ -40,11 +37,6 @@ export async function startHttpsServer(): Promise<HttpsServer> {
       new Promise((resolve, reject) => {
         server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
       }),
-    get: async (agent) => {
-      const sent = request({ host: '127.0.0.1', port, path: '/', agent }).end();
-      const [response] = await once(sent, 'response');
-      return text(response);
-    },
     close: () => server.close(),
   };
   return started;

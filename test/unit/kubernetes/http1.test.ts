@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { exchange, NotAdmittedError } from '../../../operator/kubernetes/exchange.ts';
+import { exchange, NotAdmittedError, readText } from '../../../operator/kubernetes/exchange.ts';
+import { sendOverHttp1 } from '../../../operator/kubernetes/http1.ts';
 import { type HttpsServer, hangUp, ok, startHttpsServer } from './https-server.ts';
 
 let server: HttpsServer;
@@ -16,26 +16,28 @@ afterAll(() => server.close());
 afterEach(() => agent.destroy());
 
 function send(method: string, admit?: () => void) {
-  const progress = { sent: false, connections: 0 };
-  const options = { host: '127.0.0.1', port: server.port, method, path: '/', agent };
-  const head = exchange({ options, body: undefined, signal: AbortSignal.timeout(5_000), admit }, progress);
-  return { progress, body: head.then(text) };
+  const progress = { sent: false };
+  const onConnection = vi.fn();
+  const route = { hostname: '127.0.0.1', port: server.port, agent, onConnection };
+  const message = { method, path: '/', headers: {}, body: undefined, signal: AbortSignal.timeout(5_000), admit };
+  const answer = exchange(() => sendOverHttp1(route, message, progress));
+  return { progress, body: answer.then(readText), connections: () => onConnection.mock.calls.length };
 }
 
 test('a request on a fresh connection counts as sent from when the connection stands', async () => {
   agent = new Agent({ ca, keepAlive: true });
   server.answer = hangUp;
-  const { progress, body } = send('POST');
+  const { progress, body, connections } = send('POST');
   expect(progress.sent).toBe(false);
   await expect(body).rejects.toThrow();
-  expect(progress).toEqual({ sent: true, connections: 1 });
+  expect({ ...progress, connections: connections() }).toEqual({ sent: true, connections: 1 });
 });
 
 test('a request that does not get through the handshake was not sent', async () => {
   agent = new Agent({ keepAlive: true });
-  const { progress, body } = send('POST');
+  const { progress, body, connections } = send('POST');
   await expect(body).rejects.toThrow('certificate');
-  expect(progress).toEqual({ sent: false, connections: 0 });
+  expect({ ...progress, connections: connections() }).toEqual({ sent: false, connections: 0 });
 });
 
 test('a request that waited in line for a used connection counts as sent', async () => {
@@ -46,7 +48,7 @@ test('a request that waited in line for a used connection counts as sent', async
   expect(await first.body).toBe('ok');
   server.answer = hangUp;
   await expect(second.body).rejects.toThrow();
-  expect(second.progress).toEqual({ sent: true, connections: 0 });
+  expect({ ...second.progress, connections: second.connections() }).toEqual({ sent: true, connections: 0 });
 });
 
 test('a read that meets a closed kept-alive connection is sent again, once; a write is not', async () => {
@@ -64,6 +66,14 @@ test('a read that meets a closed kept-alive connection is sent again, once; a wr
   calls = 0;
   await expect(send('PUT').body).rejects.toThrow();
   expect(calls).toBe(1);
+});
+
+test('an answer that ends before it is whole is not taken for a shorter one', async () => {
+  agent = new Agent({ ca, keepAlive: true });
+  server.answer = (request, response) => {
+    response.write('half of the answer', () => hangUp(request));
+  };
+  await expect(send('GET').body).rejects.toThrow(/broke off|aborted/);
 });
 
 test('a read on a fresh connection that is cut is not sent again', async () => {
@@ -94,10 +104,10 @@ describe('a request that must not be sent any more', () => {
     const seen = vi.fn(ok);
     server.answer = seen;
     const gate = aGate();
-    const { progress, body } = send('PUT', gate.admit);
+    const { progress, body, connections } = send('PUT', gate.admit);
     gate.open = false;
     await expect(body).rejects.toThrow(NotAdmittedError);
-    expect(progress).toEqual({ sent: false, connections: 1 });
+    expect({ ...progress, connections: connections() }).toEqual({ sent: false, connections: 1 });
     // Had it been sent, it would have come before this one.
     await send('GET').body;
     expect(seen.mock.calls.map(([{ method }]) => method)).toEqual(['GET']);
