@@ -25,9 +25,17 @@ const roleBinding = manifest.extend({
   roleRef: z.object({ apiGroup: z.string(), kind: z.string(), name: z.string() }),
   subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() })),
 });
+const mebibytes = z
+  .string()
+  .regex(/^\d+Mi$/)
+  .transform((text) => Number.parseInt(text, 10));
 const container = z.looseObject({
   args: z.array(z.string()),
   env: z.array(z.unknown()),
+  resources: z.object({
+    requests: z.object({ memory: mebibytes }),
+    limits: z.looseObject({ memory: mebibytes }),
+  }),
   envFrom: z.array(z.unknown()).optional(),
   securityContext: z.unknown(),
 });
@@ -101,6 +109,16 @@ describe('the chart', () => {
       resources.includes('secrets'),
     );
     expect(secrets).toEqual([{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
+  });
+
+  test('gives the operator the memory that docs/capacity.md measured, and no limit of processor time', async () => {
+    const { template: pod } = await deploymentOf();
+    const { requests, limits } = pod.spec.containers[0]?.resources ?? {};
+    // 1,000 servers with 20 machines each took 164 MiB at most, 10,000 with two 251 MiB: a limit needs room above that.
+    expect(requests?.memory).toBeGreaterThan(164);
+    expect(limits?.memory).toBeGreaterThan(1.5 * 251);
+    // What is throttled misses renewals of its lease.
+    expect(Object.keys(limits ?? {})).toEqual(['memory']);
   });
 
   test('starts the operator with flags that it understands', async () => {
