@@ -20,7 +20,7 @@ test('a namespace that is deleted takes its rights with it: that is told, and th
   await reader.allow();
   await reader.allowIn(south.namespace);
   const token = await reader.issueToken();
-  await using proxy = await startFaultProxy(clock);
+  await using proxy = await startFaultProxy({ clock });
   const { kubeConfig } = proxy;
   kubeConfig.users = kubeConfig.users.map(({ name }) => ({ name, token: token.value }));
   await using behind = await openConnection(kubeConfig, clock);

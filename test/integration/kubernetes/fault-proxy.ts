@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Agent, createServer, request as startRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { Agent, request as startRequest } from 'node:https';
 import { setImmediate } from 'node:timers/promises';
 import { inject } from 'vitest';
-import { type Clock, type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
+import { type Clock, type Milliseconds, systemClock } from '../../../operator/clock.ts';
 import { type KubeConfig, loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
-import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+import { type ClientExchange, type HttpVersion, listenForClients } from './client-exchange.ts';
 import { type Answer, type Fault, type Piece, streamingRefused } from './faults.ts';
 
 /** `Stream` is a list that is asked for as a watch (`sendInitialEvents`). */
@@ -53,14 +52,23 @@ interface Injection {
   readonly met: ProxiedRequest[];
 }
 
-/** Starts a proxy before the API server of `kubeConfig`, as whose user it asks when a request carries no token. */
-export async function startFaultProxy(clock: Clock = systemClock, kubeconfig?: string): Promise<FaultProxy> {
-  const kubeConfig = await loadKubeConfig(kubeconfig ?? inject('kubeconfig'));
+export interface FaultProxyOptions {
+  clock?: Clock;
+  /** Path of the kubeconfig of the API server; as its user it asks when a request carries no token. */
+  kubeconfig?: string;
+  /** What it speaks with clients: nothing else. */
+  http?: HttpVersion;
+}
+
+/** Starts a proxy before an API server. */
+export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<FaultProxy> {
+  const { clock = systemClock, kubeconfig = inject('kubeconfig'), http = 'HTTP/2' } = options;
+  const kubeConfig = await loadKubeConfig(kubeconfig);
   const upstream = openUpstream(kubeConfig);
-  const { authority, server, sockets, port } = await listen((incoming, response) => {
-    void handle(incoming, response).catch(() => response.destroy());
+  const clients = await listenForClients(http, (exchange) => {
+    void handle(exchange).catch(() => exchange.outgoing.destroy());
   });
-  const url = `https://127.0.0.1:${port}`;
+  const url = `https://127.0.0.1:${clients.port}`;
   const injections: Injection[] = [];
   const requests: ProxiedRequest[] = [];
 
@@ -72,32 +80,32 @@ export async function startFaultProxy(clock: Clock = systemClock, kubeconfig?: s
     injection.met.push(request);
     return injection.fault;
   };
-  const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { pathname, searchParams } = new URL(incoming.url ?? '/', url);
-    const kind = kindOf(incoming, searchParams);
+  const handle = async (exchange: ClientExchange): Promise<void> => {
+    const { pathname, searchParams } = new URL(exchange.url, url);
+    const kind = kindOf(exchange, searchParams);
     const request = { kind, path: pathname, query: searchParams, at: clock.elapsed(), damaged: false };
     requests.push(request);
     const fault = nextFault(request) ?? {};
     const instead = await fault.instead?.();
     if (instead !== undefined) {
       request.damaged = true;
-      answer(response, instead);
+      answer(exchange, instead);
       return;
     }
     // The client has given up meanwhile.
-    if (response.destroyed) return;
+    if (exchange.outgoing.destroyed) return;
     if (request.kind === 'List' && proxy.pageSize !== undefined) searchParams.set('limit', String(proxy.pageSize));
     const target = searchParams.size === 0 ? pathname : `${pathname}?${searchParams}`;
-    await pass(await upstream.forward(incoming, response, target), response, fault, request);
+    await pass(await upstream.forward(exchange, target), exchange, fault, request);
   };
 
   const proxy: FaultProxy = {
     server: url,
-    authority,
-    kubeConfig: leadTo(kubeConfig, url, authority),
+    authority: clients.authority,
+    kubeConfig: leadTo(kubeConfig, url, clients.authority),
     requests,
     get connections() {
-      return sockets.size;
+      return clients.connections;
     },
     inject: (where, fault, times = 1) => {
       const injection = { where, fault, left: times, met: [] };
@@ -107,49 +115,52 @@ export async function startFaultProxy(clock: Clock = systemClock, kubeconfig?: s
     faultFor: () => undefined,
     pageSize: undefined,
     streaming: true,
-    cut: () => server.closeAllConnections(),
+    cut: clients.cut,
     [Symbol.asyncDispose]: async () => {
-      proxy.cut();
-      server.close();
-      await once(server, 'close');
+      await clients.close();
       upstream.close();
     },
   };
   return proxy;
 }
 
-function kindOf({ method, url = '' }: IncomingMessage, query: URLSearchParams): RequestKind {
+function kindOf({ method, url }: ClientExchange, query: URLSearchParams): RequestKind {
   if (method !== 'GET') return 'Write';
   if (query.get('watch') === 'true') return query.get('sendInitialEvents') === 'true' ? 'Stream' : 'Watch';
   return /\/widgets(\?|$)/.test(url) ? 'List' : 'Get';
 }
 
-function answer(response: ServerResponse, instead: Answer | 'Cut' | 'Stall'): void {
-  if (instead === 'Cut') response.destroy();
-  else if (instead !== 'Stall') response.writeHead(instead.status, instead.headers).end(instead.body);
+function answer({ outgoing, begin }: ClientExchange, instead: Answer | 'Cut' | 'Stall'): void {
+  if (instead === 'Stall') return;
+  if (instead === 'Cut') {
+    outgoing.destroy(new Error('cut'));
+    return;
+  }
+  begin(instead.status, instead.headers ?? {});
+  outgoing.end(instead.body);
 }
 
 /** Gives the client the API server's answer, as far as the fault allows. */
-async function pass(received: IncomingMessage, response: ServerResponse, fault: Fault, request: ProxiedRequest) {
-  response.writeHead(received.statusCode ?? 502, headersToPass(received.headers));
-  response.flushHeaders();
+async function pass(received: IncomingMessage, exchange: ClientExchange, fault: Fault, request: ProxiedRequest) {
+  const { outgoing, begin, cut } = exchange;
+  begin(received.statusCode ?? 502, headersToPass(received.headers));
   request.damaged = fault.throughout ?? false;
-  // Once for the whole answer: each `once` is a listener that stays until its event.
-  const closed = once(response, 'close');
+  // One listener for the whole answer, and not `once`, which rejects for an error that nobody waits for.
+  const closed = new Promise((resolve) => outgoing.once('close', resolve));
   const body: AsyncIterable<Piece> = fault.during?.(received) ?? received;
   for await (const piece of body) {
-    if (response.destroyed) return;
+    if (outgoing.destroyed) return;
     if (piece === 'Stall' || piece === 'Cut') {
       request.damaged = true;
       // What was said before has to be on its way.
       await setImmediate();
-      if (piece === 'Cut') response.socket?.end(() => response.destroy());
+      if (piece === 'Cut') cut();
       return;
     }
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
+    if (!outgoing.write(piece)) await Promise.race([once(outgoing, 'drain'), closed]);
   }
   if (fault.during !== undefined) request.damaged = true;
-  response.end();
+  outgoing.end();
 }
 
 /** All but what describes the way of the body: here it goes another way. */
@@ -174,13 +185,14 @@ function openUpstream(kubeConfig: KubeConfig) {
     admin: new Agent({ ca, keepAlive: true, cert: decode(user?.certData), key: decode(user?.keyData) }),
   };
   return {
-    forward: async (incoming: IncomingMessage, response: ServerResponse, path: string): Promise<IncomingMessage> => {
+    forward: async (exchange: ClientExchange, path: string): Promise<IncomingMessage> => {
+      const { method, incoming, outgoing } = exchange;
       // Without compression: faults are about lines.
-      const { host: _, connection: __, 'accept-encoding': ___, ...headers } = incoming.headers;
+      const { host: _, connection: __, 'accept-encoding': ___, ...headers } = exchange.headers;
       const agent = headers.authorization === undefined ? agents.admin : agents.token;
-      const request = startRequest({ hostname, port, path, method: incoming.method, headers, agent });
+      const request = startRequest({ hostname, port, path, method, headers, agent });
       request.on('error', () => undefined);
-      response.once('close', () => request.destroy());
+      outgoing.once('close', () => request.destroy());
       incoming.pipe(request);
       const [answer] = await once(request, 'response');
       return answer;
@@ -189,23 +201,4 @@ function openUpstream(kubeConfig: KubeConfig) {
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
-}
-
-async function listen(handle: (incoming: IncomingMessage, response: ServerResponse) => void) {
-  const { certificate: authority, key } = await createAuthority('authority of the fault proxy');
-  const subject = { commonName: 'fault proxy', usage: 'server', hosts: [{ type: 'ip', value: '127.0.0.1' }] } as const;
-  const own = await issueCertificate({ certificate: authority, key }, subject);
-  const server = createServer({ cert: own.certificate, key: own.key }, handle);
-  // As the API server: Node's five seconds would end, unseen, what a client forgets to end.
-  server.keepAliveTimeout = seconds(90);
-  const sockets = new Set<Socket>();
-  server.on('secureConnection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-  return { authority, server, sockets, port: address.port };
 }

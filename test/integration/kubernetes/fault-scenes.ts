@@ -1,5 +1,6 @@
 import { type Clock, type Random, systemClock } from '../../../operator/clock.ts';
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
+import type { HttpVersion } from './client-exchange.ts';
 import {
   createNeighbour,
   createPlayground,
@@ -21,7 +22,7 @@ import {
 export interface FaultScenes extends AsyncDisposable {
   direct: TestConnection;
   widgets: Playground;
-  open(clock?: Clock): Promise<FaultScene>;
+  open(clock?: Clock, http?: HttpVersion): Promise<FaultScene>;
   /** Another namespace for the same kind of objects, which ends with the scenes. */
   openNeighbour(): Promise<Playground>;
   /** Removes all objects, of the neighbours too. */
@@ -46,7 +47,7 @@ export async function openFaultScenes(): Promise<FaultScenes> {
   return {
     direct,
     widgets,
-    open: (clock = systemClock) => openScene(widgets, clock),
+    open: (clock = systemClock, http = 'HTTP/2') => openScene(widgets, clock, http),
     openNeighbour: async () => {
       const neighbour = owned.use(await createNeighbour(direct.connection, widgets));
       all.push(neighbour);
@@ -59,9 +60,9 @@ export async function openFaultScenes(): Promise<FaultScenes> {
   };
 }
 
-async function openScene(playground: Playground, clock: Clock): Promise<FaultScene> {
+async function openScene(playground: Playground, clock: Clock, http: HttpVersion): Promise<FaultScene> {
   const owned = new AsyncDisposableStack();
-  const proxy = owned.use(await startFaultProxy(clock));
+  const proxy = owned.use(await startFaultProxy({ clock, http }));
   const behind = owned.use(await openConnection(proxy.kubeConfig, clock));
   return {
     proxy,

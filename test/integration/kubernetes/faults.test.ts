@@ -4,6 +4,7 @@ import { asKubernetesError, type KubernetesErrorReason } from '../../../operator
 import { objectKey } from '../../../operator/kubernetes/objects.ts';
 import { createAcceleratedClock } from '../../accelerated-clock.ts';
 import { createSeededRandom } from '../../seeded-random.ts';
+import type { HttpVersion } from './client-exchange.ts';
 import { type Playground, until } from './cluster.ts';
 import type { ProxiedRequest } from './fault-proxy.ts';
 import {
@@ -71,9 +72,10 @@ const harmful: WatchFault[] = [
 ];
 
 /** Objects change before, while and after a watch meets a fault. */
-async function watchThrough({ fault, times = 1, clock = quick, counted }: WatchFault): Promise<{ lists: number }> {
+async function watchThrough(watchFault: WatchFault & { http: HttpVersion }): Promise<{ lists: number }> {
+  const { fault, times = 1, clock = quick, counted, http } = watchFault;
   const { widgets } = scenes;
-  await using scene = await scenes.open(clock);
+  await using scene = await scenes.open(clock, http);
   const { proxy, behind } = scene;
   proxy.streaming = false;
   const met = proxy.inject(ofKind('Watch'), fault, times);
@@ -92,13 +94,15 @@ async function watchThrough({ fault, times = 1, clock = quick, counted }: WatchF
   return { lists: proxy.requests.filter(ofKind('List')).length };
 }
 
-describe('a watch', () => {
+const versions: readonly HttpVersion[] = ['HTTP/2', 'HTTP/1.1'];
+
+describe.each(versions)('a watch over %s', (http) => {
   test.each(harmless)('that $name goes on, without a new list', async (fault) => {
-    expect(await watchThrough(fault)).toEqual({ lists: 1 });
+    expect(await watchThrough({ ...fault, http })).toEqual({ lists: 1 });
   });
 
   test.each(harmful)('that $name is followed by a new list', async (fault) => {
-    expect((await watchThrough(fault)).lists).toBeGreaterThan(1);
+    expect((await watchThrough({ ...fault, http })).lists).toBeGreaterThan(1);
   });
 });
 
@@ -319,13 +323,13 @@ test('a server that ends every watch at once is asked ever more seldom', async (
   expect((asked()[3] ?? 0) - (asked()[0] ?? 0)).toBeGreaterThan(seconds(5.4));
 });
 
-describe('a write', () => {
+describe.each(versions)('a write over %s', (http) => {
   const status = { written: true };
 
   /** Writes a status while the proxy does harm to it: the error, and whether the object was changed after all. */
   async function writeThrough(fault: faults.Fault) {
     const { widgets } = scenes;
-    await using scene = await scenes.open(quick);
+    await using scene = await scenes.open(quick, http);
     await widgets.create('written');
     // On a connection that was used before: only on such a one is anything ever sent again.
     const client = widgets.clientOver(scene.behind.connection);
