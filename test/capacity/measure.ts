@@ -8,7 +8,7 @@ import { startControlPlane } from '../cluster/control-plane.ts';
 import { applyDefinitions } from '../cluster/definitions.ts';
 import { startHuaweiCloud } from '../huaweicloud/server.ts';
 import { type OperatorProcess, startOperatorProcess } from '../operator-process.ts';
-import { type Counters, countersSince, readCounters } from './counters.ts';
+import { type Counters, countersSince, readCounters, writesIn } from './counters.ts';
 import { fill } from './fill.ts';
 import { type Fleet, worldOf } from './fleet.ts';
 import type { CapacityOptions } from './options.ts';
@@ -102,13 +102,19 @@ async function measureLife({ cluster, operator, started, fleet, rest, signal }: 
   await until(async () => isPassed(readCounters(await look())) && (await areObserved(cluster, fleet)), limit);
   const observed = since();
   const settling = { ...readCounters(await look()), cpu: await readCpuSeconds([operator.pid]) };
-  // Where the news of a write overtakes its answer, a server has another pass.
-  await until(async () => readCounters(await look()).changesWaiting === 0, limit);
-  // The events of settling are written, and its garbage is collected as far as it will be.
-  await systemClock.sleep(seconds(10), limit);
+  // Where the news of a write overtakes its answer, a server has another pass; claims and events come after it, too.
+  await until(() => isQuiet(look, limit), limit);
   const atRest = await measureRest(operator, look, rest, signal);
   const { peak } = await readMemory(operator.pid);
   return { fleet, ready, observed, settling, rest: atRest, peak: inMegabytes(peak) };
+}
+
+/** Whether nothing waits, and nothing but the Lease was written for some seconds. */
+async function isQuiet(look: () => Promise<string>, signal: AbortSignal): Promise<boolean> {
+  const before = readCounters(await look());
+  await systemClock.sleep(seconds(15), signal);
+  const since = countersSince(before, readCounters(await look()));
+  return since.changesWaiting === 0 && writesIn(since) <= 3;
 }
 
 async function until(condition: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
