@@ -67,36 +67,37 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       Stream: createAgent(credentials, idleFor, Number.POSITIVE_INFINITY),
     },
   });
-  const generationFor = (credentials: Credentials): Generation => {
+  /** Makes those of these certificates current. */
+  const use = (credentials: Credentials): void => {
     // The same object until credentials are read again: the usual case must not cost a digest.
-    if (current?.credentials === credentials) return current;
+    if (current?.credentials === credentials) return;
     const identity = tlsIdentity(credentials);
     if (current?.identity === identity) {
       current.credentials = credentials;
-      return current;
+      return;
     }
     if (current !== undefined) retire(current, retired);
     current = start(credentials, identity);
-    return current;
   };
-  const attempt = async (
-    message: Message,
-    credentials: Credentials,
-    kind: ExchangeKind,
-    progress: Progress,
-  ): Promise<Attempt> => {
-    const overHttp1 = (agent: Http1Route['agent']) =>
-      sendOverHttp1({ ...address, agent, onConnection }, message, progress);
-    // It knows the way through a proxy.
-    if (typeof credentials.agent === 'object') return overHttp1(credentials.agent);
-    const { http1, http2 } = generationFor(credentials);
+  const overHttp1 = (agent: Http1Route['agent'], message: Message, progress: Progress) =>
+    sendOverHttp1({ ...address, agent, onConnection }, message, progress);
+  /** Over what is current now: who tries again must not bring back certificates that were rotated in the meantime. */
+  const attempt = async (message: Message, kind: ExchangeKind, progress: Progress): Promise<Attempt> => {
+    if (current === undefined) throw new Error('the connection was closed by its owner');
+    const { http1, http2 } = current;
     const session = await http2.find(message.signal);
     if (session === 'Retired') return 'Stale';
-    return session === 'Http1Only' ? overHttp1(http1[kind]) : session.send(message, progress);
+    return session === 'Http1Only' ? overHttp1(http1[kind], message, progress) : session.send(message, progress);
   };
 
   return {
-    exchange: (message, credentials, kind, progress) => exchange(() => attempt(message, credentials, kind, progress)),
+    exchange: (message, credentials, kind, progress) => {
+      const { agent } = credentials;
+      // It knows the way through a proxy.
+      if (typeof agent === 'object') return exchange(() => overHttp1(agent, message, progress));
+      use(credentials);
+      return exchange(() => attempt(message, kind, progress));
+    },
     close: () => {
       for (const { http1, http2 } of current === undefined ? retired : [current, ...retired]) {
         http2.close();

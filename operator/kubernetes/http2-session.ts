@@ -114,7 +114,7 @@ function answerOf(stream: ClientHttp2Stream, { signal }: Message): Promise<Exclu
       status: Number(status),
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
       body: stream,
-      isWhole: () => stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted,
+      isWhole: () => stream.rstCode === constants.NGHTTP2_NO_ERROR,
     });
   });
   return promise;

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Clock, seconds, systemClock } from '../../../operator/clock.ts';
 import { type ConnectionPool, createConnectionPool } from '../../../operator/kubernetes/connection-pool.ts';
 import { NotAdmittedError, readText } from '../../../operator/kubernetes/exchange.ts';
+import { openHttp2Session } from '../../../operator/kubernetes/http2-session.ts';
+import { connectTls } from '../../../operator/kubernetes/tls-connection.ts';
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.ts';
 import { type Http2Server, ok, startHttp2Server } from './http2-server.ts';
 
@@ -193,6 +195,20 @@ test.each([
   expect(new Set(await Promise.all(requests))).toEqual(new Set(['ok']));
 });
 
+test('a session at its end sends nothing', async () => {
+  const socket = await connectTls(
+    { hostname: '127.0.0.1', port: Number(server.url.port) },
+    { headers: {}, ca: server.ca },
+    AbortSignal.timeout(5_000),
+  );
+  const session = await openHttp2Session(socket, server.url.origin, systemClock);
+  session.retire();
+  const progress = { sent: false };
+  const message = { method: 'PUT', path: '/', headers: {}, body: undefined, signal: AbortSignal.timeout(5_000) };
+  expect(await session.send(message, progress)).toBe('Stale');
+  expect({ ...progress, hasRoom: session.hasRoom }).toEqual({ sent: false, hasRoom: false });
+});
+
 describe('a server that is asked for a sign of life every half minute', () => {
   let clock: VirtualClock;
   let held: ServerHttp2Stream[];
@@ -234,10 +250,14 @@ describe('a server that is asked for a sign of life every half minute', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  test('is not asked any more when the pool is closed, and no timer is left', async () => {
+  test('is not asked any more when the pool is closed', async () => {
     pool.close();
     await clock.advance(seconds(60));
-    await expect(underWay).rejects.toThrow();
+    await expect(underWay).rejects.toThrow('broke off');
+  });
+
+  test('leaves no timer behind when the pool is closed', async () => {
+    pool.close();
     await expect.poll(() => clock.sleepers).toBe(0);
   });
 });
@@ -261,8 +281,26 @@ test('a closed pool leaves no connection, and ends what is under way', async () 
   const { text } = send('GET');
   await expect.poll(() => held.length).toBe(1);
   pool.close();
-  await expect(text).rejects.toThrow();
+  await expect(text).rejects.toThrow('broke off');
   await expect.poll(() => server.connections[0]?.destroyed).toBe(true);
+});
+
+test('when certificates rotate while a connection is made, who waits for it goes over a new one', async () => {
+  const first = send('PUT').text;
+  const second = send('GET', { rotation: '\n' }).text;
+  expect(await Promise.all([first, second])).toEqual(['ok', 'ok']);
+  await expect.poll(() => server.connections.filter(({ destroyed }) => !destroyed)).toHaveLength(1);
+  expect(server.connections).toHaveLength(2);
+});
+
+test('a connection that fails when nobody waits for it any more harms nobody', async () => {
+  const giveUp = new AbortController();
+  const { text } = send('GET', { signal: giveUp.signal });
+  giveUp.abort(new Error('enough'));
+  await expect(text).rejects.toThrow('enough');
+  pool.close();
+  // An error that nobody handles fails the run.
+  await delay(50);
 });
 
 test('a pool that is closed while it connects leaves no connection', async () => {
