@@ -63,22 +63,17 @@ export function createHttp2Sessions(options: Http2SessionsOptions): Http2Session
     }
   };
 
-  const startOpening = (): Promise<void> => {
-    const started = open().finally(() => {
-      opening = undefined;
-    });
-    // Whoever waits for it is told; those who gave up need not be.
-    started.catch(() => undefined);
-    return started;
-  };
-
   return {
     find: async (signal) => {
       while (!http1Only) {
         if (retired) return 'Retired';
         const session = withRoom();
         if (session !== undefined) return session;
-        opening ??= startOpening();
+        // Whoever begins it waits for it, so that its failure is always told to somebody.
+        signal.throwIfAborted();
+        opening ??= open().finally(() => {
+          opening = undefined;
+        });
         await untilAborted(opening, signal);
       }
       return 'Http1Only';
