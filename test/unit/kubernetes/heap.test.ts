@@ -6,7 +6,8 @@ import { createHeap } from '../../../operator/kubernetes/heap.ts';
 function play(steps: readonly (number | undefined)[]) {
   const heap = createHeap<number>((left, right) => left < right);
   const model: number[] = [];
-  const [told, wanted]: unknown[][] = [[], []];
+  const told: unknown[] = [];
+  const wanted: unknown[] = [];
   const take = () => {
     told.push(heap.pop());
     wanted.push(model.shift());
