@@ -1,9 +1,10 @@
 /**
  * What `soak.test.ts` watches from outside: a small operator in a process of its own, with everything that `operator/kubernetes/`
- * has for one. It writes a status for each change, and tells once a second, as a line of JSON, what it holds on to.
+ * has for one. It writes a status for each change, and tells in lines of JSON what it is at, and on SIGUSR2 what it holds on to.
  * Arguments: the kubeconfig, group, plural, kind and namespace.
  */
 import { readdirSync } from 'node:fs';
+import { queryObjects } from 'node:v8';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
@@ -65,16 +66,25 @@ async function sum(metric: string): Promise<number> {
   return values.reduce((total, { value }) => total + value, 0);
 }
 
-for (;;) {
-  await systemClock.sleep(seconds(1));
+const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
+
+// To look at the heap takes so long that nothing else would get done if it were done all the time.
+process.on('SIGUSR2', async () => {
   globalThis.gc?.();
-  const sample = {
-    descriptors: readdirSync('/proc/self/fd').length,
+  tell({
+    // One that is held on to for each watch, event or request shows in their number long before it does in bytes.
+    heldObjects: queryObjects(Object, { format: 'count' }),
     heap: process.memoryUsage().heapUsed,
+    descriptors: readdirSync('/proc/self/fd').length,
     timers: process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length,
     watches: await sum('reflector_watches_total'),
+    requests: await sum('rest_client_requests_total'),
     connectionsOpened: await sum('rest_client_connections_opened_total'),
-    objects: store.size,
-  };
-  process.stdout.write(`${JSON.stringify(sample)}\n`);
+  });
+});
+
+for (;;) {
+  await systemClock.sleep(milliseconds(300));
+  const { depth, working, delayed } = queue.state();
+  tell({ stored: store.size, queued: depth.change + depth.resync + working.length + delayed.count });
 }
