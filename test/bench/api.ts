@@ -39,11 +39,15 @@ export const openApiWith = (url: string, { authority, certificate, key }: Identi
   apiWith(url, new Agent({ keepAlive: true, ca: authority, cert: certificate, key }));
 
 function apiWith(url: string, agent: Agent): Api {
-  const open = (path: string, { method = 'GET', body, contentType = 'application/json' }: Message = {}) => {
+  const open = (path: string, message: Message = {}, signal?: AbortSignal) => {
+    const { method = 'GET', body, contentType = 'application/json' } = message;
     const content = body === undefined ? undefined : JSON.stringify(body);
     const headers = content === undefined ? {} : { 'content-type': contentType };
     return new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request(`${url}${path}`, { agent, method, headers }, resolve).once('error', reject);
+      const sent = request(`${url}${path}`, { agent, method, headers, ...(signal ? { signal } : {}) }, resolve).once(
+        'error',
+        reject,
+      );
       sent.end(content);
     });
   };
@@ -55,14 +59,14 @@ function apiWith(url: string, agent: Agent): Api {
   return {
     send: async (path, message) => text(await succeeded(await open(path, message), path)),
     follow: async (path, onLine, signal) => {
-      const answer = await succeeded(await open(path), path);
-      const cut = () => answer.destroy();
-      signal.addEventListener('abort', cut, { once: true });
-      createInterface({ input: answer }).on('line', onLine);
-      // An error comes before the end, which is what counts.
+      // The signal also ends a request that is never answered.
+      const answer = await succeeded(await open(path, {}, signal), path);
+      // An error comes before the end, which is what counts; the reader of lines passes it on.
       answer.on('error', () => undefined);
+      createInterface({ input: answer })
+        .on('line', onLine)
+        .on('error', () => undefined);
       await new Promise<void>((resolve) => answer.once('close', () => resolve()));
-      signal.removeEventListener('abort', cut);
     },
     [Symbol.dispose]: () => agent.destroy(),
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { milliseconds, systemClock } from '../../operator/clock.ts';
 import type { MeasuredCluster } from './cluster.ts';
-import { base64, readStored, storedAt, transactionLimit, writeStored } from './stored-objects.ts';
+import { readStored, removeStored, storedAt, writeStored } from './stored-objects.ts';
 
 /** A kind of the benchmark's own, with as many objects as a measurement wants. */
 export interface Collection {
@@ -53,7 +53,10 @@ export async function createCollection(cluster: MeasuredCluster): Promise<Collec
       // Otherwise etcd would hold more in each round than in the one before. The newest history stays: the API server reads it.
       const body = { revision: wipedAt, physical: true };
       if (wipedAt !== '') await cluster.etcd.send('/v3/kv/compaction', { method: 'POST', body });
-      wipedAt = await wipe(cluster, filled);
+      wipedAt = await removeStored(
+        cluster.etcd,
+        Array.from({ length: filled }, (_, index) => keyOf(index)),
+      );
     },
   };
 }
@@ -130,19 +133,3 @@ async function fill({ etcd }: MeasuredCluster, { value, uid }: Template, count: 
   }));
   await writeStored(etcd, copies);
 }
-
-/**
- * Gives etcd's revision after that. In steps: more than some megabytes of old objects in one change break the watch of the
- * API server on etcd.
- */
-async function wipe({ etcd }: MeasuredCluster, count: number): Promise<string> {
-  let revision = '';
-  for (let start = 0; start < count; start += transactionLimit) {
-    const range = { key: base64(keyOf(start)), range_end: base64(keyOf(start + transactionLimit)) };
-    const answer = await etcd.send('/v3/kv/deleterange', { method: 'POST', body: range });
-    ({ revision } = deletedSchema.parse(JSON.parse(answer)).header);
-  }
-  return revision;
-}
-
-const deletedSchema = z.object({ header: z.object({ revision: z.string() }) });

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { milliseconds, systemClock } from '../../operator/clock.ts';
 import type { Api } from './api.ts';
 
 /** An object as etcd holds it after the API server has taken it: custom resources are JSON. */
@@ -23,20 +22,39 @@ export async function readStored(etcd: Api, key: string): Promise<string> {
   return Buffer.from(kvs[0].value, 'base64').toString('utf8');
 }
 
-/** etcd takes no more operations in one transaction. */
-export const transactionLimit = 128;
-
 /**
  * Writes straight into etcd what the API server would write, which tells its cache of the change: 10,000 objects in some
  * seconds, where creating and deleting them through the API server would take as long as what is to be measured.
  */
 export async function writeStored(etcd: Api, objects: readonly StoredObject[]): Promise<void> {
-  for (let start = 0; start < objects.length; start += transactionLimit) {
-    const success = objects.slice(start, start + transactionLimit).map(({ key, value }) => {
-      return { requestPut: { key: base64(key), value: base64(value) } };
-    });
-    await etcd.send('/v3/kv/txn', { method: 'POST', body: { success } });
-    // Faster than those who watch can follow, the API server ends their watches.
-    await systemClock.sleep(milliseconds(30));
-  }
+  await oneByOne(objects, async ({ key, value }) => {
+    await etcd.send('/v3/kv/put', { method: 'POST', body: { key: base64(key), value: base64(value) } });
+  });
+}
+
+/** Removes objects straight from etcd. Gives its revision after that. */
+export async function removeStored(etcd: Api, keys: readonly string[]): Promise<string> {
+  let last = '0';
+  await oneByOne(keys, async (key) => {
+    const answer = await etcd.send('/v3/kv/deleterange', { method: 'POST', body: { key: base64(key) } });
+    const { revision } = removed.parse(JSON.parse(answer)).header;
+    if (Number(revision) > Number(last)) last = revision;
+  });
+  return last;
+}
+
+const removed = z.object({ header: z.object({ revision: z.string() }) });
+
+const atATime = 8;
+
+/**
+ * Each in a revision of its own. Several keys can be changed in one, but the API server never does that, and relies on it: to a
+ * watch that begins in the midst of such a change it never tells the rest.
+ */
+async function oneByOne<Item>(items: readonly Item[], change: (item: Item) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const work = async () => {
+    for (const item of left) await change(item);
+  };
+  await Promise.all(Array.from({ length: atATime }, work));
 }
