@@ -75,8 +75,9 @@ export function connect({ kubeConfig, userAgent, log, metrics, clock }: ConnectO
   let closed = false;
 
   const send = async ({ method, target, options, kind, limit, progress }: Call): Promise<Answer> => {
-    if (closed) throw new Error('the connection was closed by its owner');
     const granted = await credentials.current();
+    // Asked after the wait: nothing may be opened that nobody closes any more.
+    if (closed) throw new Error('the connection was closed by its owner');
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     const headers = { ...authHeaders(granted), ...contentHeaders(body, options.contentType), 'user-agent': userAgent };
     const message: Message = { method, path: target, headers, body, signal: limit.signal, admit: options.admit };

@@ -29,8 +29,8 @@ export function connectTls(
     signal.removeEventListener('abort', abort);
     // A socket that was destroyed can still emit an error; without a listener that would end the process.
     socket
-      .removeAllListeners('close')
-      .removeAllListeners('error')
+      .off('close', fail)
+      .off('error', fail)
       .on('error', () => undefined);
   };
   const fail = (error?: unknown) => {

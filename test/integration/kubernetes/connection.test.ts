@@ -152,3 +152,10 @@ test('a closed connection refuses everything', async () => {
   connection.close();
   expect((await failure(get('/version'))).reason).toBe('Unreachable');
 });
+
+test('a connection that is closed while a request waits for its credentials sends nothing', async () => {
+  const call = failure(get('/version'));
+  connection.close();
+  expect((await call).message).toContain('closed by its owner');
+  expect(await opened.count('rest_client_connections_opened_total')).toBe(0);
+});
