@@ -118,3 +118,11 @@ async function credential(certificate: X509Certificate, privateKey: webcrypto.Cr
   });
   return { certificate: certificate.toString('pem'), key: String(key.export({ type: 'pkcs8', format: 'pem' })) };
 }
+
+/** A certificate for a server on loopback, of an authority of its own. */
+export async function issueLoopbackCertificate(commonName: string): Promise<Credential & { authority: string }> {
+  const authority = await createAuthority(`authority of the ${commonName}`);
+  const hosts = [{ type: 'ip', value: '127.0.0.1' }] as const;
+  const issued = await issueCertificate(authority, { commonName, usage: 'server', hosts });
+  return { ...issued, authority: authority.certificate };
+}

@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { seconds } from '../../../operator/clock.ts';
-import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+import { issueLoopbackCertificate } from '../../cluster/certificates.ts';
 
 export type HttpVersion = 'HTTP/1.1' | 'HTTP/2';
 
@@ -37,10 +37,8 @@ export async function listenForClients(
   http: HttpVersion,
   handle: (exchange: ClientExchange) => void,
 ): Promise<ClientSide> {
-  const { certificate: authority, key } = await createAuthority('authority of the fault proxy');
-  const subject = { commonName: 'fault proxy', usage: 'server', hosts: [{ type: 'ip', value: '127.0.0.1' }] } as const;
-  const own = await issueCertificate({ certificate: authority, key }, subject);
-  const identity = { cert: own.certificate, key: own.key };
+  const { authority, certificate: cert, key } = await issueLoopbackCertificate('fault proxy');
+  const identity = { cert, key };
   const server = http === 'HTTP/2' ? listenHttp2(identity, handle) : listenHttp1(identity, handle);
   const sockets = new Set<Socket>();
   server.on('secureConnection', (socket: Socket) => {

@@ -6,7 +6,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+import { issueLoopbackCertificate } from '../../cluster/certificates.ts';
 
 /** A server on loopback that speaks HTTP/2 only, down to the frames. */
 export interface Http2Server extends AsyncDisposable {
@@ -22,13 +22,7 @@ export interface Http2Server extends AsyncDisposable {
 }
 
 export async function startHttp2Server(settings: { maxConcurrentStreams?: number } = {}): Promise<Http2Server> {
-  const authority = await createAuthority('transport test');
-  const hosts = [{ type: 'ip', value: '127.0.0.1' }] as const;
-  const { certificate: cert, key } = await issueCertificate(authority, {
-    commonName: 'server',
-    usage: 'server',
-    hosts,
-  });
+  const { authority, certificate: cert, key } = await issueLoopbackCertificate('server of a test');
   const server = createSecureServer({ cert, key, settings });
   const connections: ServerHttp2Session[] = [];
   const sockets: Socket[] = [];
@@ -47,7 +41,7 @@ export async function startHttp2Server(settings: { maxConcurrentStreams?: number
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const started: Http2Server = {
     url: new URL(`https://127.0.0.1:${address.port}`),
-    ca: authority.certificate,
+    ca: authority,
     answer: ok,
     connections,
     freeze: () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import { createAuthority, issueCertificate } from '../../cluster/certificates.ts';
+import { issueLoopbackCertificate } from '../../cluster/certificates.ts';
 
 /** A TLS server on loopback for tests of the transport below everything that is Kubernetes. */
 export interface HttpsServer {
@@ -16,13 +16,7 @@ export interface HttpsServer {
 }
 
 export async function startHttpsServer(): Promise<HttpsServer> {
-  const authority = await createAuthority('transport test');
-  const hosts = [{ type: 'ip', value: '127.0.0.1' }] as const;
-  const { certificate: cert, key } = await issueCertificate(authority, {
-    commonName: 'server',
-    usage: 'server',
-    hosts,
-  });
+  const { authority, certificate: cert, key } = await issueLoopbackCertificate('server of a test');
   const server = createServer({ cert, key }, (incoming, response) => started.answer(incoming, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -31,7 +25,7 @@ export async function startHttpsServer(): Promise<HttpsServer> {
   const { port } = address;
   const started: HttpsServer = {
     port,
-    ca: authority.certificate,
+    ca: authority,
     answer: ok,
     connections: () =>
       new Promise((resolve, reject) => {
