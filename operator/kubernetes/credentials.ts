@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { seconds } from '../clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type KubeConfig, withNothingRemembered } from './kubeconfig.ts';
+import { oidcLoginOf } from './oidc-login.ts';
 
 /** What a request must carry and show to be let in: headers, basic auth, and the options of its TLS connection. */
 export interface Credentials extends Pick<RequestOptions, 'auth' | 'agent' | (typeof tlsOptionNames)[number]> {
@@ -48,9 +49,15 @@ export function createCredentialSource(
   let refused = false;
 
   const readAgain = async (): Promise<Credentials> => {
-    if (refused) source = await renew(source);
+    if (refused) {
+      oidcLoginOf(source)?.refuse();
+      source = await renew(source);
+    }
     refused = false;
-    return await readCredentials(source);
+    const credentials = await readCredentials(source);
+    const login = oidcLoginOf(source);
+    if (login) credentials.headers['Authorization'] = `Bearer ${await login.token(clock.now(), log)}`;
+    return credentials;
   };
   const refresh = async (): Promise<Credentials> => {
     try {

@@ -1,4 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { takeOverOidc } from './oidc-login.ts';
 
 export type { KubeConfig };
 
@@ -17,6 +18,7 @@ export async function loadKubeConfig(file?: string): Promise<KubeConfig> {
   // Like client-node itself, a YAML parser is for what loads a kubeconfig alone.
   const { readTokenFiles } = await import('./token-files.ts');
   readTokenFiles(kubeConfig, file);
+  takeOverOidc(kubeConfig);
   serverOf(kubeConfig);
   return kubeConfig;
 }

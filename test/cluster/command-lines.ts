@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { authenticationFile } from './authentication.ts';
 import { pkiPath } from './pki.ts';
 import type { Ports } from './ports.ts';
 
@@ -56,6 +57,7 @@ export const commandLines: Record<ComponentName, (layout: Layout) => readonly st
       'tls-cert-file': pkiPath(directory, 'apiserver.crt'),
       'tls-private-key-file': pkiPath(directory, 'apiserver.key'),
       'client-ca-file': pkiPath(directory, 'ca.crt'),
+      'authentication-config': authenticationFile(directory),
       'authorization-mode': 'Node,RBAC',
       'enable-admission-plugins': 'NodeRestriction',
       'etcd-servers': httpsUrl(ports.etcd),

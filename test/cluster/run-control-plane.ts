@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../operator/clock.ts';
+import { trustIssuers } from './authentication.ts';
 import {
   apiServerUrl,
   type ComponentName,
@@ -62,6 +63,7 @@ async function runOnce({ files, stop, clock, onReady, ports = findPorts }: RunOp
   const layout = { directory: folder.path, ports: await ports() };
   const pki = await createPki(folder.path);
   await writeKubeconfigs(layout, pki);
+  await trustIssuers(folder.path, []);
 
   await using programs = createPrograms(files, layout);
   const { failure } = programs;
