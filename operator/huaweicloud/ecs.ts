@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { counted, instant, named, optional, type Unrecognised } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
-import { unparsable } from './errors.ts';
+import { CloudError, unparsable } from './errors.ts';
 import { collectCounted, collectMarked, type Listing } from './paging.ts';
 
 /** How a server is paid for. */
@@ -28,6 +28,8 @@ export interface CloudServer {
   readonly inRecycleBin: boolean;
   readonly chargingMode: ChargingMode | undefined;
   readonly created: Date | undefined;
+  /** `0` is the default one; undefined when the cloud does not tell. */
+  readonly enterpriseProjectId: string | undefined;
 }
 
 /**
@@ -67,6 +69,7 @@ const described = {
   created: optional(instant),
   tags: optional(keyValues),
   metadata: optional(z.record(z.string(), z.coerce.string())),
+  enterprise_project_id: filled,
 };
 const listed = z.object({
   ...described,
@@ -114,35 +117,68 @@ export function createEcs(reader: ServiceReader): Ecs {
       return union(byMarker, byPage).filter(inZone);
     },
     async recycleBin(signal) {
-      const operation = 'ListRecycleBinServers';
-      const listing: Listing<z.infer<typeof recycled>> = { operation: `ecs.${operation}`, key: (row) => row.id };
-      const rows = await collectMarked(listing, async (marker) => {
-        const query = { limit: 100, marker };
-        const path = (project: string) => ['v1', project, 'recycle-bin', 'cloudservers'];
-        const schema = z.object({ servers: z.array(recycled) });
-        const { servers } = await reader.read({ operation, path, query, schema }, signal);
-        return { items: servers, next: servers.at(-1)?.id };
-      });
-      return rows.map((row) => ({
-        id: row.id,
-        name: row.name,
-        availabilityZone: row['OS-EXT-AZ:availability_zone'],
-        hostId: row.hostId,
-        hypervisorHostname: row['OS-EXT-SRV-ATTR:hypervisor_hostname'],
-        dedicatedHostId: hintedHost(row),
-      }));
+      try {
+        return await listRecycleBin(reader, signal);
+      } catch (error) {
+        if (!isNoSuchApi(error)) throw error;
+        return await listRecycled(reader, signal);
+      }
     },
   };
 }
 
+async function listRecycleBin(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
+  const operation = 'ListRecycleBinServers';
+  const listing: Listing<z.infer<typeof recycled>> = { operation: `ecs.${operation}`, key: (row) => row.id };
+  const rows = await collectMarked(listing, async (marker) => {
+    const query = { limit: 100, marker };
+    const path = (project: string) => ['v1', project, 'recycle-bin', 'cloudservers'];
+    const schema = z.object({ servers: z.array(recycled) });
+    const { servers } = await reader.read({ operation, path, query, schema }, signal);
+    return { items: servers, next: servers.at(-1)?.id };
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    availabilityZone: row['OS-EXT-AZ:availability_zone'],
+    hostId: row.hostId,
+    hypervisorHostname: row['OS-EXT-SRV-ATTR:hypervisor_hostname'],
+    dedicatedHostId: hintedHost(row),
+  }));
+}
+
+/** The gateway's answer where a region does not have an API; the other calls show that the address is right. */
+const isNoSuchApi = (error: unknown): boolean =>
+  error instanceof CloudError && error.httpStatus === 404 && /^APIGW?\.0101$/.test(error.code);
+
+/** Where the recycle bin has no list of its own (it is documented for some regions only), the v1.1 list tells what is in it. */
+async function listRecycled(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
+  const rows = await listCloudServers(reader, undefined, signal, { in_recycle_bin: true });
+  const recycledRows = rows.filter((row) => row.in_recycle_bin !== false);
+  return recycledRows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    availabilityZone: row.availability_zone,
+    hostId: undefined,
+    hypervisorHostname: undefined,
+    dedicatedHostId: row.dedicated_host_id,
+  }));
+}
+
 /** v1.1, by marker: a page may be short without being the last, so only an empty one ends the list. */
-function listCloudServers(reader: ServiceReader, zone: string | undefined, signal?: AbortSignal): Promise<Listed[]> {
+function listCloudServers(
+  reader: ServiceReader,
+  zone: string | undefined,
+  signal?: AbortSignal,
+  filter: { in_recycle_bin?: true } = {},
+): Promise<Listed[]> {
   const operation = 'ListCloudServers';
   return collectMarked<Listed>({ operation: `ecs.${operation}`, key: (server) => server.id }, async (marker) => {
     const query = {
       enterprise_project_id: allEnterpriseProjects,
       availability_zone_eq: zone,
-      'expect-fields': ['tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info'],
+      ...filter,
+      'expect-fields': ['tenancy', 'dedicated_host_id', 'metadata', 'tags', 'market_info', 'enterprise_project_id'],
       limit: 100,
       marker,
     };
@@ -193,6 +229,7 @@ function merge(base: Listed | Detailed, listed: Listed | undefined, detail: Deta
     inRecycleBin: listed?.in_recycle_bin ?? false,
     chargingMode: mode === undefined ? undefined : chargingModes.parse(mode),
     created: base.created ?? detail?.created,
+    enterpriseProjectId: base.enterprise_project_id ?? detail?.enterprise_project_id,
   };
 }
 

@@ -13,13 +13,19 @@ export interface MachineBackup {
   /** Whether the vault that it is in can be used; one that CBR does not list cannot. */
   vaultAvailable: boolean;
   restorable: boolean;
+  /** Whether the run that should have made it says that it left the machine out. */
+  skipped: boolean;
 }
 
 /**
  * The backups of a project as evidence, with the vaults that they are in. A replica in another region is as good as the
- * backup; a backup that says nothing of restoring is not restorable. Pure.
+ * backup; a backup that says nothing of restoring is not restorable. Those whose machine was left out, `skipped` names by id. Pure.
  */
-export function machineBackups(backups: readonly Backup[], vaults: readonly Vault[]): MachineBackup[] {
+export function machineBackups(
+  backups: readonly Backup[],
+  vaults: readonly Vault[],
+  skipped: ReadonlySet<string>,
+): MachineBackup[] {
   const available = new Set(vaults.filter(({ status }) => status === 'available').map(({ id }) => id));
   return backups.map((backup) => ({
     id: backup.id,
@@ -29,6 +35,7 @@ export function machineBackups(backups: readonly Backup[], vaults: readonly Vaul
     available: backup.status === 'available',
     vaultAvailable: backup.vaultId !== undefined && available.has(backup.vaultId),
     restorable: backup.restoreMode !== undefined && backup.restoreMode !== 'na',
+    skipped: skipped.has(backup.id),
   }));
 }
 
@@ -52,7 +59,7 @@ export function judgeBackups(
   departure: Departure,
   maxAge: Milliseconds,
 ): BackupJudgement {
-  const own = backups.filter((backup) => backup.available && isOf(backup, departure));
+  const own = backups.filter((backup) => backup.available && !backup.skipped && isOf(backup, departure));
   if (own.length === 0) return { kind: 'Unprotected', problem: 'BackupMissing' };
   const kept = own.filter((backup) => backup.vaultAvailable);
   if (kept.length === 0) return { kind: 'Unprotected', problem: 'VaultFrozen' };

@@ -2,6 +2,7 @@ import type { DCCServer } from '../api/objects.ts';
 import { type Clock, deadline, type Milliseconds, minutes } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Accounts } from './accounts.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { type Look, lookAt, unreadableLook } from './look.ts';
 import { oncePer } from './once-per.ts';
 import type { ProjectInventory, Watched } from './project.ts';
@@ -36,6 +37,7 @@ const readingLimit = minutes(5);
 
 /** Creates an inventory: what it costs grows with the pages of a project, not with the servers in it. */
 export function createInventory({ accounts, clock, allServers, signal: ending }: InventoryOptions): Inventory {
+  const checkpoints = createCheckpoints();
   const readings = new WeakMap<HuaweiAccount, SharedReading>();
 
   /** Joins a reading that is young enough and covers the server, or starts one for all servers of the project. */
@@ -45,7 +47,7 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
       return current.project;
     }
     const watched = watchedWith(server, allServers());
-    const project = readProject(account, watched, clock, deadline(readingLimit, ending));
+    const project = readProject(account, watched, { clock, checkpoints }, deadline(readingLimit, ending));
     readings.set(account, { startedAt: clock.elapsed(), watched, project });
     project.catch(() => readings.delete(account));
     return project;

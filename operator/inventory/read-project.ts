@@ -2,13 +2,15 @@ import type { Clock } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order } from '../huaweicloud/billing-orders.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
+import type { CloudServer } from '../huaweicloud/ecs.ts';
 import { type MachineBackup, machineBackups } from './backup-evidence.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { AccountState, OpenOrder, ReadFailure, Reading, Subscription } from './observation.ts';
 import type { HostedMachines, MrsMachine, ProjectInventory, Watched } from './project.ts';
 import { reading } from './reading.ts';
 import { subscriptionsIn } from './subscriptions.ts';
 
-/** The default enterprise project: MRS lists no other unless it is named, and no call of ours names them all. */
+/** MRS lists the clusters of one enterprise project at a time, of this one unless another is named (API notes 4.4). */
 const defaultEnterpriseProject = '0';
 
 /**
@@ -18,11 +20,12 @@ const defaultEnterpriseProject = '0';
 export async function readProject(
   account: HuaweiAccount,
   watched: Watched,
-  clock: Clock,
+  { clock, checkpoints }: { clock: Clock; checkpoints: Checkpoints },
   signal: AbortSignal,
 ): Promise<ProjectInventory> {
   const refusal = await refusalOf(account, signal);
-  const sources = refusal === undefined ? await readSources(account, watched, signal) : allUnreadable(refusal, watched);
+  const sources =
+    refusal === undefined ? await readSources(account, watched, checkpoints, signal) : allUnreadable(refusal, watched);
   return { readAt: clock.now(), watched, ...sources };
 }
 
@@ -53,19 +56,25 @@ function allUnreadable(failure: ReadFailure, { hostIds }: Watched): Sources {
   };
 }
 
-async function readSources(account: HuaweiAccount, watched: Watched, signal: AbortSignal): Promise<Sources> {
+async function readSources(
+  account: HuaweiAccount,
+  watched: Watched,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+): Promise<Sources> {
   const read = <Value>(source: string, call: () => Promise<Value>) => reading(source, call, signal);
+  const machinesRead = read('ECS servers', () => account.ecs.servers(undefined, signal));
   const [accountState, subscriptions, machines, recycleBin, pools, cceNodes, mrsNodes, rdsInstances, backups, hosts] =
     await Promise.all([
       read('The account', () => readAccount(account, signal)),
       read('Billing rows', () => readSubscriptions(account, watched.resourceIds, signal)),
-      read('ECS servers', () => account.ecs.servers(undefined, signal)),
+      machinesRead,
       read('The ECS recycle bin', () => account.ecs.recycleBin(signal)),
       read('DCC pools', () => account.dcc.resourceClusters(signal)),
       read('CCE nodes', () => readCceNodes(account, signal)),
-      read('MRS nodes', () => readMrsNodes(account, signal)),
+      read('MRS nodes', () => readMrsNodes(account, machinesRead, signal)),
       read('RDS instances', () => account.rds.instances(signal)),
-      read('CBR backups', () => readBackups(account, signal)),
+      read('CBR backups', () => readBackups(account, checkpoints, signal)),
       readHosts(account, watched.hostIds, signal),
     ]);
   return {
@@ -110,8 +119,18 @@ async function readCceNodes({ cce }: HuaweiAccount, signal: AbortSignal): Promis
   return (await Promise.all(clusters.map(({ uid }) => cce.nodes(uid, signal)))).flat();
 }
 
-async function readMrsNodes({ mrs }: HuaweiAccount, signal: AbortSignal): Promise<MrsMachine[]> {
-  const clusters = await mrs.clusters([defaultEnterpriseProject], signal);
+/**
+ * No call lists the enterprise projects of all that may be here: those of the machines are known. A cluster whose machines ECS
+ * does not show, in a project with none besides, is left for the pool's own count.
+ */
+async function readMrsNodes(
+  { mrs }: HuaweiAccount,
+  machines: Promise<Reading<readonly CloudServer[]>>,
+  signal: AbortSignal,
+): Promise<MrsMachine[]> {
+  const listed = await machines;
+  const known = listed.kind === 'Read' ? listed.value.flatMap((one) => one.enterpriseProjectId ?? []) : [];
+  const clusters = await mrs.clusters([...new Set([defaultEnterpriseProject, ...known])].sort(), signal);
   const nodes = clusters.map(async ({ id, availabilityZone }) =>
     (await mrs.nodes(id, signal)).map((node) => ({ ...node, availabilityZone })),
   );
@@ -119,9 +138,17 @@ async function readMrsNodes({ mrs }: HuaweiAccount, signal: AbortSignal): Promis
 }
 
 /** The vaults are asked for only when there is something in them to rely on. */
-async function readBackups({ cbr }: HuaweiAccount, signal: AbortSignal): Promise<MachineBackup[]> {
-  const backups = await cbr.availableBackups(signal);
-  return machineBackups(backups, backups.length === 0 ? [] : await cbr.vaults(signal));
+async function readBackups(
+  account: HuaweiAccount,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+): Promise<MachineBackup[]> {
+  const backups = await account.cbr.availableBackups(signal);
+  const [vaults, skipped] = await Promise.all([
+    backups.length === 0 ? [] : account.cbr.vaults(signal),
+    checkpoints.skippedIn(account, backups, signal),
+  ]);
+  return machineBackups(backups, vaults, skipped);
 }
 
 async function readHosts(

@@ -30,15 +30,13 @@ export function addBackup(context: Context, of: string, backup: Partial<Backup> 
   const [vault] = world.vaults;
   if (machine === undefined || vault === undefined) throw new Error(`a backup of ${of} needs that VM and a vault`);
   const createdAt = new Date(now.getTime() - 3_600_000).toISOString();
-  const checkpointId = uuid('c4ec', world.checkpoints);
   const origin = { projectId: machine.projectId, vaultId: vault.id, createdAt };
   append(context, {
-    checkpoints: [{ id: checkpointId, ...origin }],
     backups: [
       {
         id: uuid('bac0', world.backups),
         name: `${of}-backup`,
-        checkpointId,
+        checkpointId: checkpointOf(context, origin),
         resourceId: machine.id,
         resourceName: of,
         resourceAz: machine.availabilityZone,
@@ -48,6 +46,18 @@ export function addBackup(context: Context, of: string, backup: Partial<Backup> 
     ],
   });
   if (!vault.resourceIds.includes(machine.id)) vault.resourceIds.push(machine.id);
+}
+
+/** One run of a policy backs up all machines of a vault. */
+function checkpointOf(context: Context, run: { projectId: string; vaultId: string; createdAt: string }): string {
+  const { world } = context;
+  const made = world.checkpoints.find(
+    ({ vaultId, createdAt }) => vaultId === run.vaultId && createdAt === run.createdAt,
+  );
+  if (made !== undefined) return made.id;
+  const id = uuid('c4ec', world.checkpoints);
+  append(context, { checkpoints: [{ id, ...run }] });
+  return id;
 }
 
 /** A VM that the named CCE cluster made, with the tags that CCE sets. */

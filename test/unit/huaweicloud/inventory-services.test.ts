@@ -87,6 +87,7 @@ describe('DeH', () => {
         instanceTotal: 1,
         instanceIds: ['18035957-0009-400a-bd76-2b43b496fe39'],
         availableVcpus: 71,
+        autoPlacement: true,
       },
     });
   });
@@ -121,15 +122,16 @@ describe('DeH', () => {
   });
 });
 
+const listed = (id: string, fields: object = {}) => ({
+  id,
+  name: `name of ${id}`,
+  status: 'ACTIVE',
+  availability_zone: 'az1.dc1',
+  flavor: { id: 's3.large.2' },
+  ...fields,
+});
+
 describe('ECS', () => {
-  const listed = (id: string, fields: object = {}) => ({
-    id,
-    name: `name of ${id}`,
-    status: 'ACTIVE',
-    availability_zone: 'az1.dc1',
-    flavor: { id: 's3.large.2' },
-    ...fields,
-  });
   // Fields and values of the vendor's example of ListServersDetails.
   const detailed = (id: string, fields: object = {}) => ({
     id,
@@ -183,8 +185,8 @@ describe('ECS', () => {
     await using cloud = await cloudWith([listed(vmId)], [detailed(vmId)]);
     await cloud.account.ecs.servers('az1.dc1');
     expect(targets(cloud).sort()).toEqual([
-      `/v1.1/${projectId}/cloudservers/detail?availability_zone_eq=az1.dc1&enterprise_project_id=all_granted_eps&expect-fields=dedicated_host_id&expect-fields=market_info&expect-fields=metadata&expect-fields=tags&expect-fields=tenancy&limit=100`,
-      `/v1.1/${projectId}/cloudservers/detail?availability_zone_eq=az1.dc1&enterprise_project_id=all_granted_eps&expect-fields=dedicated_host_id&expect-fields=market_info&expect-fields=metadata&expect-fields=tags&expect-fields=tenancy&limit=100&marker=${vmId}`,
+      `/v1.1/${projectId}/cloudservers/detail?availability_zone_eq=az1.dc1&enterprise_project_id=all_granted_eps&expect-fields=dedicated_host_id&expect-fields=enterprise_project_id&expect-fields=market_info&expect-fields=metadata&expect-fields=tags&expect-fields=tenancy&limit=100`,
+      `/v1.1/${projectId}/cloudservers/detail?availability_zone_eq=az1.dc1&enterprise_project_id=all_granted_eps&expect-fields=dedicated_host_id&expect-fields=enterprise_project_id&expect-fields=market_info&expect-fields=metadata&expect-fields=tags&expect-fields=tenancy&limit=100&marker=${vmId}`,
       `/v1/${projectId}/cloudservers/detail?enterprise_project_id=all_granted_eps&limit=1000&offset=1`,
     ]);
   });
@@ -258,6 +260,43 @@ describe('ECS', () => {
     const unplaced = { hostId: undefined, hypervisorHostname: undefined, dedicatedHostId: undefined };
     expect(found[0]).toEqual({ id: 'vm-0', name: 'vm 0', availabilityZone: 'az1.dc1', ...unplaced });
     expect(cloud.requests[0]?.path).toBe(`/v1/${projectId}/recycle-bin/cloudservers`);
+  });
+});
+
+describe('where a region has no list of the recycle bin', () => {
+  const noSuchApi = { error_code: 'APIG.0101', error_msg: 'The API does not exist or has not been published.' };
+  const isBin = (path: string) => path.includes('/recycle-bin/');
+
+  test('the list of all machines tells what is in it', async () => {
+    const rows = [
+      listed('vm-1', { dedicated_host_id: hostId, in_recycle_bin: true, availability_zone: 'az1.dc1' }),
+      listed('vm-2', { in_recycle_bin: false }),
+      listed('vm-3', { in_recycle_bin: undefined }),
+    ];
+    await using cloud = await recordedCloud((request) =>
+      isBin(request.path) ? { status: 404, json: noSuchApi } : { json: { servers: afterMarker(rows, request) } },
+    );
+    const found = await cloud.account.ecs.recycleBin();
+    expect(found.map(({ id }) => id)).toEqual(['vm-1', 'vm-3']);
+    expect(found[0]).toMatchObject({ availabilityZone: 'az1.dc1', dedicatedHostId: hostId });
+    expect(cloud.requests[1]?.query.get('in_recycle_bin')).toBe('true');
+  });
+
+  test('nothing is known when that one cannot be read either', async () => {
+    await using cloud = await recordedCloud(({ path }) =>
+      isBin(path) ? { status: 404, json: noSuchApi } : { json: { servers: 'none' } },
+    );
+    await expect(cloud.account.ecs.recycleBin()).rejects.toMatchObject({ class: 'Unparsable' });
+  });
+
+  test.each([
+    { status: 404, json: { error_code: 'Ecs.0114', error_msg: 'not found' } },
+    { status: 404, json: {} },
+    { status: 403, json: { error_code: 'APIGW.0101', error_msg: 'no' } },
+  ])('any other answer is no such thing: %j', async (answer) => {
+    await using cloud = await recordedCloud(({ path }) => (isBin(path) ? answer : { json: { servers: [] } }));
+    await expect(cloud.account.ecs.recycleBin()).rejects.toMatchObject({ httpStatus: answer.status });
+    expect(cloud.requests.every(({ path }) => isBin(path))).toBe(true);
   });
 });
 

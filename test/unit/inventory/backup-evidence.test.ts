@@ -14,6 +14,7 @@ const aBackup = (changes: Partial<MachineBackup> = {}): MachineBackup => ({
   available: true,
   vaultAvailable: true,
   restorable: true,
+  skipped: false,
   ...changes,
 });
 const now = minutesLater(600);
@@ -90,7 +91,7 @@ describe('a backup of CBR', () => {
     resourceIds: [],
   });
   const evidence = (backup: Partial<Backup>, ...vaults: Vault[]) =>
-    machineBackups([{ ...stored, ...backup }], vaults)[0];
+    machineBackups([{ ...stored, ...backup }], vaults, new Set())[0];
 
   test('is evidence in a vault that is available, also as a replica', () => {
     expect(evidence({}, vaultIn('available'))).toEqual(aBackup());
@@ -104,6 +105,14 @@ describe('a backup of CBR', () => {
   test('is none in a vault that CBR does not list, or in none', () => {
     expect(evidence({})?.vaultAvailable).toBe(false);
     expect(evidence({ vaultId: undefined }, vaultIn('available'))?.vaultAvailable).toBe(false);
+  });
+
+  test('is none when the run that should have made it says that it left the machine out', () => {
+    const [backup] = machineBackups([stored], [vaultIn('available')], new Set([stored.id]));
+    expect(backup).toEqual(aBackup({ skipped: true }));
+    expect(judged(aBackup({ skipped: true }))).toEqual(unprotected('BackupMissing'));
+    const older = aBackup({ id: 'older', createdAt: minutesLater(-120) });
+    expect(judged(aBackup({ skipped: true }), older)).toEqual(protectedBy('older', minutesLater(-120)));
   });
 
   test('is none while it is being made, or when it is not said that it can be restored', () => {
@@ -122,6 +131,7 @@ test('one more backup never takes protection away, and the order of the list doe
     available: fc.boolean(),
     vaultAvailable: fc.boolean(),
     restorable: fc.boolean(),
+    skipped: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(backup), backup, (backups, more) => {

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { Backup } from '../../../operator/huaweicloud/cbr.ts';
+import { createCheckpoints } from '../../../operator/inventory/checkpoints.ts';
+import { anAccount } from '../../builders/account.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
+
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+
+/** Three machines in one vault: `web` and `db` with a backup of an hour ago, `db` with another of two hours ago. */
+async function start() {
+  const world = aWorld().withServer({ name: 'host' }).withVault('vault');
+  for (const name of ['web', 'db']) world.withVm({ name }, 'host').withBackup(name);
+  world.withBackup('db', { createdAt: hoursAgo(2) });
+  const { account, cloud, control } = await anAccount(world);
+  const { backups, virtualMachines, checkpoints } = cloud.world;
+  const older = backups.findLast(({ resourceName }) => resourceName === 'db');
+  // Two runs: the seed puts what it makes into one.
+  const [run] = checkpoints;
+  if (older === undefined || run === undefined) throw new Error('the world has no backup');
+  older.checkpointId = 'run-2';
+  checkpoints.push({ ...run, id: 'run-2', skipped: [] });
+  const memory = createCheckpoints();
+  const idOf = (name: string) => virtualMachines.find((machine) => machine.name === name)?.id ?? '';
+  return {
+    cloud,
+    control,
+    run,
+    older,
+    skip: (checkpoint: typeof run, name: string) => checkpoint.skipped.push({ id: idOf(name), name, reason: 'error' }),
+    second: checkpoints.find(({ id }) => id === 'run-2') ?? run,
+    newest: (name: string) => backups.find(({ resourceName }) => resourceName === name)?.id,
+    calls: () => Object.values(cloud.counts['cbr.showCheckpoint'] ?? {}).reduce((sum, count) => sum + count, 0),
+    read: async (change: (all: Backup[]) => Backup[] = (all) => all) => [
+      ...(await memory.skippedIn(account, change(await account.cbr.availableBackups()), new AbortController().signal)),
+    ],
+  };
+}
+
+test('the run of the newest backup of each machine is read, once', async () => {
+  const { read, calls } = await start();
+  expect(await read()).toEqual([]);
+  expect(await read()).toEqual([]);
+  expect(calls()).toBe(1);
+});
+
+test('a backup whose machine its run left out is named, and the one behind it is looked at in its place', async () => {
+  const { read, calls, run, skip, newest } = await start();
+  skip(run, 'db');
+  expect(await read()).toEqual([newest('db')]);
+  expect(calls()).toBe(2);
+});
+
+test('and so on, to the last', async () => {
+  const { read, run, second, skip, newest, older } = await start();
+  skip(run, 'db');
+  skip(second, 'db');
+  expect((await read()).sort()).toEqual([newest('db'), older.id].sort());
+});
+
+test('a run that is gone says nothing; one that cannot be read is an error, which is not remembered', async () => {
+  const { read, cloud, control, run, skip, newest } = await start();
+  skip(run, 'db');
+  await control.addFault({ operation: 'cbr.showCheckpoint', times: 1, effect: { kind: 'malformed' } });
+  await expect(read()).rejects.toMatchObject({ class: 'Unparsable' });
+  expect(await read()).toEqual([newest('db')]);
+  cloud.world.checkpoints.length = 0;
+  expect(await (await start()).read((all) => all.map((backup) => ({ ...backup, checkpointId: 'gone' })))).toEqual([]);
+});
+
+test('a backup that names no run is as good as its word', async () => {
+  const { read, calls } = await start();
+  expect(await read((all) => all.map((backup) => ({ ...backup, checkpointId: undefined })))).toEqual([]);
+  expect(calls()).toBe(0);
+});
+
+test('runs whose backups are all gone are forgotten', async () => {
+  const { read, calls } = await start();
+  await read();
+  expect(await read(() => [])).toEqual([]);
+  await read();
+  expect(calls()).toBe(2);
+});
