@@ -33,7 +33,7 @@ describe.each(blockedCases)('when $changed', ({ snapshot, condition, status, rea
 test('every reason that a condition may give has a case', () => {
   const tested = new Set(blockedCases.map(({ condition, reason }) => `${condition}: ${reason}`));
   const existing = Object.entries(blockingConditions).flatMap(([condition, { reasons }]) =>
-    reasons.map((reason) => `${condition}: ${reason}`),
+    Object.keys(reasons).map((reason) => `${condition}: ${reason}`),
   );
   expect(existing.filter((reason) => !tested.has(reason))).toEqual([]);
 });
