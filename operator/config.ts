@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { hours, type Milliseconds, milliseconds, minutes, parseDuration, seconds } from './clock.ts';
 import { type LabelSelector, LabelSelectorError, parseLabelSelector } from './label-selector.ts';
+import { refundRates } from './refund-rates.ts';
 
 /** Within a day: with none the cloud would be asked without a pause, and the longest timer of Node is 24 days. */
 const duration = z.string().transform((text, context): Milliseconds => {
@@ -56,6 +57,8 @@ const objectName = z
   .max(253)
   .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'write the name of an object, such as dcc-operator');
 
+const positive = z.coerce.number().int('write a whole number').min(1, 'write 1 or more');
+
 const flags = z.object({
   kubeconfig: z.string().optional().describe('kubeconfig file; in a cluster the service account is used'),
   namespaces: namespaces
@@ -71,11 +74,22 @@ const flags = z.object({
   endpoints: endpointOverrides.default({}).describe('other addresses of the cloud: service=url,...; * for all'),
   'additional-regions': words.default([]).describe('regions of the cloud newer than this version: region,...'),
   'poll-interval': duration.default(minutes(1)).describe('how often the cloud is read'),
+  'look-again-after': duration
+    .default(seconds(5))
+    .describe('how far apart the two looks are that must agree before an order leaves or a server is let go'),
   'call-timeout': duration.default(seconds(30)).describe('how long one call to the cloud may take'),
   'signature-lifetime': duration
     .default(minutes(15))
     .describe('how long the gateway of the cloud accepts a signature; only a simulated cloud has less than 15m'),
   'clock-bound': duration.default(minutes(1)).describe('how far clocks may disagree'),
+  'halt-config-map': objectName
+    .default('dcc-operator-halt')
+    .describe('ConfigMap that stops all ordering while it exists, in the namespace of the Lease'),
+  'max-open-orders': positive.default(10).describe('how many orders may be open at a time'),
+  'max-orders-per-hour': positive.default(60).describe('how many orders may be placed within an hour'),
+  'refund-rates': refundRates
+    .optional()
+    .describe("what the cloud keeps of a refund, as JSON: the table of the account's site or contract"),
   concurrency: z.coerce.number().int().min(1).max(64).default(4).describe('objects reconciled at once'),
   'health-address': address
     .default('0.0.0.0:8080')

@@ -11,6 +11,7 @@ import type { Milliseconds } from './clock.ts';
 import { type Config, settleWindow } from './config.ts';
 import type { Accounts } from './inventory/accounts.ts';
 import { createInventory } from './inventory/inventory.ts';
+import { createPayments } from './inventory/payments.ts';
 import type { ServerContext } from './inventory/reconcile.ts';
 import { resourceClient } from './kubernetes/client.ts';
 import type { Connection } from './kubernetes/connection.ts';
@@ -22,7 +23,8 @@ import { readYourWrites } from './kubernetes/read-your-writes.ts';
 import type { Store } from './kubernetes/store.ts';
 import type { Surroundings } from './kubernetes/watched-kind.ts';
 import { noticeLeavers } from './left-objects.ts';
-import type { Cluster, Freshness, RequestContext } from './unsubscription/context.ts';
+import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
+import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
 export interface ContextOptions {
@@ -34,6 +36,7 @@ export interface ContextOptions {
   /** Lets writes through also when this process leads no longer. */
   unfenced: Connection;
   leaseLeft: () => Milliseconds;
+  haltSwitch: HaltSwitch;
   /** Names this process in journals. */
   holder: string;
   /** Ends the readings of the cloud. */
@@ -47,7 +50,12 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
   const { servers, requests } = kinds;
   const allServers = () => readable(servers.objects.all());
   const inventory = createInventory({ accounts, clock, allServers, signal });
-  const shared = { inventory, clock, pollInterval: config['poll-interval'] };
+  const shared = {
+    inventory,
+    clock,
+    pollInterval: config['poll-interval'],
+    lookAgainAfter: config['look-again-after'],
+  };
   const ofServers = announcerFor(events, 'DCCServer');
   const ofRequests = announcerFor(events, 'UnsubscriptionRequest');
   return {
@@ -68,6 +76,13 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       scope,
       cluster: clusterOf(options),
       accounts,
+      payments: createPayments(clock),
+      refundRates: config['refund-rates'],
+      haltSwitch: options.haltSwitch,
+      budget: createOrderBudget(
+        { open: config['max-open-orders'], perHour: config['max-orders-per-hour'] },
+        budgetSources(kinds),
+      ),
       terms: { settleWindow: settleWindow(config) },
       mode: config.mode,
       holder,
@@ -117,10 +132,20 @@ function unreadableUids({ requests }: WatchedKinds, namespace: string): Set<stri
   return new Set(all.flatMap((parsed) => (parsed.kind === 'Unreadable' ? [parsed.metadata.uid] : [])));
 }
 
+const budgetSources = ({ requests, servers }: WatchedKinds): BudgetSources => ({
+  requests: () => readable(requests.objects.byIndex('journal', 'kept')),
+  unreadableRequests: () => requests.objects.byIndex('journal', 'unreadable').length,
+  servers: () => readable(servers.objects.byIndex('ordered', 'once')),
+});
+
 /** Also those of requests that were deleted: the server remembers its order. */
 function claimedOrders({ requests, servers }: WatchedKinds): Set<string> {
-  const journals = readable(requests.objects.all()).flatMap(({ status }) => status.placements ?? []);
-  const remembered = readable(servers.objects.all()).flatMap(({ status }) => status.unsubscription?.orderId ?? []);
+  const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
+    ({ status }) => status.placements ?? [],
+  );
+  const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(
+    ({ status }) => status.unsubscription?.orderId ?? [],
+  );
   return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);
 }
 

@@ -40,7 +40,7 @@ export function openElection(options: ElectionOptions): OpenedElection {
     metrics: restClient,
     clock,
   });
-  const namespace = leaseNamespace(config, kubeConfig, environment);
+  const namespace = operatorNamespace(config, kubeConfig, environment);
   const name = config['lease-name'];
   const election = createLeaderElection({
     store: createLeaseStore(connection, namespace, name),
@@ -54,8 +54,8 @@ export function openElection(options: ElectionOptions): OpenedElection {
   return { ...election, close: () => connection.close() };
 }
 
-/** Where the Lease is. In a pod the kubeconfig's context is that of the service account, and has the pod's namespace. */
-export function leaseNamespace(
+/** Where the Lease is, and what else belongs to the operator itself. In a pod the kubeconfig's context is that of the service account, and has the pod's namespace. */
+export function operatorNamespace(
   config: Pick<Config, 'lease-namespace'>,
   kubeConfig: Pick<KubeConfig, 'getCurrentContext' | 'getContextObject'>,
   environment: Readonly<Record<string, string | undefined>>,

@@ -4,7 +4,8 @@ import { type Clock, minutes } from './clock.ts';
 import { openCloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { createContexts, failureAnnouncer } from './contexts.ts';
-import { openElection } from './election.ts';
+import { openElection, operatorNamespace } from './election.ts';
+import { createHaltSwitch } from './halt-switch.ts';
 import { openHealth } from './health.ts';
 import { reconcileServer } from './inventory/reconcile.ts';
 import { connect } from './kubernetes/connection.ts';
@@ -70,6 +71,12 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   const accounts = openCloud({ config, environment, connection, registry, clock });
   const contexts = createContexts({
     ...{ config, surroundings, kinds, accounts, events, holder, signal, unfenced },
+    haltSwitch: createHaltSwitch({
+      connection,
+      namespace: operatorNamespace(config, kubeConfig, environment),
+      name: config['halt-config-map'],
+      clock,
+    }),
     leaseLeft: election.timeLeft,
   });
 

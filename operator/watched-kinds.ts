@@ -34,6 +34,7 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
         indexes: {
           namespace: (parsed) => [inNamespace(parsed)],
           resource: (parsed) => fieldOf(parsed, ({ spec }) => [spec.resourceId]),
+          ordered: (parsed) => fieldOf(parsed, ({ status }) => (status.unsubscription === undefined ? [] : ['once'])),
         },
       },
       surroundings,
@@ -46,6 +47,10 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
         finalizer: placementFinalizer,
         indexes: {
           namespace: (parsed) => [inNamespace(parsed)],
+          journal: (parsed) =>
+            parsed.kind === 'Unreadable'
+              ? ['unreadable']
+              : fieldOf(parsed, ({ status }) => (status.placements?.length ? ['kept'] : [])),
           server: (parsed) =>
             fieldOf(parsed, ({ spec, metadata }) =>
               spec.servers.map(({ name }) => objectKey(metadata.namespace, name)),

@@ -43,6 +43,7 @@ const flagsForTests = {
   'leader-election': 'Off',
   'poll-interval': '1s',
   'call-timeout': '3s',
+  'look-again-after': '1s',
   'signature-lifetime': '10s',
   'clock-bound': '2s',
   'health-address': '127.0.0.1:0',

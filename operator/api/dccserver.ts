@@ -205,6 +205,7 @@ const unsubscriptionStatus = z
     request: text(253, 'Name of the UnsubscriptionRequest.'),
     orderId: text(64, 'Id of the unsubscription order.').optional(),
     state: text(64, 'State of the order.'),
+    code: text(64, "The cloud's error code when it refused the server.").optional(),
     signedAt: timestamp('When the call was signed: it can take effect until its signature expires.').optional(),
     refund: z
       .strictObject({ amount: amount('Amount refunded.'), currency: currency('Currency of the amount.') })

@@ -16,6 +16,12 @@ export const holdPrefix = `hold.${group}/`;
 export const reconcileAnnotation = `${group}/reconcile`;
 
 /**
+ * Set by a person, with a reason, on an object that is being deleted: it is let go whatever holds it, and nothing is placed. The
+ * break glass for what can never be cleared; who may set it is the verb `forcerelease`.
+ */
+export const forceReleaseAnnotation = `${group}/force-release`;
+
+/**
  * Set by a person to settle a call that reading back cannot settle; what follows the slash is the id of the call in the
  * journal, and the value is the id of its order, or `none`.
  */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DCCServerSpec, type DCCServerStatus, dccServerSpecSchema, dccServerStatusSchema } from './dccserver.ts';
 import { fitted } from './fit.ts';
+import { forceReleaseAnnotation } from './names.ts';
 import {
   type UnsubscriptionRequestSpec,
   type UnsubscriptionRequestStatus,
@@ -84,4 +85,10 @@ export function isFinished(request: { status: UnsubscriptionRequestStatus }): bo
 
 export function isConditionTrue(conditions: { type: string; status: string }[] | undefined, type: string): boolean {
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+}
+
+/** Why a person wants an object that is being deleted to be let go whatever holds it; undefined when nobody does. */
+export function forcedRelease({ annotations, deletionTimestamp }: Metadata): string | undefined {
+  const reason = annotations?.[forceReleaseAnnotation]?.trim();
+  return deletionTimestamp === undefined || reason === '' ? undefined : reason;
 }

@@ -150,10 +150,27 @@ const plannedOrder = z
   .describe('One call to the cloud.');
 export type PlannedOrder = z.infer<typeof plannedOrder>;
 
+const estimateStatus = z
+  .strictObject({
+    refund: amount('What would be refunded.').optional(),
+    atLeast: amount(
+      'What would be refunded if nothing is paid back unconditionally. The guard of the request is compared with this.',
+    ).optional(),
+    fee: amount('The handling fee.').optional(),
+    currency: currency('Currency of the amounts.').optional(),
+    asOf: timestamp('The hour that the amounts are worked out for: refunds go by full hours.').optional(),
+    note: text(512, 'What the amounts are, or why there are none.'),
+  })
+  .describe(
+    'An estimate of the refund by the published formula. The cloud tells no refund beforehand: the bill decides.',
+  );
+export type EstimateStatus = z.infer<typeof estimateStatus>;
+
 const planStatus = z
   .strictObject({
     id: planIdField('What spec.approvedPlan must be to approve this plan.'),
     orders: list(plannedOrder, 550, 'The calls in the order in which they would be made.'),
+    estimate: estimateStatus.optional(),
   })
   .describe('What would be ordered.');
 export type Plan = z.infer<typeof planStatus>;
@@ -198,6 +215,14 @@ const placement = z
       "The cloud's time at which the call was signed. Its gateway refuses the call 15 minutes later.",
     ),
     holder: text(253, 'Which process of the operator wrote the intent.'),
+    estimate: z
+      .strictObject({
+        refund: amount('What would be refunded.'),
+        atLeast: amount('The same, if nothing is paid back unconditionally.'),
+        currency: currency('Currency of the amounts.'),
+      })
+      .describe('The refund as it was estimated when the intent was written.')
+      .optional(),
     detail: z.string().max(512).describe('What is known of the outcome, in words.').optional(),
     code: z.string().max(64).describe("The cloud's error code when it refused.").optional(),
     mayRetry: z
@@ -244,6 +269,16 @@ export const blockerSchema = z
   .describe('Something that keeps the order from being placed.');
 export type BlockerStatus = z.infer<typeof blockerSchema>;
 
+const warningSchema = z
+  .strictObject({
+    server: text(253, 'The server concerned.'),
+    reason: z.enum(['AutoRenewalOn', 'AutoPlacementOn']).describe('One word for machines.'),
+    message: text(512, 'What is worth a look.'),
+    remedy: text(512, 'What to do.'),
+  })
+  .describe('Something that does not keep the order from being placed, and is worth a look all the same.');
+export type WarningStatus = z.infer<typeof warningSchema>;
+
 export const unsubscriptionRequestStatusSchema = z
   .strictObject({
     observedGeneration: count('The metadata.generation that this status was computed from.').optional(),
@@ -255,9 +290,14 @@ export const unsubscriptionRequestStatusSchema = z
     plan: planStatus.optional(),
     placements: placementsSchema.optional(),
     blockers: list(blockerSchema, 200, 'Everything that keeps the order from being placed, sorted.').optional(),
+    warnings: list(warningSchema, 100, 'What is worth a look although it does not block, sorted.').optional(),
     blockerCount: count('Number of blockers, those left out of the list included.').optional(),
     serverNames: z.string().max(256).describe('The servers in short, for kubectl get.').optional(),
-    refund: z.string().max(64).describe('The refund so far in short, for kubectl get.').optional(),
+    refund: z
+      .string()
+      .max(64)
+      .describe('The refund in short, for kubectl get: what came back so far, or an estimate that begins with ~.')
+      .optional(),
     conditions: conditions.optional(),
   })
   .describe('What the operator knows and did. Written by the operator only.');

@@ -1,6 +1,6 @@
 import type { Big } from 'big.js';
 import { z } from 'zod';
-import { amount, counted, optional } from './answers.ts';
+import { amount, counted, instant, optional } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
 import { collectCounted } from './paging.ts';
 
@@ -18,16 +18,20 @@ export interface FeeRecord {
   readonly tradeId: string | undefined;
   readonly billType: number;
   readonly amount: Big;
-  readonly cashAmount: Big | undefined;
+  /** What was paid with money, cards and coupons that count as money: not with vouchers. Undefined when the bill leaves it out. */
+  readonly paid: Big | undefined;
   readonly currency: string;
+  /** The period that was paid for. */
+  readonly effectiveTime: Date | undefined;
+  readonly expireTime: Date | undefined;
 }
 
 /** Which lines of the bill to read. */
 export interface FeeRecordFilter {
   /** Month of the bill, `YYYY-MM` (UTC+8). */
   readonly cycle: string;
-  /** 1 purchase, 2 renewal, 3 change, 4 unsubscription. */
-  readonly billType: 1 | 2 | 3 | 4;
+  /** 1 purchase, 2 renewal, 3 change, 4 unsubscription; all of them when left out. */
+  readonly billType?: 1 | 2 | 3 | 4;
   readonly resourceId: string;
 }
 
@@ -51,6 +55,13 @@ const feeRecord = z.object({
   bill_type: z.int(),
   amount,
   cash_amount: optional(amount),
+  credit_amount: optional(amount),
+  flexipurchase_coupon_amount: optional(amount),
+  stored_card_amount: optional(amount),
+  // 1 is the unit of the currency: with another one every amount would be wrong by a factor.
+  measure_id: optional(z.union([z.literal(1), z.literal('1')])),
+  effective_time: optional(instant),
+  expire_time: optional(instant),
 });
 const feeRecordPage = z.object({ currency: z.string() }).and(counted('total_count', 'fee_records', feeRecord));
 
@@ -94,7 +105,21 @@ async function readFeeRecords(
     tradeId: row.trade_id,
     billType: row.bill_type,
     amount: row.amount,
-    cashAmount: row.cash_amount,
+    paid: paidIn(row),
     currency,
+    effectiveTime: row.effective_time,
+    expireTime: row.expire_time,
   }));
+}
+
+/** What of a line goes back in an unsubscription: cash, also on credit, flexi-purchase coupons and stored-value cards. */
+function paidIn(row: z.infer<typeof feeRecord>): Big | undefined {
+  const {
+    cash_amount: cash,
+    credit_amount: credit,
+    flexipurchase_coupon_amount: coupons,
+    stored_card_amount: cards,
+  } = row;
+  if (cash === undefined) return undefined;
+  return [credit, coupons, cards].reduce<Big>((total, part) => total.plus(part ?? 0), cash);
 }

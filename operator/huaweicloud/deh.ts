@@ -16,6 +16,8 @@ export interface DedicatedHost {
   /** Undefined when the cloud does not tell. */
   readonly instanceIds: readonly string[] | undefined;
   readonly availableVcpus: number;
+  /** Whether machines that name no host may be placed here; undefined when the cloud does not tell. */
+  readonly autoPlacement: boolean | undefined;
 }
 
 /** `Gone`: the service itself says that it knows no such host. */
@@ -45,6 +47,7 @@ const shown = z.object({
     instance_total: z.int().nonnegative(),
     instance_uuids: optional(z.array(z.string())),
     available_vcpus: z.number(),
+    auto_placement: optional(z.string()),
   }),
 });
 const servers = z.object({
@@ -94,5 +97,6 @@ function dedicatedHostOf(host: z.infer<typeof shown>['dedicated_host']): Dedicat
     instanceTotal: host.instance_total,
     instanceIds: host.instance_uuids,
     availableVcpus: host.available_vcpus,
+    autoPlacement: host.auto_placement === undefined ? undefined : host.auto_placement === 'on',
   };
 }

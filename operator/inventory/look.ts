@@ -38,9 +38,15 @@ export function lookAt(server: DCCServer, project: ProjectInventory): Look {
       account: project.account,
       subscription: subscriptionIn(project, server.spec.resourceId),
       dependents,
+      autoPlacement: isOpenToAll(server, project),
       departed: departedNow(server, dependents, judgeBackup),
     },
   };
+}
+
+function isOpenToAll({ spec }: DCCServer, { hosts }: ProjectInventory): boolean {
+  const host = hosts.get(spec.resourceId);
+  return host?.kind === 'Read' && host.value.state.kind === 'Present' && host.value.state.host.autoPlacement === true;
 }
 
 /** What is said of a server whose account cannot be opened: nothing is known of anything. */
@@ -50,7 +56,14 @@ export function unreadableLook(server: DCCServer, failure: ReadFailure, observed
   const departed = departedNow(server, unreadable, judgeBackup);
   return {
     judgeBackup,
-    observation: { observedAt, account: unreadable, subscription: unreadable, dependents: unreadable, departed },
+    observation: {
+      observedAt,
+      account: unreadable,
+      subscription: unreadable,
+      dependents: unreadable,
+      departed,
+      autoPlacement: false,
+    },
   };
 }
 

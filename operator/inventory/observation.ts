@@ -79,6 +79,8 @@ export interface ServerObservation {
   account: Reading<AccountState>;
   subscription: Reading<Subscription>;
   dependents: Reading<Dependents>;
+  /** Whether the cloud says that new machines may be placed on the server although nobody names it. */
+  autoPlacement: boolean;
   /**
    * The machines in the ledger of the server, each judged anew by the backups there are now. Unreadable when one of them
    * needs a backup and the backups cannot be read: the status then keeps what was last known, which proves nothing.

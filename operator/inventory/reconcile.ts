@@ -1,8 +1,8 @@
 import { type Announcer, standingState, stateHappening } from '../api/happenings.ts';
 import { drainFinalizer } from '../api/names.ts';
-import type { DCCServer, Metadata, UnsubscriptionRequest } from '../api/objects.ts';
+import { type DCCServer, forcedRelease, type Metadata, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
-import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
+import { type Clock, type Milliseconds, milliseconds, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
 import type { Inventory } from './inventory.ts';
@@ -25,6 +25,8 @@ export interface ServerContext extends Announcer {
   inventory: Inventory;
   clock: Clock;
   pollInterval: Milliseconds;
+  /** How far apart the two looks are that must agree before a server is let go. */
+  lookAgainAfter: Milliseconds;
 }
 
 /** States that people should look at. */
@@ -42,23 +44,47 @@ export async function reconcileServer(
     await context.tellIfLeft(namespace, name, signal);
     return { kind: 'Done' };
   }
+  const forced = await releaseByForce(context, parsed);
+  if (forced) return { kind: 'Done' };
   if (parsed.kind === 'Unreadable') {
     const { problem } = parsed;
     await context.servers.writeRawStatus(namespace, name, (raw) => unreadableStatus(raw, problem, context.clock.now()));
     return { kind: 'Done' };
   }
   const server = await held(context, parsed.object);
-  const pass = await lookAt(context, server, signal);
+  const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
+  const pass = await lookAt(context, server, since, signal);
   const status = reportServer(pass);
   const written = await context.servers.writeStatus(server, status);
   const happened = stateHappening(server.status.conditions, status.conditions, badStates);
   for (const happening of happened) context.announce(server.metadata, happening);
   for (const state of standingState(status.conditions, badStates)) context.remind(server.metadata, state);
   if (server.metadata.deletionTimestamp !== undefined && mayRelease({ ...pass, server: written })) {
+    // What was seen meanwhile is reported by the next pass, which this reading is young enough for.
+    if (!(await isStillReleasable(context, written, signal))) return { kind: 'RequeueAfter', after: seconds(1) };
     await context.servers.releaseFinalizer(written);
     return { kind: 'Done' };
   }
   return { kind: 'RequeueAfter', after: context.pollInterval };
+}
+
+/** A second look, afresh and some seconds later: what a source left out of one answer shows in the other. */
+async function isStillReleasable(context: ServerContext, server: DCCServer, signal: AbortSignal): Promise<boolean> {
+  await context.clock.sleep(context.lookAgainAfter, signal);
+  return mayRelease(await lookAt(context, server, context.clock.elapsed(), signal));
+}
+
+/** Gives whether a person had it let go, whatever holds it. */
+async function releaseByForce(context: ServerContext, parsed: Parsed<DCCServer>): Promise<boolean> {
+  const { metadata } = parsed.kind === 'Readable' ? parsed.object : parsed;
+  const reason = forcedRelease(metadata);
+  if (reason === undefined) return false;
+  if (metadata.finalizers?.includes(drainFinalizer)) {
+    const note = `Let go by force: ${reason}. What held it was not cleared.`;
+    context.announce(metadata, { type: 'Warning', reason: 'ForceReleased', action: 'Release', note });
+    await context.servers.releaseFinalizer({ metadata });
+  }
+  return true;
 }
 
 /** The finalizer comes before everything else: a server is never known without being held. */
@@ -68,8 +94,12 @@ async function held(context: ServerContext, server: DCCServer): Promise<DCCServe
   return context.servers.holdFinalizer(server);
 }
 
-async function lookAt(context: ServerContext, server: DCCServer, signal: AbortSignal): Promise<ServerPass> {
-  const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
+async function lookAt(
+  context: ServerContext,
+  server: DCCServer,
+  since: Milliseconds,
+  signal: AbortSignal,
+): Promise<ServerPass> {
   const { observation, judgeBackup } = await context.inventory.look(server, since, signal);
   return { server, observation, judgeBackup, ...(await concerning(context, server, signal)) };
 }

@@ -63,9 +63,8 @@ function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStat
   if (last === undefined) return undefined;
   const { resourceId } = server.spec;
   // A call can be accepted for others and refused for this one, which then stays with all that is on it.
-  if (last.call.failed?.some((failed) => failed.resourceId === resourceId)) {
-    return { request: last.request, state: 'Refused' };
-  }
+  const refused = last.call.failed?.find((failed) => failed.resourceId === resourceId);
+  if (refused !== undefined) return { request: last.request, state: 'Refused', code: refused.code };
   const order = last.call.orders?.at(-1);
   const refund =
     order?.refund !== undefined && order.currency !== undefined
@@ -75,6 +74,7 @@ function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStat
     request: last.request,
     ...(order === undefined ? {} : { orderId: order.orderId }),
     state: last.call.result ?? order?.state ?? last.call.state,
+    ...(last.call.code === undefined ? {} : { code: last.call.code }),
     signedAt: last.call.signedAt,
     ...refund,
   };

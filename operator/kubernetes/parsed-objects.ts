@@ -46,7 +46,8 @@ export interface ParsedObjects<T extends TypedObject> {
   /** Writes the status that `statusOf` makes of an object that cannot be understood, as it stands in the cache. */
   writeRawStatus(namespace: string, name: string, statusOf: (raw: UnparsedObject) => unknown): Promise<void>;
   holdFinalizer(object: T): Promise<T>;
-  releaseFinalizer(object: T): Promise<void>;
+  /** Also of an object that cannot be understood. */
+  releaseFinalizer(object: Pick<TypedObject, 'metadata'>): Promise<void>;
 }
 
 export interface ParsedObjectsOptions<T extends TypedObject> {
@@ -97,8 +98,8 @@ export function createParsedObjects<T extends TypedObject>(options: ParsedObject
       await writeStatus(client, raw, statusOf(raw));
     },
     holdFinalizer: async (object) => understood(await holdFinalizer(client, unparsed(object), finalizer)),
-    releaseFinalizer: async (object) => {
-      await releaseFinalizer(client, unparsed(object), finalizer);
+    releaseFinalizer: async ({ metadata }) => {
+      await releaseFinalizer(client, { apiVersion, kind, metadata }, finalizer);
     },
   };
 }

@@ -3,9 +3,13 @@ import type { DCCServer, Parsed, UnsubscriptionRequest } from '../api/objects.ts
 import type { Clock, Milliseconds } from '../clock.ts';
 import type { Accounts } from '../inventory/accounts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { Payments } from '../inventory/payments.ts';
 import type { ParsedObjects } from '../kubernetes/parsed-objects.ts';
 import type { Scope } from '../kubernetes/scope.ts';
+import type { RefundRates } from '../refund-rates.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { OrderBudget } from './budget.ts';
+import type { Halt, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 
 /** As last heard of, or read now: then also what the selector leaves to other installations. */
@@ -24,6 +28,12 @@ export interface Cluster {
   claimedOrders(): ReadonlySet<string>;
 }
 
+/** By which people stop all ordering at once. */
+export interface HaltSwitch {
+  /** As it stood at `since` (by `clock.elapsed`) or later; undefined when nothing is halted. Rejects with the signal only. */
+  read(since: Milliseconds, signal: AbortSignal): Promise<Reading<Halt | undefined>>;
+}
+
 /** All that the controller of UnsubscriptionRequests works with. */
 export interface RequestContext extends Announcer {
   /** The only writer of their status is this controller. */
@@ -39,11 +49,17 @@ export interface RequestContext extends Announcer {
   cluster: Cluster;
   inventory: Inventory;
   accounts: Accounts;
+  payments: Payments;
+  refundRates: RefundRates | undefined;
+  haltSwitch: HaltSwitch;
+  budget: OrderBudget;
   terms: Terms;
   mode: 'ObserveOnly' | 'Place';
   /** Names this process in the journal. */
   holder: string;
   pollInterval: Milliseconds;
+  /** How far apart the two looks are that must agree before an order leaves. */
+  lookAgainAfter: Milliseconds;
   /** How long the call that places an order may take. */
   callTimeout: Milliseconds;
   /** Until another process may lead, worked out when asked; 0 when this one does not. */

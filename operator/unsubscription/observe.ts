@@ -6,7 +6,15 @@ import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
-import type { PlacementEvidence, Reading, ServerSnapshot, Snapshot, TimeRange } from './snapshot.ts';
+import type {
+  FoundServer,
+  PlacementEvidence,
+  Reading,
+  ServerObservation,
+  ServerSnapshot,
+  Snapshot,
+  TimeRange,
+} from './snapshot.ts';
 
 export interface ObserveOptions {
   /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest; now for a fresh one. */
@@ -24,15 +32,20 @@ export async function observe(
 ): Promise<Snapshot> {
   const ended = isFinished(request);
   const open = ended ? [] : (request.status.placements ?? []).filter(isOpen);
-  const [servers, evidence] = await Promise.all([
+  const [servers, evidence, halt] = await Promise.all([
     ended
       ? []
       : Promise.all(request.spec.servers.map(({ name }) => lookAtServer(context, request, name, options, signal))),
     Promise.all(open.map(async (entry) => [entry.id, await evidenceOf(context, request, entry, signal)] as const)),
+    ended ? notHalted : context.haltSwitch.read(options.since, signal),
   ]);
+  const cloudTime = await cloudTimeOf(context, servers, signal);
   return {
     takenAt: context.clock.now(),
-    cloudTime: await cloudTimeOf(context, servers, signal),
+    cloudTime,
+    halt,
+    refundRates: context.refundRates,
+    exceeded: ended ? undefined : exceededBudget(context, request, cloudTime),
     claimedOrders: context.cluster.claimedOrders(),
     mode: context.mode,
     seesAllNamespaces: context.scope.namespaces.length === 0,
@@ -44,6 +57,17 @@ export async function observe(
     evidence: new Map(evidence),
     unrecorded: unrecordedServers(context, request),
   };
+}
+
+const notHalted: Snapshot['halt'] = { kind: 'Read', value: undefined };
+
+function exceededBudget(
+  { budget }: RequestContext,
+  request: UnsubscriptionRequest,
+  { earliest }: TimeRange,
+): Snapshot['exceeded'] {
+  const limit = budget.exceeded(request, earliest);
+  return limit === undefined ? undefined : { limit, most: budget.limits[limit] };
 }
 
 async function lookAtServer(
@@ -63,8 +87,25 @@ async function lookAtServer(
   const { observation } = await inventory.look(parsed.object, options.since, signal);
   const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
   if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
-  const duplicateOf = await twinOf(server, context, options.servers, signal);
-  return { kind: 'Found', name, server, observation, duplicateOf };
+  const [duplicateOf, paid] = await Promise.all([
+    twinOf(server, context, options.servers, signal),
+    paidFor(server, observation, context, signal),
+  ]);
+  return { kind: 'Found', name, server, observation, duplicateOf, paid };
+}
+
+/** Not asked for while no table says what of it would come back. */
+async function paidFor(
+  server: DCCServer,
+  { subscription }: ServerObservation,
+  { accounts, payments, refundRates }: RequestContext,
+  signal: AbortSignal,
+): Promise<FoundServer['paid']> {
+  if (refundRates === undefined) return { kind: 'Read', value: [] };
+  if (subscription.kind === 'Unreadable') return subscription;
+  const account = await accounts.accountOf(server, signal);
+  if (account.kind === 'Unreadable') return account;
+  return payments.of(account.value, server.spec.resourceId, subscription.value, signal);
 }
 
 /** A server that the cache lacks is looked for live where it may be one that the selector leaves to others. */

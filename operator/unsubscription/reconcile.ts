@@ -1,4 +1,6 @@
-import { isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
+import type { Happening } from '../api/happenings.ts';
+import { placementFinalizer } from '../api/names.ts';
+import { forcedRelease, isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
 import { type Milliseconds, milliseconds, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
@@ -7,7 +9,7 @@ import type { RequestContext } from './context.ts';
 import { observe } from './observe.ts';
 import { withEntry } from './placement/journal.ts';
 import { place } from './placement/place.ts';
-import { happenings, standing } from './report/events.ts';
+import { forcedHappening, happenings, standing } from './report/events.ts';
 import { type Pass, report } from './report.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Decision, decide } from './steps.ts';
@@ -25,7 +27,12 @@ export async function reconcileRequest(
     return { kind: 'Done' };
   }
   if (parsed.kind === 'Unreadable') {
-    const { problem } = parsed;
+    const { problem, metadata } = parsed;
+    const forced = forcedRelease(metadata);
+    if (forced !== undefined) {
+      await releaseByForce(context, { metadata }, forcedHappening(undefined, forced));
+      return { kind: 'Done' };
+    }
     await context.requests.writeRawStatus(namespace, name, (raw) =>
       unreadableStatus(raw, problem, context.clock.now()),
     );
@@ -34,6 +41,17 @@ export async function reconcileRequest(
   const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
   const snapshot = await observe(context, parsed.object, { since, servers: 'Cached' }, signal);
   return act(context, snapshot, decide(snapshot, context.terms), signal);
+}
+
+/** People are told before the request is gone. */
+async function releaseByForce(
+  { announce, requests }: RequestContext,
+  { metadata }: Pick<UnsubscriptionRequest, 'metadata'>,
+  happening: Happening,
+): Promise<void> {
+  if (!metadata.finalizers?.includes(placementFinalizer)) return;
+  announce(metadata, happening);
+  await requests.releaseFinalizer({ metadata });
 }
 
 const again: ReconcileResult = { kind: 'RequeueAfter', after: milliseconds(0) };
@@ -51,7 +69,8 @@ async function act(
       if (isFinished(request)) await write(context, { snapshot, decision, request });
       return { kind: 'Done' };
     case 'ReleaseFinalizer':
-      await context.requests.releaseFinalizer(request);
+      if (decision.forced === undefined) await context.requests.releaseFinalizer(request);
+      else await releaseByForce(context, request, forcedHappening(request.status.placements ?? [], decision.forced));
       return { kind: 'Done' };
     case 'HoldFinalizer':
       await context.requests.holdFinalizer(request);

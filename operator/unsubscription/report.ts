@@ -6,13 +6,16 @@ import {
   type BlockerStatus,
   blockerSchema,
   type Placement,
+  type Plan,
   type UnsubscriptionRequestStatus,
 } from '../api/unsubscriptionrequest.ts';
 import type { Blocker } from './blockers/rule.ts';
+import { estimateOf, estimateStatus } from './estimate.ts';
 import { hasBegun, planOf } from './plan.ts';
 import { conditionsFor } from './report/conditions.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Decision } from './steps.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What a pass found and did. */
 export interface Pass {
@@ -31,8 +34,9 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   const blockers = pass.decision.do === 'Finish' ? [] : pass.blockers;
   const annotation = request.metadata.annotations?.[reconcileAnnotation];
   // A plan that is not known for the moment stays the last one: PlanReady says so, and nothing is approved by it.
-  const plan = (hasBegun(request) ? undefined : planOf(snapshot)) ?? request.status.plan;
-  const refund = refundInShort(request.status.placements ?? []);
+  const plan = plannedNow(pass) ?? request.status.plan;
+  const warnings = pass.decision.do === 'Finish' ? [] : warningsOf(snapshot);
+  const refund = refundInShort(request.status.placements ?? []) ?? estimateInShort(plan);
   return {
     observedGeneration,
     ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation }),
@@ -40,10 +44,22 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
     ...(request.status.placements === undefined ? {} : { placements: request.status.placements }),
     blockers: listed(blockers, request.status.blockers ?? [], snapshot.takenAt),
     blockerCount: blockers.length,
+    ...(warnings.length === 0 ? {} : { warnings }),
     serverNames: inShort(request.spec.servers.map(({ name }) => name)),
     ...(refund === undefined ? {} : { refund }),
     conditions: conditionsFor(pass),
   };
+}
+
+/** With what it would give back by now; undefined when the plan is fixed, or not known for the moment. */
+function plannedNow({ request, snapshot }: Pass): Plan | undefined {
+  const plan = hasBegun(request) ? undefined : planOf(snapshot);
+  return plan === undefined ? undefined : { ...plan, estimate: estimateStatus(estimateOf(snapshot)) };
+}
+
+function estimateInShort(plan: Plan | undefined): string | undefined {
+  const { refund, currency } = plan?.estimate ?? {};
+  return refund === undefined || currency === undefined ? undefined : `~${refund} ${currency}`;
 }
 
 /** The blockers, each with the time since when it stands; the status keeps as many as its schema has room for. */

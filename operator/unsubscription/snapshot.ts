@@ -1,5 +1,8 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Reading, ServerObservation } from '../inventory/observation.ts';
+import type { PaidPeriod } from '../inventory/payments.ts';
+import type { RefundRates } from '../refund-rates.ts';
+import type { ExceededLimit } from './budget.ts';
 
 export type * from '../inventory/observation.ts';
 
@@ -10,6 +13,12 @@ export interface Snapshot {
   cloudTime: TimeRange;
   /** `ObserveOnly`: the operator reports but never orders. */
   mode: 'ObserveOnly' | 'Place';
+  /** Whether people have stopped all ordering. */
+  halt: Reading<Halt | undefined>;
+  /** What the cloud keeps of a refund; undefined when nobody has said it. */
+  refundRates: RefundRates | undefined;
+  /** The limit of the budget that leaves no room for another order, and how much it allows. */
+  exceeded: { limit: ExceededLimit; most: number } | undefined;
   /** Whether other DCCServers for the same resource would be seen wherever they are. */
   seesAllNamespaces: boolean;
   request: UnsubscriptionRequest;
@@ -23,6 +32,14 @@ export interface Snapshot {
   evidence: ReadonlyMap<string, Reading<PlacementEvidence>>;
   /** Servers of the request that do not show yet how their order ended: they learn it from the journal alone. */
   unrecorded: readonly string[];
+}
+
+/** Why nothing may be ordered at all. */
+export interface Halt {
+  /** In words, with its namespace and name. */
+  configMap: string;
+  /** What the person says who halted the operator. */
+  reason: string | undefined;
 }
 
 /** A moment that is known to lie in here: the cloud tells its time in whole seconds. */
@@ -43,6 +60,8 @@ export type ServerSnapshot =
       name: string;
       server: DCCServer;
       observation: ServerObservation;
+      /** What was paid for its subscription. */
+      paid: Reading<readonly PaidPeriod[]>;
       /** Name of another DCCServer, in any namespace that is seen, that stands for the same resource. */
       duplicateOf: string | undefined;
     };

@@ -26,5 +26,5 @@ export async function anAccount(world: WorldBuilder) {
     deadlines: { attempt: seconds(3), call: seconds(10) },
   });
   await account.billing.balances();
-  return { account, control: controlClient(cloud.url) };
+  return { account, cloud, control: controlClient(cloud.url) };
 }

@@ -10,7 +10,16 @@ import type {
 } from '../../operator/unsubscription/snapshot.ts';
 import { aDepartedMachine, resourceIdOf } from './dccserver.ts';
 import { lookedAt, minutesLater } from './metadata.ts';
-import { aMachine, anAccount, anObservation, anOpenOrder, aSubscription, dependents, read } from './observation.ts';
+import {
+  aMachine,
+  anAccount,
+  anObservation,
+  anOpenOrder,
+  aSubscription,
+  dependents,
+  read,
+  unreadable,
+} from './observation.ts';
 import { aFoundServer, approve, aSnapshot, withStatus } from './snapshot.ts';
 import { anotherPlanId, aPlacement } from './unsubscriptionrequest.ts';
 
@@ -225,6 +234,12 @@ export const arbitrarySnapshot: fc.Arbitrary<Snapshot> = fc
     spec: requestSpec,
     metadata: requestMetadata,
     mode: mostly<Snapshot['mode']>('Place', 'ObserveOnly'),
+    halt: mostly<Snapshot['halt']>(
+      { kind: 'Read', value: undefined },
+      { kind: 'Read', value: { configMap: 'ConfigMap dcc-system/halt', reason: undefined } },
+      unreadable(),
+    ),
+    exceeded: mostly<Snapshot['exceeded']>(undefined, { limit: 'open', most: 1 }, { limit: 'perHour', most: 1 }),
     approval: mostly<'Given' | 'Missing' | 'Other'>('Given', 'Missing', 'Other'),
     ended: mostly<undefined | 'Complete' | 'Failed'>(undefined, 'Complete', 'Failed'),
     takenAt: fc.integer({ min: 0, max: 60 }).map(minutesLater),

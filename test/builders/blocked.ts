@@ -1,8 +1,15 @@
 import type { BlockerReason, BlockingCondition } from '../../operator/api/conditions.ts';
 import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import type { UnsubscriptionRequestSpec } from '../../operator/api/unsubscriptionrequest.ts';
+import { refundRates } from '../../operator/refund-rates.ts';
 import type { Blocker } from '../../operator/unsubscription/blockers/rule.ts';
-import type { AccountState, Dependents, Snapshot, Subscription } from '../../operator/unsubscription/snapshot.ts';
+import type {
+  AccountState,
+  Dependents,
+  FoundServer,
+  Snapshot,
+  Subscription,
+} from '../../operator/unsubscription/snapshot.ts';
 import { aDepartedMachine, aSeenMachine, machinesSeen } from './dccserver.ts';
 import { lookedAt, minutesLater } from './metadata.ts';
 import { aMachine, anAccount, anOpenOrder, aSubscription, dependents, read, unreadable } from './observation.ts';
@@ -26,6 +33,14 @@ const asking = (spec: Partial<UnsubscriptionRequestSpec>) => aSnapshot({ request
 const held = { annotations: { 'hold.dcc-operator.io/finance': 'until April' } };
 const portfolioOf = (count: number) =>
   Array.from({ length: count }, (_, index) => aFoundServer(`server-${index + 1}`, { spec: { portfolio: 'suite' } }));
+/** A year that begins in an hour and was paid with 900: all of it would come back. */
+const aYear = { begin: minutesLater(60), end: minutesLater(60 * 24 * 366), paid: '900', currency: 'CNY' };
+const refunding = (minimum: string, currency: string, paid: FoundServer['paid'] = read([aYear])) =>
+  aSnapshot({
+    servers: [aFoundServer('server-1', { paid })],
+    refundRates: refundRates.parse('{"feePercent":{"1":[10]}}'),
+    request: { spec: { refund: { minimum, currency } } },
+  });
 const disk = { resourceId: 'disk-1', name: 'data', type: 'hws.resource.type.volume' };
 
 type Row<Type extends BlockingCondition> = readonly [
@@ -295,6 +310,13 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
   ],
   PortfolioComplete: [
     [
+      'the cloud has refused it alone before, and nobody has declared a portfolio',
+      remembering({ unsubscription: { request: 'earlier', state: 'Rejected', code: 'CBC.99003185' } }),
+      'False',
+      'PortfolioUndeclared',
+      'refused to give server-1 back alone',
+    ],
+    [
       'its portfolio has another server',
       aSnapshot({ servers: portfolioOf(1), portfolios: new Map([['suite', ['server-1', 'server-2']]]) }),
       'False',
@@ -371,11 +393,26 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
   ],
   RefundAcceptable: [
     [
-      'a least refund is demanded',
+      'a least refund is demanded, and no table of fees is there to estimate it by',
       asking({ refund: { minimum: '1200', currency: 'CNY' } }),
       'Unknown',
       'EstimateUnavailable',
-      '1200 CNY',
+      '1200 CNY is demanded, and it cannot be estimated: No table',
+    ],
+    [
+      'a least refund is demanded, and the bill cannot be read',
+      refunding('1', 'CNY', unreadable('Unavailable', 'The bill')),
+      'Unknown',
+      'EstimateUnavailable',
+      'server-1: The bill cannot be read',
+    ],
+    ['less is estimated than is demanded', refunding('900.01', 'CNY'), 'False', 'BelowMinimum', '900.01 CNY'],
+    [
+      'a refund in another currency is demanded',
+      refunding('1', 'USD'),
+      'False',
+      'CurrencyMismatch',
+      'in USD is demanded, and the servers were paid for in CNY',
     ],
   ],
   PlanReady: [
@@ -428,6 +465,41 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
     ['a server is held back', oneServer({ metadata: held }), 'False', 'Held', 'finance holds DCCServer server-1'],
   ],
   PlacementAllowed: [
+    [
+      'people have halted the operator',
+      aSnapshot({ halt: read({ configMap: 'ConfigMap dcc-system/halt', reason: 'INC-42, Anna' }) }),
+      'False',
+      'Halted',
+      'halted by the ConfigMap dcc-system/halt: INC-42, Anna',
+    ],
+    [
+      'people have halted it and say no reason',
+      aSnapshot({ halt: read({ configMap: 'ConfigMap dcc-system/halt', reason: undefined }) }),
+      'False',
+      'Halted',
+      'halted by the ConfigMap dcc-system/halt.',
+    ],
+    [
+      'whether it is halted cannot be read',
+      aSnapshot({ halt: unreadable('Permission', 'The ConfigMap dcc-system/halt') }),
+      'Unknown',
+      'CannotRead',
+      'The ConfigMap dcc-system/halt cannot be read',
+    ],
+    [
+      'as many orders are open as may be',
+      aSnapshot({ exceeded: { limit: 'open', most: 10 } }),
+      'False',
+      'BudgetExceeded',
+      'open as may be at a time: 10',
+    ],
+    [
+      'as many were placed within the hour as may be',
+      aSnapshot({ exceeded: { limit: 'perHour', most: 60 } }),
+      'False',
+      'BudgetExceeded',
+      'placed within an hour as may be: 60',
+    ],
     ['the operator only observes', aSnapshot({ mode: 'ObserveOnly' }), 'False', 'ObserveOnly', 'only observes'],
     ['the request is suspended', asking({ suspend: true }), 'False', 'Suspended', 'suspended'],
     [

@@ -80,6 +80,7 @@ export const anObservation = (changes: Partial<ServerObservation> = {}): ServerO
   account: read(anAccount()),
   subscription: read(aSubscription()),
   dependents: read(dependents()),
+  autoPlacement: false,
   departed: read([]),
   ...changes,
 });

@@ -24,6 +24,7 @@ export const aCloudServer = (name: string, changes: Partial<CloudServer> = {}): 
   inRecycleBin: false,
   chargingMode: undefined,
   created: undefined,
+  enterpriseProjectId: undefined,
   ...changes,
 });
 
@@ -93,6 +94,7 @@ export const aHost = (
       instanceTotal,
       instanceIds: undefined,
       availableVcpus: 0,
+      autoPlacement: undefined,
     },
   },
   machines,

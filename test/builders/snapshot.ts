@@ -18,6 +18,7 @@ import { aPlacement, aRequest, type RequestChanges } from './unsubscriptionreque
 interface FoundServerChanges extends ServerChanges {
   observation?: Partial<ServerObservation>;
   duplicateOf?: string;
+  paid?: FoundServer['paid'];
 }
 
 /** A server of the request `aRequest()`: claimed by it, in use, observed and empty. */
@@ -30,6 +31,7 @@ export function aFoundServer(name = 'server-1', changes: FoundServerChanges = {}
     server: aServer(name, { ...changes, status }),
     observation: anObservation({ departed: read(status.departed ?? []), ...changes.observation }),
     duplicateOf: changes.duplicateOf,
+    paid: changes.paid ?? read([]),
   };
 }
 
@@ -52,6 +54,9 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
     cloudTime: exactly(rest.takenAt ?? lookedAt),
     claimedOrders: ordersOf(changes.status?.placements ?? []),
     mode: 'Place',
+    halt: read(undefined),
+    refundRates: undefined,
+    exceeded: undefined,
     seesAllNamespaces: true,
     portfolios: portfoliosOf(servers),
     evidence: new Map(),

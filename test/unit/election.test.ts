@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
-import { leaseNamespace } from '../../operator/election.ts';
+import { operatorNamespace } from '../../operator/election.ts';
 
 function kubeConfig(namespace?: string): KubeConfig {
   const config = new KubeConfig();
@@ -15,5 +15,5 @@ test.each([
   ['the kubeconfig, which in a pod is the service account', {}, { POD_NAMESPACE: '' }, 'by-context\n', 'by-context'],
   ['nothing', {}, {}, undefined, 'default'],
 ])('the namespace of the lease is named by %s', (_, config, environment, namespace, expected) => {
-  expect(leaseNamespace(config, kubeConfig(namespace), environment)).toBe(expected);
+  expect(operatorNamespace(config, kubeConfig(namespace), environment)).toBe(expected);
 });

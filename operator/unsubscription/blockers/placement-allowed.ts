@@ -1,10 +1,14 @@
-import type { Blocker, Rule } from './rule.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { type Blocker, type Rule, unreadable } from './rule.ts';
 
-type Problem = Pick<Blocker<'PlacementAllowed'>, 'reason' | 'message' | 'remedy'>;
+type Found = Blocker<'PlacementAllowed'>;
+type Problem = Pick<Found, 'reason' | 'message' | 'remedy'> & Partial<Pick<Found, 'status'>>;
 
 /** The operator may order at all, and the request wants it now. */
-export const placementAllowed: Rule<'PlacementAllowed'> = ({ mode, request: { spec }, cloudTime }) => {
-  const problems: Problem[] = [];
+export const placementAllowed: Rule<'PlacementAllowed'> = (snapshot) => {
+  const { mode, request, cloudTime } = snapshot;
+  const { spec } = request;
+  const problems: Problem[] = [...halted(snapshot)];
   if (mode === 'ObserveOnly') {
     problems.push({
       reason: 'ObserveOnly',
@@ -30,5 +34,40 @@ export const placementAllowed: Rule<'PlacementAllowed'> = ({ mode, request: { sp
       remedy: 'Delete this request and create one with another deadline.',
     });
   }
+  problems.push(...overBudget(snapshot));
   return problems.map((problem) => ({ condition: 'PlacementAllowed', status: 'False', server: '', ...problem }));
 };
+
+function halted({ halt }: Snapshot): Problem[] {
+  if (halt.kind === 'Unreadable') return [{ reason: 'CannotRead', ...unreadable(halt.failure) }];
+  if (halt.value === undefined) return [];
+  const { configMap, reason } = halt.value;
+  return [
+    {
+      reason: 'Halted',
+      message: `The operator is halted by the ${configMap}${reason === undefined ? '.' : `: ${reason}`}`,
+      remedy: 'Ask who made it; when orders may be placed again, delete it or set halted in it to "false".',
+    },
+  ];
+}
+
+function overBudget({ exceeded }: Snapshot): Problem[] {
+  if (exceeded === undefined) return [];
+  const { limit, most } = exceeded;
+  const reason = 'BudgetExceeded';
+  return limit === 'open'
+    ? [
+        {
+          reason,
+          message: `As many orders of other requests are open as may be at a time: ${most}.`,
+          remedy: 'Wait until one has ended, or start the operator with a larger --max-open-orders.',
+        },
+      ]
+    : [
+        {
+          reason,
+          message: `As many orders were placed within an hour as may be: ${most}.`,
+          remedy: 'Wait, or start the operator with a larger --max-orders-per-hour.',
+        },
+      ];
+}

@@ -1,59 +1,76 @@
-import { foundServers, type Snapshot } from '../snapshot.ts';
+import { type FoundServer, foundServers, type Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
 /** How many resource ids one call takes (API notes 1.1). */
 const resourcesPerCall = 10;
 
+/** "The cloud service must be operated as a whole" (API notes 1.1). No call tells beforehand what belongs to a portfolio. */
+const mustBeWhole = 'CBC.99003185';
+
+type Found = Blocker<'PortfolioComplete'>;
+const base = { condition: 'PortfolioComplete', status: 'False', server: '' } as const;
+
 /** A solution portfolio can only be unsubscribed as a whole: all its servers are in the request. */
 export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
-  const named = new Set(snapshot.servers.map(({ name }) => name));
   const portfolios = new Set(foundServers(snapshot).flatMap(({ server }) => server.spec.portfolio ?? []));
-  return [...portfolios].sort().flatMap((portfolio): Blocker<'PortfolioComplete'>[] => {
-    const base = { condition: 'PortfolioComplete', status: 'False', server: '' } as const;
-    const members = snapshot.portfolios.get(portfolio);
-    if (members === undefined) {
-      return [
-        {
-          ...base,
-          status: 'Unknown',
-          reason: 'PortfolioPartial',
-          message: `Which servers the portfolio ${portfolio} has is not known.`,
-          remedy: 'Correct the DCCServers of this namespace whose state is Unreadable.',
-        },
-      ];
-    }
-    const missing = members.filter((name) => !named.has(name));
-    if (missing.length > 0) {
-      return [
-        {
-          ...base,
-          reason: 'PortfolioPartial',
-          message: `The portfolio ${portfolio} has more servers than the request names: ${missing.join(', ')}.`,
-          remedy: 'Create a request that names all servers of the portfolio.',
-        },
-      ];
-    }
-    if (accountsOf(portfolio, snapshot) > 1) {
-      return [
-        {
-          ...base,
-          reason: 'AccountsDiffer',
-          message: `The servers of the portfolio ${portfolio} have different credentials, regions or projects.`,
-          remedy: 'Give them the same credentialsSecretRef: a portfolio belongs to one account.',
-        },
-      ];
-    }
-    if (members.length <= resourcesPerCall) return [];
-    return [
-      {
-        ...base,
-        reason: 'PortfolioTooLarge',
-        message: `The portfolio ${portfolio} has ${members.length} servers, and one call takes ${resourcesPerCall}.`,
-        remedy: 'Unsubscribe the portfolio in the Billing Center.',
-      },
-    ];
-  });
+  return [
+    ...foundServers(snapshot).flatMap(undeclared),
+    ...[...portfolios].sort().flatMap((portfolio) => problemOf(portfolio, snapshot) ?? []),
+  ];
 };
+
+/** What the cloud said when the server was ordered without the others is remembered, whoever asks next. */
+function undeclared({ name, server: { spec, status } }: FoundServer): Found[] {
+  if (spec.portfolio !== undefined || status.unsubscription?.code !== mustBeWhole) return [];
+  return [
+    {
+      ...base,
+      server: name,
+      reason: 'PortfolioUndeclared',
+      message: `The cloud refused to give ${name} back alone (${mustBeWhole}): it belongs to a portfolio.`,
+      remedy:
+        'Look in Billing Center > My Orders for what was bought with it, give the DCCServers of all of it the same spec.portfolio, and create a request that names them all.',
+    },
+  ];
+}
+
+function problemOf(portfolio: string, snapshot: Snapshot): Found | undefined {
+  const members = snapshot.portfolios.get(portfolio);
+  if (members === undefined) {
+    return {
+      ...base,
+      status: 'Unknown',
+      reason: 'PortfolioPartial',
+      message: `Which servers the portfolio ${portfolio} has is not known.`,
+      remedy: 'Correct the DCCServers of this namespace whose state is Unreadable.',
+    };
+  }
+  const named = new Set(snapshot.servers.map(({ name }) => name));
+  const missing = members.filter((name) => !named.has(name));
+  if (missing.length > 0) {
+    return {
+      ...base,
+      reason: 'PortfolioPartial',
+      message: `The portfolio ${portfolio} has more servers than the request names: ${missing.join(', ')}.`,
+      remedy: 'Create a request that names all servers of the portfolio.',
+    };
+  }
+  if (accountsOf(portfolio, snapshot) > 1) {
+    return {
+      ...base,
+      reason: 'AccountsDiffer',
+      message: `The servers of the portfolio ${portfolio} have different credentials, regions or projects.`,
+      remedy: 'Give them the same credentialsSecretRef: a portfolio belongs to one account.',
+    };
+  }
+  if (members.length <= resourcesPerCall) return undefined;
+  return {
+    ...base,
+    reason: 'PortfolioTooLarge',
+    message: `The portfolio ${portfolio} has ${members.length} servers, and one call takes ${resourcesPerCall}.`,
+    remedy: 'Unsubscribe the portfolio in the Billing Center.',
+  };
+}
 
 function accountsOf(portfolio: string, snapshot: Snapshot): number {
   const members = foundServers(snapshot).filter(({ server }) => server.spec.portfolio === portfolio);

@@ -1,17 +1,56 @@
-import type { Rule } from './rule.ts';
+import { Big } from 'big.js';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import { estimateOf } from '../estimate.ts';
+import type { Blocker, Rule } from './rule.ts';
 
-/** The guard on the refund. There is no quote API, and this version computes no estimate: a guard therefore blocks. */
-export const refundAcceptable: Rule<'RefundAcceptable'> = ({ request }) => {
-  const guard = request.spec.refund;
+/**
+ * The guard on the refund. There is no quote API (API notes 1.5): an estimate by the published formula must reach what is
+ * demanded, also if nothing is paid back unconditionally. What was ordered before counts with what it gave, or promised to.
+ */
+export const refundAcceptable: Rule<'RefundAcceptable'> = (snapshot) => {
+  const { spec, status } = snapshot.request;
+  const guard = spec.refund;
   if (guard === undefined) return [];
-  return [
-    {
-      condition: 'RefundAcceptable',
+  const demanded = `${guard.minimum} ${guard.currency}`;
+  const blocker = (found: Pick<Blocker<'RefundAcceptable'>, 'reason' | 'status' | 'message' | 'remedy'>) => [
+    { condition: 'RefundAcceptable' as const, server: '', ...found },
+  ];
+  const estimated = estimateOf(snapshot);
+  if (estimated.kind === 'Unavailable') {
+    return blocker({
       reason: 'EstimateUnavailable',
       status: 'Unknown',
-      server: '',
-      message: `A refund of at least ${guard.minimum} ${guard.currency} is demanded, but the refund cannot be estimated yet.`,
-      remedy: 'Look the refund up in the Billing Center, and create a request without spec.refund if it is acceptable.',
-    },
-  ];
+      message: `A refund of at least ${demanded} is demanded, and it cannot be estimated: ${estimated.message}`,
+      remedy: `${estimated.remedy} Or create a request without spec.refund.`,
+    });
+  }
+  const { atLeast, currency } = estimated.estimate;
+  if (currency !== guard.currency) {
+    return blocker({
+      reason: 'CurrencyMismatch',
+      status: 'False',
+      message: `A refund in ${guard.currency} is demanded, and the servers were paid for in ${currency}.`,
+      remedy: `Create a request whose spec.refund is in ${currency}.`,
+    });
+  }
+  const total = refundsSoFar(status.placements ?? [], currency).plus(atLeast);
+  if (total.gte(guard.minimum)) return [];
+  return blocker({
+    reason: 'BelowMinimum',
+    status: 'False',
+    message: `Less is estimated than the ${demanded} that are demanded (status.plan.estimate).`,
+    remedy: 'It becomes less with every hour: create a request with a lower spec.refund.minimum, or keep the server.',
+  });
 };
+
+function refundsSoFar(journal: readonly Placement[], currency: string): Big {
+  const accepted = journal.filter(({ state }) => state === 'Accepted');
+  return accepted.map((call) => refundOf(call, currency)).reduce((total, refund) => total.plus(refund), new Big(0));
+}
+
+function refundOf({ orders = [], estimate }: Placement, currency: string): Big {
+  const known = orders.filter((order) => order.refund !== undefined && order.currency === currency);
+  if (orders.length > 0 && known.length === orders.length)
+    return known.reduce((total, { refund }) => total.plus(refund ?? 0), new Big(0));
+  return new Big(estimate?.currency === currency ? estimate.atLeast : 0);
+}

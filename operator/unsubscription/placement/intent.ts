@@ -3,6 +3,7 @@ import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement, ReasonType } from '../../api/unsubscriptionrequest.ts';
 import { type SignedUnsubscription, signUnsubscription } from '../../huaweicloud/billing-unsubscribe.ts';
 import type { RequestContext } from '../context.ts';
+import type { Estimate } from '../estimate.ts';
 import { intended, placementId, withEntry } from './journal.ts';
 import type { Cleared } from './last-look.ts';
 
@@ -55,13 +56,18 @@ export async function recordIntent(
     holder: context.holder,
     account: await account.domainId(signal),
     ...(cleared.serviceType === undefined ? {} : { serviceType: cleared.serviceType }),
+    ...(cleared.estimate === undefined ? {} : { estimate: amountsOf(cleared.estimate) }),
   });
   const placements = withEntry(request.status.placements ?? [], placement);
   signal.throwIfAborted();
-  const written = await context.requests.writeStatus(request, { ...request.status, plan: decision.plan, placements });
+  // As it stands there it has the estimate that was approved with it.
+  const plan = request.status.plan?.id === decision.plan.id ? request.status.plan : decision.plan;
+  const written = await context.requests.writeStatus(request, { ...request.status, plan, placements });
   assertKept(written, placement);
   return { [proof]: true, request: written, placement, signed };
 }
+
+const amountsOf = ({ refund, atLeast, currency }: Estimate) => ({ refund, atLeast, currency });
 
 /** An API server with older definitions drops fields that it does not know: then the journal is no journal. */
 function assertKept({ status }: UnsubscriptionRequest, placement: Placement): void {

@@ -52,7 +52,7 @@ function again(placement: Placement): Progress {
 /** The entry that is written before the call. */
 export function intended(
   order: PlannedOrder,
-  details: Pick<Placement, 'id' | 'attempt' | 'plan' | 'signedAt' | 'holder' | 'account' | 'serviceType'>,
+  details: Pick<Placement, 'id' | 'attempt' | 'plan' | 'signedAt' | 'holder' | 'account' | 'serviceType' | 'estimate'>,
 ): Placement {
   return { ...details, servers: order.servers, resourceIds: order.resourceIds, state: 'Intended' };
 }

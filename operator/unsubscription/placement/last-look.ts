@@ -4,6 +4,7 @@ import { leaseMargin } from '../../config.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
 import { isSelected } from '../../kubernetes/scope.ts';
 import type { RequestContext } from '../context.ts';
+import { type Estimate, estimateOf } from '../estimate.ts';
 import { observe } from '../observe.ts';
 import { foundServers, type Snapshot } from '../snapshot.ts';
 import { type Decision, decide } from '../steps.ts';
@@ -26,6 +27,10 @@ export interface Cleared {
   readonly account: HuaweiAccount;
   /** Type of service of what is ordered, by which its order is told from others. */
   readonly serviceType: string | undefined;
+  /** What the order would give back, if that can be estimated. */
+  readonly estimate: Estimate | undefined;
+  /** The cloud's own time at the look, at the earliest. */
+  readonly cloudTime: Date;
   /** When the look began, by both clocks: one stands still while the machine sleeps, the other can be set. */
   readonly began: Began;
 }
@@ -37,11 +42,23 @@ export type LastLook =
   | { kind: 'Gone' };
 
 /**
- * Reads the request, its servers and every source of the cloud afresh, past all caches, and decides again: only when the
- * same rules come to the same order is it cleared. Together with the look that led to the decision these are two
- * agreeing readings.
+ * Looks at everything afresh, twice, some seconds apart: only when both looks come to the order that was decided is it
+ * cleared. What a source left out of one answer, or a machine that is just being made, shows in the other.
  */
 export async function lastLook(
+  context: RequestContext,
+  snapshot: Snapshot,
+  decision: PlaceDecision,
+  signal: AbortSignal,
+): Promise<LastLook> {
+  const first = await lookAfresh(context, snapshot, decision, signal);
+  if (first.kind !== 'Cleared') return first;
+  await context.clock.sleep(context.lookAgainAfter, signal);
+  return lookAfresh(context, snapshot, decision, signal);
+}
+
+/** Reads the request, its servers and every source of the cloud past all caches, and decides again. */
+async function lookAfresh(
   context: RequestContext,
   { request: { metadata } }: Snapshot,
   decision: PlaceDecision,
@@ -61,7 +78,16 @@ export async function lastLook(
   const doubt = doubtAbout(began, context);
   if (doubt !== undefined) return { kind: 'Changed', snapshot, decision: waitFor[doubt] };
   const serviceType = serviceTypeOf(snapshot, decision);
-  const cleared: Cleared = { [proof]: true, request: live.object, decision: again, account, serviceType, began };
+  const cleared: Cleared = {
+    [proof]: true,
+    request: live.object,
+    decision: again,
+    account,
+    serviceType,
+    estimate: estimateFor(snapshot, decision),
+    cloudTime: snapshot.cloudTime.earliest,
+    began,
+  };
   return { kind: 'Cleared', cleared };
 }
 
@@ -95,6 +121,12 @@ const waitFor: Readonly<Record<Doubt, Decision>> = {
 export function isFresh(began: Began, clock: Clock): boolean {
   const elapsed = clock.elapsed() - began.elapsed;
   return elapsed <= validFor && Math.abs(clock.now().getTime() - began.now.getTime()) <= validFor;
+}
+
+/** None of an order for a secondary resource. */
+function estimateFor(snapshot: Snapshot, { order }: PlaceDecision): Estimate | undefined {
+  const estimated = estimateOf(snapshot, ({ server }) => order.resourceIds.includes(server.spec.resourceId));
+  return estimated.kind === 'Estimated' ? estimated.estimate : undefined;
 }
 
 function serviceTypeOf(snapshot: Snapshot, { order }: PlaceDecision): string | undefined {

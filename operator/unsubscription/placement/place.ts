@@ -1,8 +1,9 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { RequestContext } from '../context.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { recordIntent } from './intent.ts';
-import { type Doubt, doubtAbout, type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
+import type { Decision } from '../steps.ts';
+import { type RecordedIntent, recordIntent } from './intent.ts';
+import { type Cleared, type Doubt, doubtAbout, type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
 import { lookForLateMachines } from './late-machines.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { send } from './send.ts';
@@ -21,7 +22,8 @@ export async function place(
 ): Promise<PlaceResult> {
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
-  const intent = await recordIntent(context, look.cleared, signal);
+  const intent = await recordWithinBudget(context, look.cleared, signal);
+  if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
   const holdBack = () => {
     const doubt = doubtAbout(look.cleared.began, context);
     return doubt === undefined ? undefined : details[doubt];
@@ -33,6 +35,28 @@ export async function place(
     await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
 }
+
+/** Passes run side by side: what was room for one order a moment ago may be another's by now. */
+async function recordWithinBudget(
+  context: RequestContext,
+  cleared: Cleared,
+  signal: AbortSignal,
+): Promise<RecordedIntent | undefined> {
+  const giveBack = context.budget.take(cleared.request, cleared.cloudTime);
+  if (giveBack === undefined) return undefined;
+  try {
+    return await recordIntent(context, cleared, signal);
+  } finally {
+    giveBack();
+  }
+}
+
+const overBudget: Decision = {
+  do: 'Wait',
+  for: 'RetryLater',
+  stalled: false,
+  message: 'Another order has just taken the last room in the budget. It is tried again.',
+};
 
 const details: Readonly<Record<Doubt, string>> = {
   LookTooOld: 'The last look was too old when the call was about to be sent: the process was held up.',

@@ -1,7 +1,14 @@
+import { Big } from 'big.js';
 import type { Condition } from '../../api/conditions.ts';
 import { type Happening, standingState, stateHappening } from '../../api/happenings.ts';
+import { sum } from '../../api/money.ts';
 import { isConditionTrue } from '../../api/objects.ts';
-import type { Placement, UnsubscriptionRequestStatus } from '../../api/unsubscriptionrequest.ts';
+import {
+  isOpen,
+  type Placement,
+  type UnsubscriptionRequestStatus,
+  type WarningStatus,
+} from '../../api/unsubscriptionrequest.ts';
 
 /** States that people should look at. */
 const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'Unreadable'];
@@ -9,10 +16,13 @@ const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'Unr
 /** What happened between two statuses of one request. Pure. */
 export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
   const calls = (after.placements ?? []).flatMap((entry) => callHappening(before.placements ?? [], entry));
+  const refunds = (after.placements ?? []).flatMap((entry) => refundHappening(before.placements ?? [], entry));
   const state = stateHappening(before.conditions, after.conditions, badStates);
   return [
     ...planHappening(before, after),
     ...calls,
+    ...refunds,
+    ...warned(before, after),
     ...state,
     ...overdueHappening(before.conditions, after.conditions),
   ];
@@ -24,18 +34,62 @@ export function standing({ conditions = [] }: UnsubscriptionRequestStatus): Happ
   return [...standingState(conditions, badStates), ...overdueHappening([], conditions)];
 }
 
+/** Said before the request is gone: its open calls are nobody's from then on. The journal is undefined when it could not be read. */
+export function forcedHappening(journal: readonly Placement[] | undefined, reason: string): Happening {
+  const calls = (journal ?? [])
+    .filter(isOpen)
+    .map(({ id, resourceIds, state }) => `call ${id} for ${resourceIds.join(', ')} (${state})`);
+  const known = calls.length === 0 ? 'No call was open.' : `Nobody follows any more: ${calls.join('; ')}.`;
+  const left = journal === undefined ? 'It could not be understood, so whether a call was open is not known.' : known;
+  return { type: 'Warning', reason: 'ForceReleased', action: 'Release', note: `Let go by force: ${reason}. ${left}` };
+}
+
 function overdueHappening(before: readonly Condition[] = [], after: readonly Condition[] = []): Happening[] {
   const overdue = after.find(({ type }) => type === 'DrainOverdue');
   if (overdue === undefined || before.some(({ type }) => type === 'DrainOverdue')) return [];
   return [{ type: 'Warning', reason: overdue.type, action: 'Drain', note: overdue.message }];
 }
 
+function warned(
+  { warnings: before = [] }: UnsubscriptionRequestStatus,
+  { warnings = [] }: UnsubscriptionRequestStatus,
+) {
+  const isNew = ({ server, reason }: WarningStatus) =>
+    !before.some((old) => old.server === server && old.reason === reason);
+  return warnings.filter(isNew).map(
+    ({ reason, message, remedy }): Happening => ({
+      type: 'Warning',
+      reason,
+      action: 'Drain',
+      note: `${message} ${remedy}`,
+    }),
+  );
+}
+
 function planHappening(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
   if (after.plan === undefined || after.plan.id === before.plan?.id) return [];
   const calls = after.plan.orders.length;
-  const note = `Plan ${after.plan.id} has ${calls} ${calls === 1 ? 'order' : 'orders'}. Approve it with spec.approvedPlan.`;
+  const { refund, currency } = after.plan.estimate ?? {};
+  const estimate = refund === undefined ? '' : ` About ${refund} ${currency} would come back, as an estimate.`;
+  const note = `Plan ${after.plan.id} has ${calls} ${calls === 1 ? 'order' : 'orders'}.${estimate} Approve it with spec.approvedPlan.`;
   return [{ type: 'Normal', reason: 'Planned', action: 'Plan', note }];
 }
+
+/** What came back, beside what was estimated: when it is less, somebody should ask the cloud why. */
+function refundHappening(before: readonly Placement[], { id, result, orders = [], estimate }: Placement): Happening[] {
+  const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate?.currency ? (refund ?? []) : []));
+  if (estimate === undefined || result !== 'Completed' || refunds.length < orders.length) return [];
+  if (before.find((old) => old.id === id)?.result === result) return [];
+  const refund = sum(refunds);
+  const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));
+  const note = `Call ${id} gave back ${refund} ${estimate.currency}; ${estimate.refund} were estimated.`;
+  return isLess
+    ? [{ type: 'Warning', reason: 'RefundBelowEstimate', action: 'Unsubscribe', note }]
+    : [{ type: 'Normal', reason: 'Refunded', action: 'Unsubscribe', note }];
+}
+
+/** An estimate is of a full hour, and rounded: one that is so close is met. */
+const tolerated = '0.99';
 
 function callHappening(before: readonly Placement[], entry: Placement): Happening[] {
   const old = before.find(({ id }) => id === entry.id);

@@ -67,10 +67,12 @@ function blockedReason(blockers: readonly Blocker[]): ReadyReason {
   const byPeople: Partial<Record<Blocker['reason'], ReadyReason>> = {
     AwaitingApproval: 'AwaitingApproval',
     Held: 'Held',
+    Halted: 'Halted',
     Suspended: 'Suspended',
     ObserveOnly: 'ObserveOnly',
     NotBefore: 'NotBefore',
     DeadlinePassed: 'DeadlinePassed',
+    BudgetExceeded: 'BudgetExceeded',
   };
   if (blockers.some(({ reason }) => reason === 'NotClaimed')) return 'Observing';
   const words = blockers.map(({ reason }) => byPeople[reason]);

@@ -1,9 +1,10 @@
+import { Big } from 'big.js';
 import { type Answer, ok } from '../answers.ts';
 import type { Operation, SignedCall } from '../operations.ts';
 import { integerParameter } from '../parameters.ts';
 import { beijingDay, utcSeconds } from '../wire-time.ts';
 import type { Bill } from '../world/billing.ts';
-import { wireAmount } from '../world/money.ts';
+import { money, wireAmount } from '../world/money.ts';
 import { parameterError } from './billing-errors.ts';
 
 /** Money of the account: its balance and its fee records by resource. Neither tells whether the account is frozen. */
@@ -59,6 +60,9 @@ function listResourceRecords(call: SignedCall): Answer {
   return ok({ fee_records: page.map(feeRecord), total_count: found.length, currency: account.currency });
 }
 
+const cashOf = ({ amount, couponAmount, flexipurchaseCouponAmount, storedCardAmount }: Bill): string =>
+  money(new Big(amount).minus(couponAmount).minus(flexipurchaseCouponAmount).minus(storedCardAmount));
+
 const feeRecord = (bill: Bill) => ({
   id: bill.id,
   bill_date: beijingDay(bill.tradeTime),
@@ -81,11 +85,11 @@ const feeRecord = (bill: Bill) => ({
   official_amount: wireAmount(bill.amount),
   discount_amount: 0,
   amount: wireAmount(bill.amount),
-  cash_amount: wireAmount(bill.amount),
+  cash_amount: wireAmount(cashOf(bill)),
   credit_amount: 0,
-  coupon_amount: 0,
-  flexipurchase_coupon_amount: 0,
-  stored_card_amount: 0,
+  coupon_amount: wireAmount(bill.couponAmount),
+  flexipurchase_coupon_amount: wireAmount(bill.flexipurchaseCouponAmount),
+  stored_card_amount: wireAmount(bill.storedCardAmount),
   bonus_amount: 0,
   debt_amount: 0,
   adjustment_amount: 0,

@@ -73,7 +73,7 @@ function hostDetail(world: World, host: PhysicalServer, { withInstances }: { wit
   return {
     dedicated_host_id: host.resourceId,
     name: host.name,
-    auto_placement: 'on',
+    auto_placement: host.autoPlacement ? 'on' : 'off',
     availability_zone: host.availabilityZone,
     project_id: host.projectId,
     host_properties: {

@@ -31,7 +31,7 @@ export const billingResourceSchema = z.strictObject({
 export const billSchema = z.strictObject({
   id: z.string(),
   domainId: z.string(),
-  /** 1 new purchase, 2 renewal, 4 refund of an unsubscription. */
+  /** 1 new purchase, 2 renewal, 3 change, 4 refund of an unsubscription. */
   billType: z.int(),
   orderId: z.string(),
   resourceId: z.string(),
@@ -40,7 +40,11 @@ export const billSchema = z.strictObject({
   regionCode: z.string(),
   serviceTypeCode: z.string(),
   resourceTypeCode: z.string(),
+  /** What had to be paid, by whatever means; what the three below do not cover was paid in cash. */
   amount: moneySchema,
+  couponAmount: moneySchema.default('0.00'),
+  flexipurchaseCouponAmount: moneySchema.default('0.00'),
+  storedCardAmount: moneySchema.default('0.00'),
   tradeTime: instantSchema,
   effectiveTime: instantSchema,
   expireTime: instantSchema,

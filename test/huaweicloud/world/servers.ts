@@ -21,6 +21,8 @@ export const physicalServerSchema = z.strictObject({
   projectId: z.string(),
   availabilityZone: z.string(),
   hostType: z.enum(['DCC', 'DeH']),
+  /** Of a dedicated host: whether machines that name no host may be placed on it. */
+  autoPlacement: z.boolean().default(true),
   hostSpec: z.string().default('s3'),
   hypervisorHostname: z.string(),
   hostId: z.string(),

@@ -10,11 +10,12 @@ beforeAll(async () => {
   for (const host of ['suite-1', 'suite-2', 'suite-3']) world.withServer({ name: host, portfolio: 'suite' });
   for (const host of ['with-disk', 'with-disks', 'one', 'two', 'bad', 'good', 'costly'])
     world.withServer({ name: host });
+  for (const host of ['pair-1', 'pair-2']) world.withServer({ name: host, portfolio: 'pair' }, { paid: '1000.00' });
   world
     .withSecondary('disk-1', 'with-disk')
     .withSecondary('disk-2', 'with-disks')
     .withSecondary('disk-3', 'with-disks');
-  scenario = await openScenario({ world, flags: { 'leader-election': 'Lease' } });
+  scenario = await openScenario({ world, flags: { 'leader-election': 'Lease' }, expectedRefusals: 1 });
 });
 afterAll(() => scenario.close());
 
@@ -56,6 +57,30 @@ describe('a solution portfolio', () => {
     expect(status.placements).toHaveLength(1);
     for (const member of members)
       await scenario.expectServer(member).toShow({ unsubscription: { state: 'Completed' } });
+  });
+
+  test('that nobody declared is learnt from what the cloud says, and remembered: the next request does not try', async () => {
+    await scenario.applyServers('pair-1', 'pair-2');
+    await scenario.apply(aRequest('alone', ['pair-1']));
+    await scenario.approve('alone');
+    const failed = await scenario.expectRequest('alone').toReach('Failed');
+    expect(readyOf(failed)?.message).toMatch(/Unsubscribe all members of the solution portfolio together/);
+    await scenario.expectServer('pair-1').toShow({ unsubscription: { state: 'Rejected', code: 'CBC.99003185' } });
+    await scenario.kubectl('delete', 'unsub', 'alone', '--timeout=10s');
+    await scenario.apply(aRequest('again', ['pair-1']));
+    await scenario.approve('again');
+    await scenario.expectRequest('again').toBeBlockedBy({
+      condition: 'PortfolioComplete',
+      reason: 'PortfolioUndeclared',
+      server: 'pair-1',
+      remedy: /same spec\.portfolio/,
+    });
+    await scenario.kubectl('delete', 'unsub', 'again', '--timeout=10s');
+    for (const name of ['pair-1', 'pair-2']) await scenario.patch('dccs', name, { spec: { portfolio: 'pair' } });
+    await scenario.apply(aRequest('together', ['pair-1', 'pair-2']));
+    await scenario.approve('together');
+    await scenario.expectRequest('together').toReach('Complete');
+    expect(callsFor('pair-1', 'pair-2')).toEqual([['pair-1', 'pair-2']]);
   });
 });
 

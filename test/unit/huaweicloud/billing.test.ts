@@ -310,7 +310,7 @@ describe('the account', () => {
     await using cloud = await recordedCloud(byPath({ 'GET /v2/bills/customer-bills/res-fee-records': answer }));
     const records = await cloud.account.billing.feeRecords({ cycle: '2026-01', billType: 4, resourceId: serverId });
     expect(records).toHaveLength(2);
-    expect(records[0]).toMatchObject({ resourceId: serverId, orderId: 'CS1', currency: 'CNY', cashAmount: undefined });
+    expect(records[0]).toMatchObject({ resourceId: serverId, orderId: 'CS1', currency: 'CNY', paid: undefined });
     expect(records[0]?.amount.toString()).toBe('-8000.1');
   });
 });

@@ -14,6 +14,7 @@ const backup = (ageInHours: number) => ({
   available: true,
   vaultAvailable: true,
   restorable: true,
+  skipped: false,
 });
 const judged = (ageInHours: number, changes: ServerChanges = {}) =>
   lookAt(aServer('server-1', changes), aProject({ backups: read([backup(ageInHours)]) })).judgeBackup(
@@ -146,6 +147,7 @@ test('of a server whose account cannot be opened nothing is known of anything', 
     account: dark,
     subscription: dark,
     dependents: dark,
+    autoPlacement: false,
     departed: dark,
   });
   expect(judgeBackup('id-of-vm-1', lookedAt)).toEqual(dark);

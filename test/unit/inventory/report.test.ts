@@ -166,7 +166,9 @@ describe('the unsubscription of a server', () => {
     const refused = (resourceId: string) => [{ resourceId, code: 'CBC.30000056', message: 'Another order is open.' }];
     const call = { state: 'Accepted' as const, orders: [order], result: 'Completed' as const };
     const status = reported({}, {}, ordering('retire', {}, { ...call, failed: refused('resource-of-server-1') }));
-    expect(status.unsubscription).toEqual({ request: 'retire', state: 'Refused' });
+    expect(status.unsubscription).toEqual({ request: 'retire', state: 'Refused', code: 'CBC.30000056' });
+    const whole = ordering('retire', {}, { state: 'Rejected', code: 'CBC.99003185' });
+    expect(reported({}, {}, whole).unsubscription).toMatchObject({ state: 'Rejected', code: 'CBC.99003185' });
     expect(saying(status, 'Ready')).toBe('True Observed');
     const other = reported({}, {}, ordering('retire', {}, { ...call, failed: refused('resource-of-server-2') }));
     expect(other.unsubscription?.state).toBe('Completed');

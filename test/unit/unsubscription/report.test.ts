@@ -7,6 +7,7 @@ import {
   unsubscriptionRequestStatusSchema,
 } from '../../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../../operator/clock.ts';
+import { refundRates } from '../../../operator/refund-rates.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../../operator/unsubscription/placement/journal.ts';
 import { report } from '../../../operator/unsubscription/report.ts';
@@ -52,6 +53,10 @@ const completed = {
   result: 'Completed' as const,
 };
 
+/** A year that begins in an hour and was paid with 900: all of it would come back. */
+const aYear = { begin: minutesLater(60), end: minutesLater(60 * 24 * 366), paid: '900', currency: 'CNY' };
+const blocked: Decision = { do: 'Wait', for: 'Blocked', stalled: false, message: 'Blocked.' };
+
 describe('the status', () => {
   test('has every domain condition, True and with its good word, when nothing blocks', () => {
     const status = reported(aSnapshot());
@@ -89,6 +94,28 @@ describe('the status', () => {
       remedy: `Read status.plan.orders, then set spec.approvedPlan to ${status.plan?.id}.`,
       since: lookedAt.toISOString(),
     });
+  });
+
+  test('carries what the plan would give back, as an estimate, until the first intent', () => {
+    const estimated = aSnapshot({
+      refundRates: refundRates.parse('{"feePercent":{"1":[10]}}'),
+      servers: [aFoundServer('server-1', { paid: read([aYear]) })],
+    });
+    expect(reported(estimated, blocked)).toMatchObject({
+      plan: { estimate: { refund: '900.00', atLeast: '900.00', fee: '0.00', currency: 'CNY' } },
+      refund: '~900.00 CNY',
+    });
+    expect(reported(aSnapshot(), blocked)).toMatchObject({
+      plan: { estimate: { note: expect.stringMatching(/^No estimate/) } },
+    });
+    const begun = withJournal(estimated, { state: 'Intended' });
+    expect(reported({ ...begun, refundRates: undefined }, blocked).plan).toEqual(begun.request.status.plan);
+  });
+
+  test('carries what is worth a look, and nothing when nothing is', () => {
+    const open = aFoundServer('server-1', { observation: { autoPlacement: true } });
+    expect(reported(aSnapshot({ servers: [open] }), blocked).warnings).toMatchObject([{ reason: 'AutoPlacementOn' }]);
+    expect(reported(aSnapshot(), blocked)).not.toHaveProperty('warnings');
   });
 
   test('has no plan while there is none, and keeps the recorded one once a call is in the journal', () => {

@@ -11,6 +11,7 @@ import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { anAccount } from '../../../builders/account.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
+import { aMachine, dependents, read } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
 import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
@@ -21,6 +22,10 @@ const terms = { settleWindow: minutes(16) };
 interface Trouble {
   /** How long looking at the cloud holds the process up. */
   looking?: number;
+  /** What is on the server when it is looked at for the second time. */
+  appears?: string;
+  /** Whether other orders take the last room in the budget meanwhile. */
+  overBudget?: boolean;
   /** How long writing the intent does. */
   writing?: number;
   /** What the API server makes of a status that is written. */
@@ -32,6 +37,8 @@ interface Trouble {
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
+
+const betweenLooks = seconds(5);
 
 const labels = { installation: 'north' };
 const unlabelled = <T extends { metadata: Metadata }>(object: T): T => ({
@@ -51,10 +58,11 @@ async function placing(trouble: Trouble = {}) {
   const decision = decide(snapshot, terms);
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   const journal: string[] = [];
-  const context = contextOf({ clock, snapshot, account, trouble, journal });
+  const looks: number[] = [];
+  const context = contextOf({ clock, snapshot, account, trouble, journal, looks });
   const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
   const settled = await result.catch((error: unknown) => error);
-  return { settled, journal, orders: (await control.ledger()).accepted.length };
+  return { settled, journal, looks, orders: (await control.ledger()).accepted.length };
 }
 
 type Around = Pick<RequestContext, 'clock'> & {
@@ -63,9 +71,11 @@ type Around = Pick<RequestContext, 'clock'> & {
   account: Awaited<ReturnType<typeof anAccount>>['account'];
   trouble: Trouble;
   journal: string[];
+  /** When everything was looked at. */
+  looks: number[];
 };
 
-function contextOf({ clock, snapshot, account, trouble, journal }: Around): RequestContext {
+function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around): RequestContext {
   const [found] = foundServers(snapshot);
   if (found === undefined) throw new Error('the snapshot has no server');
   let { request } = snapshot;
@@ -109,19 +119,31 @@ function contextOf({ clock, snapshot, account, trouble, journal }: Around): Requ
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
       look: async () => {
+        looks.push(clock.elapsed());
         await clock.advance(trouble.looking ?? 0);
         server = trouble.edited?.(server) ?? server;
-        return { observation: found.observation, judgeBackup: nothing };
+        const appeared = looks.length === 2 && trouble.appears !== undefined ? [aMachine(trouble.appears)] : [];
+        const observation = { ...found.observation, dependents: read(dependents({ machines: appeared })) };
+        return { observation, judgeBackup: nothing };
       },
     },
     accounts: { accountOf: async () => ({ kind: 'Read', value: account }) },
+    payments: { of: nothing },
+    refundRates: undefined,
+    haltSwitch: { read: async () => ({ kind: 'Read', value: undefined }) },
+    budget: {
+      limits: { open: 1, perHour: 1 },
+      exceeded: () => undefined,
+      take: () => (trouble.overBudget ? undefined : () => undefined),
+    },
+    lookAgainAfter: betweenLooks,
     terms,
     mode: 'Place',
     holder: 'operator-0',
     pollInterval: minutes(1),
     callTimeout: seconds(5),
     leaseLeft: () => milliseconds((trouble.lease ?? seconds(120)) - (clock.elapsed() - began)),
-    clock,
+    clock: { ...clock, sleep: (duration) => clock.advance(duration) },
     log: pino({ level: 'silent' }),
     announce: () => undefined,
     remind: () => undefined,
@@ -139,6 +161,29 @@ describe('an order for which everything holds', () => {
     expect(settled).toMatchObject({ kind: 'Attempted' });
     expect(journal).toEqual(['Intended', 'Accepted']);
     expect(orders).toBe(1);
+  });
+
+  test('is looked at twice, some seconds apart, and once more right after it left', async () => {
+    const { looks } = await placing();
+    expect(looks).toEqual([0, betweenLooks, betweenLooks]);
+  });
+
+  test('is not even intended when the second look shows what the first did not, and that is said', async () => {
+    const { settled, journal, orders } = await placing({ appears: 'vm-1' });
+    expect(settled).toMatchObject({
+      kind: 'Changed',
+      decision: { do: 'Wait', for: 'Blocked', message: expect.stringContaining('vm-1') },
+    });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test('is not even intended when another order has taken the last room in the budget, and that is said', async () => {
+    const { settled, journal, orders } = await placing({ overBudget: true });
+    expect(settled).toMatchObject({
+      kind: 'Changed',
+      decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining('budget') },
+    });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
   });
 
   test('is not even intended when its request left to another operator since it was decided upon', async () => {
@@ -188,7 +233,7 @@ describe('an order for which everything holds', () => {
   test.each([0, 5, 10])(
     'is not even intended when the lease has %i s left, of a call of 5 s, and that is said',
     async (left) => {
-      const { settled, journal, orders } = await placing({ lease: seconds(left) });
+      const { settled, journal, orders } = await placing({ lease: betweenLooks + seconds(left) });
       expect(settled).toMatchObject({
         kind: 'Changed',
         decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining('lease') },
@@ -198,12 +243,12 @@ describe('an order for which everything holds', () => {
   );
 
   test('is sent when the lease outlives the call and the margin', async () => {
-    const { journal, orders } = await placing({ lease: seconds(10) + 1 });
+    const { journal, orders } = await placing({ lease: betweenLooks + seconds(10) + 1 });
     expect({ journal, orders }).toEqual({ journal: ['Intended', 'Accepted'], orders: 1 });
   });
 
   test('is not sent when the lease came too close to its end while the intent was written, and the journal says so', async () => {
-    const { settled, journal, orders } = await placing({ lease: seconds(20), writing: seconds(10) });
+    const { settled, journal, orders } = await placing({ lease: betweenLooks + seconds(20), writing: seconds(10) });
     expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
     expect(settled).toMatchObject({
       request: { status: { placements: [{ state: 'NotSent', detail: expect.stringMatching(/^The lease/) }] } },

@@ -37,6 +37,69 @@ describe('people are told once', () => {
     expect(happenings({ plan }, { plan })).toEqual([]);
   });
 
+  test('of what a plan would give back, as an estimate', () => {
+    const estimate = { refund: '100.00', atLeast: '90.00', fee: '10.00', currency: 'CNY', note: 'An estimate.' };
+    const [told] = happenings({}, { plan: { id: anotherPlanId, orders: [], estimate } });
+    expect(told?.note).toContain('About 100.00 CNY would come back, as an estimate.');
+    const [untold] = happenings({}, { plan: { id: anotherPlanId, orders: [], estimate: { note: 'No estimate.' } } });
+    expect(untold?.note).not.toContain('come back');
+  });
+
+  test('of a warning, once for each server and reason', () => {
+    const warning = { server: 'a', reason: 'AutoRenewalOn', message: 'It is on.', remedy: 'Switch it off.' } as const;
+    const told = { type: 'Warning', reason: 'AutoRenewalOn', action: 'Drain', note: 'It is on. Switch it off.' };
+    expect(happenings({}, { warnings: [warning] })).toEqual([told]);
+    expect(happenings({ warnings: [warning] }, { warnings: [{ ...warning, message: 'On another day.' }] })).toEqual([]);
+    expect(happenings({ warnings: [warning] }, { warnings: [warning, { ...warning, server: 'b' }] })).toEqual([told]);
+  });
+
+  describe('of a refund, beside what was estimated', () => {
+    const estimate = { refund: '1000.00', atLeast: '900.00', currency: 'CNY' };
+    const ended = (refund: string | undefined, changes: Partial<Placement> = {}) =>
+      journal({
+        state: 'Accepted',
+        result: 'Completed',
+        estimate,
+        orders: [{ orderId: 'CS1', state: 'Completed', ...(refund && { refund, currency: 'CNY' }) }],
+        ...changes,
+      });
+    const refundsOf = (after: UnsubscriptionRequestStatus, before = journal({ state: 'Accepted', orders })) =>
+      happenings(before, after).filter(({ reason }) => reason.startsWith('Refund'));
+
+    test.each([
+      ['1000.00', 'Normal', 'Refunded'],
+      ['891.00', 'Normal', 'Refunded'],
+      ['890.99', 'Warning', 'RefundBelowEstimate'],
+      ['0.00', 'Warning', 'RefundBelowEstimate'],
+    ])('%s is %s', (refund, type, reason) => {
+      const note = `Call 1.1 gave back ${refund} CNY; 1000.00 were estimated.`;
+      expect(refundsOf(ended(refund))).toEqual([{ type, reason, action: 'Unsubscribe', note }]);
+    });
+
+    test('of several orders is their sum', () => {
+      const two = ['500.00', '400.00'].map((refund, index) => ({
+        orderId: `CS${index}`,
+        state: 'Completed',
+        refund,
+        currency: 'CNY',
+      }));
+      expect(refundsOf(ended('', { orders: two }))).toMatchObject([
+        { note: expect.stringContaining('gave back 900.00 CNY') },
+      ]);
+    });
+
+    test.each<[string, UnsubscriptionRequestStatus, UnsubscriptionRequestStatus?]>([
+      ['before it has ended', ended('1000.00', { result: undefined })],
+      ['twice', ended('1000.00'), ended('1000.00')],
+      ['without an estimate', ended('1000.00', { estimate: undefined })],
+      ['while one of its orders tells none', ended(undefined)],
+      ['of another currency', ended('1000.00', { estimate: { ...estimate, currency: 'USD' } })],
+      ['that was cancelled', ended('0.00', { result: 'Cancelled' })],
+    ])('is not told %s', (_, after, before) => {
+      expect(refundsOf(after, before)).toEqual([]);
+    });
+  });
+
   test.each<[type: string, reason: string, note: string, entry: Partial<Placement>]>([
     ['Normal', 'OrderIntended', 'Call 1.1 for server-1: Intended', { state: 'Intended' }],
     ['Normal', 'OrderAccepted', 'Call 1.1 for server-1: Accepted; order CS1', { state: 'Accepted', orders }],

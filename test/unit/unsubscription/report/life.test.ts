@@ -4,7 +4,7 @@ import { lifeConditions } from '../../../../operator/unsubscription/report/life.
 import type { Snapshot } from '../../../../operator/unsubscription/snapshot.ts';
 import type { Decision } from '../../../../operator/unsubscription/steps.ts';
 import { minutesLater } from '../../../builders/metadata.ts';
-import { aMachine, dependents, read } from '../../../builders/observation.ts';
+import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot, type SnapshotChanges, withJournal } from '../../../builders/snapshot.ts';
 import { anotherPlanId, aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
@@ -31,6 +31,9 @@ describe('the one word for a blocked request', () => {
     ['Held', { request: { metadata: hold } }],
     ['Suspended', { request: { spec: { suspend: true } } }],
     ['ObserveOnly', { mode: 'ObserveOnly' }],
+    ['Halted', { halt: read({ configMap: 'ConfigMap dcc-system/halt', reason: undefined }) }],
+    ['Blocked', { halt: unreadable() }],
+    ['BudgetExceeded', { exceeded: { limit: 'open', most: 10 } }],
     ['NotBefore', { request: { spec: { notBefore: minutesLater(1).toISOString() } } }],
     ['DeadlinePassed', { request: { spec: { deadline: minutesLater(-1).toISOString() } } }],
     ['AwaitingApproval', { request: { spec: { ...unapproved, suspend: true }, metadata: hold } }],
