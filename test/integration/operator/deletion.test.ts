@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seconds } from '../../../operator/clock.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
-import { stays } from './expectations.ts';
+import { eventually, stays } from './expectations.ts';
 import { aRequest } from './manifests.ts';
 import { openScenario, type Scenario } from './scenario.ts';
 
 let scenario: Scenario;
 beforeAll(async () => {
   const world = aWorld().withVault('vault-01');
-  for (const host of ['spared', 'leaving', 'inhabited', 'bare', 'elsewhere', 'unread'])
+  for (const host of ['spared', 'leaving', 'inhabited', 'bare', 'elsewhere', 'unread', 'lost', 'doubtful'])
     world.withServer({ name: host });
   world.withVm({ name: 'web-01' }, 'inhabited').withBackup('web-01');
+  world.withVm({ name: 'db-01' }, 'lost');
   scenario = await openScenario({ world, settings: { orderProcessing: seconds(4) } });
 });
 afterAll(() => scenario.close());
@@ -97,5 +98,55 @@ describe('a server that is deleted', () => {
     });
     await scenario.control.clearFaults();
     await scenario.expectServer('unread').toBeGone();
+  });
+});
+
+describe('what a person lets go by force', () => {
+  const force = 'dcc-operator.io/force-release=INC-42: the account was closed';
+  const told = async (name: string) => {
+    const events = await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json');
+    const items: { regarding: { name: string }; reason: string; note: string }[] = JSON.parse(events).items;
+    return items.filter((event) => event.regarding.name === name && event.reason === 'ForceReleased');
+  };
+
+  test('is a server with a machine on it: it goes, nothing is ordered, and an event says why', async () => {
+    const before = scenario.orders.length;
+    await scenario.applyServers('lost');
+    await scenario.expectServer('lost').toShow({ virtualMachines: { total: 1 } });
+    await scenario.kubectl('delete', 'dccs', 'lost', '--wait=false');
+    await scenario.expectServer('lost').toSay({ type: 'Ready', reason: 'Deleting' });
+    await scenario.kubectl('annotate', 'dccs', 'lost', force);
+    await scenario.expectServer('lost').toBeGone();
+    await eventually(async () =>
+      expect(await told('lost')).toMatchObject([
+        { note: expect.stringMatching(/^Let go by force: INC-42: the account was closed\./) },
+      ]),
+    );
+    expect(scenario.orders).toHaveLength(before);
+  });
+
+  test('is a request whose call nobody can settle: it goes, and is told with the call; nothing is ordered again meanwhile', async () => {
+    await scenario.applyServers('doubtful');
+    await scenario.apply(aRequest('doubt', ['doubtful']));
+    await scenario.control.addFault({
+      operation: 'billing.unsubscribe',
+      times: 1,
+      effect: { kind: 'reset', when: 'before' },
+    });
+    await scenario.approve('doubt');
+    await scenario.expectRequest('doubt').toReach('OutcomeUnknown');
+    const sent = scenario.orders.length;
+    await scenario.kubectl('annotate', 'unsub', 'doubt', force);
+    await stays(() => expect(scenario.objects.request('doubt')?.metadata.finalizers).toBeDefined(), seconds(2));
+    await scenario.kubectl('delete', 'unsub', 'doubt', '--timeout=10s');
+    await eventually(async () =>
+      expect(await told('doubt')).toMatchObject([
+        { note: expect.stringMatching(/Nobody follows any more: call 1\.1 for .* \(Unknown\)/) },
+      ]),
+    );
+    // The server remembers the call, which may still take effect.
+    await scenario.apply(aRequest('again', ['doubtful']));
+    await scenario.expectRequest('again').toBeBlockedBy({ condition: 'ServersResolved', reason: 'CallUnsettled' });
+    expect(scenario.orders).toHaveLength(sent);
   });
 });

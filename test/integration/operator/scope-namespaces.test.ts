@@ -31,6 +31,7 @@ async function install(scenario: Scenario, namespace: string): Promise<Installat
     kubeconfig: account.kubeconfig,
     cloudUrl: scenario.cloud.url,
     credentials: { accessKey: seeded.accessKey, secretKey: seeded.secretKey },
+    flags: { 'halt-config-map': 'dcc-dcc-operator-halt', 'lease-namespace': namespace },
   });
   return {
     account,
@@ -73,7 +74,7 @@ let southern: Installation;
 beforeAll(() => ensureBinaries(['helm']), minutes(15));
 beforeAll(async () => {
   const world = aWorld();
-  for (const host of ['host-01', 'host-02', 'host-03', 'host-04']) world.withServer({ name: host });
+  for (const host of ['host-01', 'host-02', 'host-03', 'host-04', 'host-05']) world.withServer({ name: host });
   scenario = await openScenarioWithoutOperator({ world });
   south = await openNeighbour();
   northern = await install(scenario, scenario.namespace);
@@ -127,6 +128,19 @@ describe('two operators of disjoint namespaces', () => {
     expect(new Set(events.split(' '))).toEqual(new Set([isOf(north)]));
     expectLogToBeSound([...northern.operators.log, ...southern.operators.log]);
     await southern.operators.stop();
+  });
+});
+
+test('an operator that may not read by what it is halted orders nothing, and says which right it lacks', async () => {
+  await using neighbour = await openNeighbour();
+  await using installation = await install(scenario, neighbour.namespace.name);
+  await installation.operators.start({ namespaces: neighbour.namespace.name, 'halt-config-map': 'another-name' });
+  await neighbour.namespace.apply(scenario.server('host-05'), aRequest('retire', ['host-05']));
+  await requestExpectations(neighbour.objects, 'retire', installation.operators.log).toBeBlockedBy({
+    condition: 'PlacementAllowed',
+    reason: 'CannotRead',
+    message: /ConfigMap .*\/another-name, which can halt the operator, cannot be read: .*forbidden/,
+    remedy: /Grant the operator the right to get this ConfigMap/,
   });
 });
 
