@@ -64,6 +64,11 @@ export function controlClient(url: string, timeout: Milliseconds = seconds(10)) 
     freezeAccount: (options: { account?: string; scope?: 'account' | 'accountAndResources' } = {}) =>
       send('account/freeze', options, anything),
     thawAccount: (options: { account?: string } = {}) => send('account/thaw', options, anything),
+    /** A disabled one can only be looked at. */
+    enableAccount: (enabled: boolean, options: { account?: string } = {}) =>
+      send('account/enable', { enabled, ...options }, anything),
+    /** Lets the subscription of a resource end in a year from now, also one that had ended; no order is made of it. */
+    renew: (resource: string) => send('resource/renew', { resource }, anything),
     /** Sets the arrears, as "120.00"; "0.00" clears them. */
     setDebt: (amount: string, options: { account?: string } = {}) =>
       send('account/debt', { amount, ...options }, anything),

@@ -40,6 +40,18 @@ export const billingCommands: readonly Command[] = [
     found.freeze = 'none';
     return { domainId: found.domainId, freeze: found.freeze };
   }),
+  command('account/enable', z.strictObject({ account, enabled: z.boolean() }), ({ world }, input) => {
+    const found = findAccount(world, input.account);
+    found.enabled = input.enabled;
+    return { domainId: found.domainId, enabled: found.enabled };
+  }),
+  command('resource/renew', z.strictObject({ resource }), ({ world, now }, input) => {
+    const found = findResource(world, input.resource);
+    const end = new Date(now);
+    end.setUTCFullYear(end.getUTCFullYear() + 1);
+    found.expireTime = end.toISOString();
+    return { resourceId: found.resourceId, expireTime: found.expireTime };
+  }),
   command('account/debt', z.strictObject({ account, amount: moneySchema }), ({ world }, input) => {
     const found = findAccount(world, input.account);
     found.debt = input.amount;

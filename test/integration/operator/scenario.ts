@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, inject } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
-import { type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
+import { type Clock, type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { type ControlClient, controlClient } from '../../huaweicloud/control-client.ts';
 import { aWorld, seeded, type WorldBuilder } from '../../huaweicloud/seed.ts';
 import { type HuaweiCloud, startHuaweiCloud } from '../../huaweicloud/server.ts';
@@ -24,6 +24,8 @@ import { createOperators, type Operators } from './operators.ts';
 export interface ScenarioOptions {
   world?: WorldBuilder;
   settings?: Partial<Settings>;
+  /** The clock of the cloud; that of this machine when left out. */
+  clock?: Clock;
   /** Flags of the operator that differ from those of `operator-process.ts`. */
   flags?: Readonly<Record<string, string>>;
   /** The operator's own credentials; those of the seeded account when left out. */
@@ -86,7 +88,11 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
   const kubeconfig = inject('kubeconfig');
   const { name, remove, ...namespace } = await createNamespace(kubeconfig);
   const world = (options.world ?? aWorld()).build();
-  const cloud = await startHuaweiCloud({ world, settings: { ...quick, ...options.settings } });
+  const cloud = await startHuaweiCloud({
+    world,
+    settings: { ...quick, ...options.settings },
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
   const objects = observeObjects(kubeConfigOf(kubeconfig), name);
   const credentials = options.credentials ?? { accessKey: seeded.accessKey, secretKey: seeded.secretKey };
   const operators = createOperators({

@@ -19,10 +19,10 @@ const aPeriod = (changes: Partial<PaidPeriod> & { from?: string; to?: string } =
   return { begin: new Date(from), end: new Date(to), paid: '8760.00', currency: 'CNY', ...rest };
 };
 
-/** The amounts as texts, or the term for which no fee is known. */
-function inWords(period: PaidPeriod, at: string, table = rates) {
+/** Refund, what is certain of it, and fee; or the term for which no fee is known. */
+function inWords(period: PaidPeriod, at: string, table = rates): string[] {
   const amounts = amountsOf(period, table, new Date(at));
-  if (typeof amounts === 'number') return amounts;
+  if (typeof amounts === 'number') return [`no fee for ${amounts} years`];
   return [amounts.refund, amounts.atLeast, amounts.fee].map((amount) => amount.toFixed(2));
 }
 
@@ -54,7 +54,7 @@ describe('what comes back of one period', () => {
   ])('is all of it in the first days, where that is so; less is what is certain', (table, at, refund) => {
     const amounts = inWords(aPeriod(), at, table);
     expect(amounts).toEqual([refund, expect.any(String), expect.any(String)]);
-    const [, atLeast] = inWords(aPeriod(), at) as string[];
+    const [, atLeast] = inWords(aPeriod(), at);
     expect(amounts).toEqual([refund, atLeast, expect.any(String)]);
   });
 
@@ -64,7 +64,16 @@ describe('what comes back of one period', () => {
     ['a year, a second short', '2026-12-31T23:59:59Z', 1],
     ['five years', '2031-01-01T15:59:59Z', 5],
   ])('needs a fee for its term of %s', (_, to, term) => {
-    expect(inWords(aPeriod({ to }), '2026-02-01T00:00:00Z', refundRates.parse('{"feePercent":{}}'))).toBe(term);
+    expect(inWords(aPeriod({ to }), '2026-02-01T00:00:00Z', refundRates.parse('{"feePercent":{}}'))).toEqual([
+      `no fee for ${term} years`,
+    ]);
+  });
+
+  test.each([
+    ['2027-01-01T00:00:00Z', '1314.00'],
+    ['2027-01-01T00:00:01Z', '876.00'],
+  ])('has the fee of the year of use at %s: a whole year belongs to the one that it ends', (at, fee) => {
+    expect(inWords(aPeriod({ to: '2028-01-01T00:00:00Z' }), at)).toEqual([expect.any(String), expect.any(String), fee]);
   });
 
   test('is worked out as the simulated cloud does, to the cent, for any purchase and any time', () => {
@@ -114,8 +123,8 @@ describe('the estimate of a request', () => {
       aFoundServer('server-1', { paid: read([aPeriod({ paid: '8760.20' }), renewal]) }),
       aFoundServer('server-2', { paid: read([aPeriod()]) }),
     ];
-    const one = inWords(aPeriod(), '2026-03-01T12:00:00Z') as string[];
-    const other = inWords(aPeriod({ paid: '8760.20' }), '2026-03-01T12:00:00Z') as string[];
+    const one = inWords(aPeriod(), '2026-03-01T12:00:00Z');
+    const other = inWords(aPeriod({ paid: '8760.20' }), '2026-03-01T12:00:00Z');
     expect(estimateOf(snapshotOf({ ...at, servers }))).toEqual({
       kind: 'Estimated',
       estimate: {
@@ -137,7 +146,7 @@ describe('the estimate of a request', () => {
   test('goes by the latest that the cloud’s time may be: the later, the less', () => {
     const cloudTime = { earliest: new Date('2026-03-01T12:59:59.5Z'), latest: new Date('2026-03-01T13:00:00.5Z') };
     expect(estimateOf(snapshotOf({ cloudTime }, aPeriod()))).toMatchObject({
-      estimate: { asOf: new Date('2026-03-01T13:00:00Z') },
+      estimate: { asOf: new Date('2026-03-01T13:00:00Z'), refund: inWords(aPeriod(), '2026-03-01T13:00:00Z')[0] },
     });
   });
 

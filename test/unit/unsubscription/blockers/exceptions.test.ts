@@ -37,6 +37,17 @@ const harmless: [what: string, snapshot: Snapshot][] = [
     oneServer({ observation: { dependents: unreadable() } }, { scope: 'RenewalsOnly' }),
   ],
   [
+    'that the cloud refused it alone, once its portfolio is declared',
+    oneServer({
+      spec: { portfolio: 'suite' },
+      status: { unsubscription: { request: 'earlier', state: 'Rejected', code: 'CBC.99003185' } },
+    }),
+  ],
+  [
+    'that the cloud refused it for another reason, which has passed',
+    oneServer({ status: { unsubscription: { request: 'earlier', state: 'Rejected', code: 'CBC.99003651' } } }),
+  ],
+  [
     'lost data that a person waived',
     oneServer({ spec: { backup: { requirement: 'Waived' } }, status: { ...lostData, virtualMachines: undefined } }),
   ],

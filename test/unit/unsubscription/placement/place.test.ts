@@ -7,12 +7,14 @@ import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
 import type { RequestContext } from '../../../../operator/unsubscription/context.ts';
 import { place } from '../../../../operator/unsubscription/placement/place.ts';
+import { planOf } from '../../../../operator/unsubscription/plan.ts';
 import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { anAccount } from '../../../builders/account.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { aMachine, dependents, read } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
+import { anotherPlanId, type RequestChanges } from '../../../builders/unsubscriptionrequest.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
 import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
 
@@ -46,15 +48,18 @@ const unlabelled = <T extends { metadata: Metadata }>(object: T): T => ({
   metadata: { ...object.metadata, labels: undefined },
 });
 
+const approvedSnapshot = (request: RequestChanges = {}) =>
+  aSnapshot({
+    request: { metadata: { labels }, ...request },
+    servers: [aFoundServer('server-1', { metadata: { labels } })],
+  });
+
 /** Places the order of a request with the real clients; the objects around it are values that the trouble befalls. */
-async function placing(trouble: Trouble = {}) {
+async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const world = aWorld().withServer({ name: 'dcc-host-01', resourceId: resourceIdOf('server-1') });
   const { account, control } = await anAccount(world);
   const clock = createVirtualClock();
-  const snapshot = aSnapshot({
-    request: { metadata: { labels } },
-    servers: [aFoundServer('server-1', { metadata: { labels } })],
-  });
+  const snapshot = approvedSnapshot(request);
   const decision = decide(snapshot, terms);
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   const journal: string[] = [];
@@ -184,6 +189,17 @@ describe('an order for which everything holds', () => {
       decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining('budget') },
     });
     expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test('keeps the plan with the estimate that was approved with it', async () => {
+    const plan = planOf(approvedSnapshot());
+    if (plan === undefined) throw new Error('there is no plan');
+    const estimate = { note: 'No estimate.' };
+    const { settled } = await placing({}, { status: { plan: { ...plan, estimate } } });
+    expect(settled).toMatchObject({ request: { status: { plan: { id: plan.id, estimate } } } });
+    const other = await placing({}, { status: { plan: { ...plan, id: anotherPlanId, estimate } } });
+    expect(other.settled).toMatchObject({ request: { status: { plan } } });
+    expect(other.settled).not.toHaveProperty('request.status.plan.estimate');
   });
 
   test('is not even intended when its request left to another operator since it was decided upon', async () => {

@@ -1,0 +1,129 @@
+import { expect } from 'vitest';
+import { systemClock } from '../../operator/clock.ts';
+import { seeded } from '../huaweicloud/seed.ts';
+import { eventually, stays } from '../integration/operator/expectations.ts';
+import { aRequest, aSecret, type Manifest } from '../integration/operator/manifests.ts';
+import type { Scenario as Stage } from '../integration/operator/scenario.ts';
+import { runCloudCommand } from './cloud-commands.ts';
+import { type Facts, factsOf } from './facts.ts';
+import type { Moment, Scenario, Step } from './format.ts';
+import { expectMoment } from './moment.ts';
+import { filledIn } from './placeholders.ts';
+import { longEnoughToOrder, openStage } from './stage.ts';
+
+/** Runs a scenario against the real control plane, the simulated cloud and the real operator. */
+export async function runScenario(file: string, scenario: Scenario, kubeconfig: string): Promise<void> {
+  await using parts = new AsyncDisposableStack();
+  const stage = await openStage(scenario, kubeconfig, parts);
+  const run: Run = { stage, facts: factsOf(stage, systemClock.now()), ordered: 0 };
+  for (const [index, step] of scenario.steps.entries()) {
+    try {
+      await take(run, step);
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      throw new Error(`${file}: step ${index + 1} (${Object.keys(step).join()}): ${words}`, { cause: error });
+    }
+  }
+  await eventually(() => expect(run.facts.orders(), `${file}: orders`).toEqual(scenario.orders));
+  await stays(
+    () => expect(run.facts.orders(), `${file}: orders after the end`).toEqual(scenario.orders),
+    longEnoughToOrder,
+  );
+}
+
+interface Run {
+  readonly stage: Stage;
+  readonly facts: Facts;
+  /** How many orders there were at the last moment that was looked at. */
+  ordered: number;
+}
+
+async function take(run: Run, step: Step): Promise<void> {
+  const { stage, facts } = run;
+  if (step.expect !== undefined) return look(run, step.expect);
+  const filled = filledIn(step, facts.values(undefined));
+  await act(stage, filled as Step);
+  facts.note();
+}
+
+/** What people and the cloud do. */
+async function act(stage: Stage, step: Step): Promise<void> {
+  if (step.apply !== undefined) await stage.apply(serverManifest(stage, step.apply));
+  if (step.request !== undefined) await stage.apply(requestManifest(step.request));
+  if (step.approve !== undefined) await stage.approve(step.approve);
+  if (step.change !== undefined) await change(stage, step.change);
+  if (step.delete !== undefined) await stage.kubectl('delete', ...nameOf(step.delete), '--wait=false');
+  if (step.halt !== undefined) await stage.kubectl('create', ...halt, `--from-literal=reason=${step.halt}`);
+  if (step.resume !== undefined) await stage.kubectl('delete', ...halt);
+  if (step.secret !== undefined) await stage.apply(secretManifest(step.secret));
+  if (step.cloud !== undefined) await runCloudCommand(stage.control, step.cloud);
+  if (step.restart !== undefined) {
+    await stage.operators.stop();
+    await stage.operators.start(step.restart.flags);
+  }
+  if (step.expectServer !== undefined)
+    await stage.expectServer(step.expectServer.server).toShow(step.expectServer.shows);
+  if (step.expectGone !== undefined) await expectGone(stage, step.expectGone);
+}
+
+/** Waits for a moment. On the way to one that has no call, nothing may be ordered. */
+async function look(run: Run, expected: Moment): Promise<void> {
+  const { stage, facts } = run;
+  await eventually(() => {
+    const request = stage.objects.request(expected.request) ?? expect.fail(`there is no request ${expected.request}`);
+    expectMoment(request, filledIn(expected, facts.values(request)) as Moment, stage.operators.log);
+  }, expected.within);
+  const orders = facts.orders();
+  const mayOrder = expected.state === 'Complete' || expected.calls !== undefined;
+  if (!mayOrder) expect(orders, 'orders that nobody expected').toHaveLength(run.ordered);
+  run.ordered = orders.length;
+  facts.note();
+}
+
+const halt = ['configmap', 'dcc-operator-halt'] as const;
+const nameOf = ({ server, request }: { server?: string | undefined; request?: string | undefined }) =>
+  server === undefined ? (['unsub', request ?? ''] as const) : (['dccs', server] as const);
+
+function serverManifest(
+  stage: Stage,
+  { server, of = server, spec, labels, annotations }: NonNullable<Step['apply']>,
+): Manifest {
+  const made = stage.server(of, spec);
+  return { ...made, metadata: metadataOf(server, { labels, annotations }) };
+}
+
+function requestManifest({ name, servers, spec, labels, annotations }: NonNullable<Step['request']>): Manifest {
+  return { ...aRequest(name, servers, spec), metadata: metadataOf(name, { labels, annotations }) };
+}
+
+type Texts = Record<string, string> | undefined;
+const metadataOf = (
+  name: string,
+  { labels, annotations }: { labels: Texts; annotations: Texts },
+): Manifest['metadata'] => ({
+  name,
+  ...(labels === undefined ? {} : { labels }),
+  ...(annotations === undefined ? {} : { annotations }),
+});
+
+const secretManifest = ({ name, accessKey, secretKey }: NonNullable<Step['secret']>): Manifest =>
+  aSecret(name, {
+    HUAWEICLOUD_SDK_AK: accessKey ?? seeded.accessKey,
+    HUAWEICLOUD_SDK_SK: secretKey ?? seeded.secretKey,
+  });
+
+async function change(
+  stage: Stage,
+  { spec, labels, annotations, ...named }: NonNullable<Step['change']>,
+): Promise<void> {
+  const [kind, name] = nameOf(named);
+  await stage.patch(kind, name, {
+    ...(spec === undefined ? {} : { spec }),
+    metadata: { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
+  });
+}
+
+async function expectGone(stage: Stage, named: NonNullable<Step['expectGone']>): Promise<void> {
+  if (named.server !== undefined) await stage.expectServer(named.server).toBeGone();
+  if (named.request !== undefined) await stage.expectRequest(named.request).toBeGone();
+}
