@@ -82,10 +82,15 @@ function accountsAndPools(fleet: Fleet, createdAt: string): WorldInput {
     projects: accounts.map(({ domainId, projectId: id }) => ({ id, name: region, region, domainId })),
     pools: accounts.map(({ projectId }) => ({ projectId, availabilityZone, hostSpec: 's3' })),
     vaults: accounts.map(({ projectId, name }) => ({ id: vaultOf(projectId), name, projectId, createdAt })),
+    // One run of a policy backs up all machines of a vault.
+    checkpoints: accounts.map(({ projectId }) => ({
+      ...{ id: checkpointOf(projectId), vaultId: vaultOf(projectId), projectId, createdAt },
+    })),
   };
 }
 
 const vaultOf = (projectId: string) => `vault-${projectId}`;
+const checkpointOf = (projectId: string) => `checkpoint-${projectId}`;
 
 function machinesOn(
   { machinesPerServer }: Fleet,
@@ -105,7 +110,7 @@ function backupOf(machine: Part<'virtualMachines'>[number], createdAt: Date): Pa
   return {
     id: `backup-of-${id}`,
     name: `${name}-backup`,
-    checkpointId: `checkpoint-of-${id}`,
+    checkpointId: checkpointOf(projectId),
     vaultId: vaultOf(projectId),
     createdAt: createdAt.toISOString(),
     ...{ projectId, resourceId: id, resourceName: name, resourceAz: availabilityZone },

@@ -4,14 +4,21 @@ import { services } from '../../operator/huaweicloud/endpoints.ts';
 import { type MeasuredCluster, measureCluster } from '../bench/cluster.ts';
 import { parseSamples, sumOf } from '../bench/metrics-text.ts';
 import { readCpuSeconds, readMemory } from '../bench/procfs.ts';
+import { parseRequestCounts, writesIn as writesSeen } from '../bench/requests.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { applyDefinitions } from '../cluster/definitions.ts';
-import { startHuaweiCloud } from '../huaweicloud/server.ts';
+import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';
 import { type OperatorProcess, startOperatorProcess } from '../operator-process.ts';
-import { type Counters, countersSince, readCounters, writesIn } from './counters.ts';
+import { type Counters, countersSince, readCounters, total, writesIn } from './counters.ts';
 import { fill } from './fill.ts';
 import { type Fleet, worldOf } from './fleet.ts';
 import type { CapacityOptions } from './options.ts';
+
+/** What the other sides counted: the simulated cloud its calls, the API server the writes to our kinds and to Events. */
+export interface Witnesses {
+  callsSeenByCloud: number;
+  writesSeenByApiServer: number;
+}
 
 /** What one fleet costs. Times in seconds, memory in MB (2^20 bytes). */
 export interface Figures {
@@ -22,7 +29,7 @@ export interface Figures {
   /** What it took to bring all to rest, from the start of the process. */
   settling: Counters & { cpu: number };
   /** What it costs once nothing changes any more. */
-  rest: Counters & { minutes: number; cpu: number; resident: number; heap: number; lagP99: number };
+  rest: Counters & Witnesses & { minutes: number; cpu: number; resident: number; heap: number; lagP99: number };
   /** The most that was ever resident. */
   peak: number;
 }
@@ -54,7 +61,7 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
     flags: { ...shippedFlags, endpoints: endpointsAt(cloud.urls), ...options.flags },
   });
   try {
-    const figures = await measureLife({ ...options, cluster, operator, started });
+    const figures = await measureLife({ ...options, cluster, operator, started, witnesses: () => ask(cluster, cloud) });
     // In order, which lets NODE_OPTIONS=--cpu-prof write its profile.
     await operator.end('SIGTERM');
     return figures;
@@ -85,13 +92,24 @@ async function startCloud({ fleet, billingRate }: MeasureOptions) {
 const endpointsAt = (urls: readonly string[]) =>
   services.map((service, index) => `${service}=${urls[index]}`).join(',');
 
+/** Counts since they started. The Lease is not among the writes: it is what a leader writes at rest. */
+async function ask({ api }: MeasuredCluster, cloud: Pick<HuaweiCloud, 'counts'>): Promise<Witnesses> {
+  const metrics = await api.send('/metrics');
+  const writes = ['dcc-operator.io', 'events.k8s.io'].map((group) => writesSeen(parseRequestCounts(metrics, group)));
+  return {
+    callsSeenByCloud: Object.values(cloud.counts).reduce((sum, endings) => sum + total(endings), 0),
+    writesSeenByApiServer: writes.reduce((sum, count) => sum + count, 0),
+  };
+}
+
 interface Life extends MeasureOptions {
+  witnesses: () => Promise<Witnesses>;
   cluster: MeasuredCluster;
   operator: OperatorProcess;
   started: Milliseconds;
 }
 
-async function measureLife({ cluster, operator, started, fleet, rest, signal }: Life): Promise<Figures> {
+async function measureLife({ cluster, operator, started, fleet, rest, signal, witnesses }: Life): Promise<Figures> {
   const since = () => (systemClock.elapsed() - started) / 1_000;
   await operator.standby;
   const ready = since();
@@ -104,7 +122,7 @@ async function measureLife({ cluster, operator, started, fleet, rest, signal }: 
   const settling = { ...readCounters(await look()), cpu: await readCpuSeconds([operator.pid]) };
   // Where the news of a write overtakes its answer, a server has another pass; claims and events come after it, too.
   await until(() => isQuiet(look, limit), limit);
-  const atRest = await measureRest(operator, look, rest, signal);
+  const atRest = await measureRest(operator, { look, witnesses }, rest, signal);
   const { peak } = await readMemory(operator.pid);
   return { fleet, ready, observed, settling, rest: atRest, peak: inMegabytes(peak) };
 }
@@ -123,17 +141,21 @@ async function until(condition: () => Promise<boolean>, signal: AbortSignal): Pr
 
 async function measureRest(
   { pid }: OperatorProcess,
-  look: () => Promise<string>,
+  { look, witnesses }: { look: () => Promise<string>; witnesses: () => Promise<Witnesses> },
   duration: Milliseconds,
   signal: AbortSignal,
 ): Promise<Figures['rest']> {
+  const seenBefore = await witnesses();
   const [before, cpuBefore, from] = [readCounters(await look()), await readCpuSeconds([pid]), systemClock.elapsed()];
   await systemClock.sleep(duration, signal);
   const [text, cpuAfter, to] = [await look(), await readCpuSeconds([pid]), systemClock.elapsed()];
+  const seen = await witnesses();
   const { resident } = await readMemory(pid);
   const samples = parseSamples(text);
   return {
     ...countersSince(before, readCounters(text)),
+    callsSeenByCloud: seen.callsSeenByCloud - seenBefore.callsSeenByCloud,
+    writesSeenByApiServer: seen.writesSeenByApiServer - seenBefore.writesSeenByApiServer,
     minutes: (to - from) / minutes(1),
     cpu: cpuAfter - cpuBefore,
     resident: inMegabytes(resident),

@@ -20,6 +20,9 @@ const columns: readonly Column<Figures>[] = [
   { title: 'API requests/min', of: (figures) => perMinute(total(figures.rest.apiRequests), figures).toFixed(0) },
   { title: 'writes/min', of: (figures) => perMinute(writesIn(figures.rest), figures).toFixed(1) },
   { title: 'cloud calls/min', of: (figures) => perMinute(total(figures.rest.cloudCalls), figures).toFixed(0) },
+  { title: 'writes seen by the API server', of: ({ rest }) => String(rest.writesSeenByApiServer) },
+  { title: 'calls seen by the cloud', of: ({ rest }) => String(rest.callsSeenByCloud) },
+  { title: 'pages a reading', of: ({ fleet }) => String(pagesOf(fleet)) },
   { title: 'calls a reading', of: ({ rest }) => ratio(total(rest.cloudCalls), readingsIn(rest), 1) },
   {
     title: 'readings/min/account',
@@ -32,6 +35,17 @@ const columns: readonly Column<Figures>[] = [
   },
   { title: 'mean wait, s', of: ({ rest }) => ratio(rest.queued.seconds, rest.queued.keys, 1) },
 ];
+
+/**
+ * The pages that an account has (`docs/capacity.md`): the billing centre's rows, both lists of machines and the page that ends
+ * one, backups, and twelve that are one page each.
+ */
+function pagesOf({ servers, accounts, machinesPerServer, hostType }: Figures['fleet']): number {
+  const [own, machines] = [servers / accounts, (servers / accounts) * machinesPerServer];
+  const ofHosts = hostType === 'DeH' ? 2 * own : 0;
+  const lists = [own / 50, machines / 100, machines / 1_000, machines / 1_000].map(Math.ceil);
+  return lists.reduce((sum, pages) => sum + pages, 13 + ofHosts);
+}
 
 /** The figures for people, as Markdown. */
 export const report = (figures: readonly Figures[]): string => markdownTable(columns, figures);
