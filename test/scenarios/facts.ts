@@ -1,5 +1,5 @@
 import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
-import { parseDuration } from '../../operator/clock.ts';
+import { hours, parseDuration } from '../../operator/clock.ts';
 import { touches } from '../huaweicloud/world/orders.ts';
 import type { Scenario as Stage } from '../integration/operator/scenario.ts';
 import type { PlaceholderName, Values } from './placeholders.ts';
@@ -18,14 +18,14 @@ export function factsOf(stage: Stage, began: Date): Facts {
   const { world } = stage.cloud;
   const machines = new Map<string, string>();
   const note = () => {
-    for (const { name, id } of world.virtualMachines) machines.set(name, id);
+    for (const { name, id } of [...world.virtualMachines, ...world.rdsInstances]) machines.set(name, id);
   };
   note();
   const nameOf = (id: string) => world.billingResources.find(({ resourceId }) => resourceId === id)?.resourceName ?? id;
-  const resourceId = (name: string) =>
-    world.billingResources.find(({ resourceName }) => resourceName === name)?.resourceId ?? unknown(`resource ${name}`);
+  const rowOf = (name: string) =>
+    world.billingResources.find(({ resourceName }) => resourceName === name) ?? unknown(`resource ${name}`);
   const newestOrder = (name: string) => {
-    const id = resourceId(name);
+    const id = rowOf(name).resourceId;
     const order = world.orders.findLast((one) => one.type > 2 && touches(one, id));
     return order?.orderId ?? unknown(`order about ${name}`);
   };
@@ -36,11 +36,13 @@ export function factsOf(stage: Stage, began: Date): Facts {
       case 'approved':
         return request?.spec.approvedPlan ?? unknown('approved plan');
       case 'resourceId':
-        return resourceId(argument);
+        return rowOf(argument).resourceId;
       case 'machineId':
         return machines.get(argument) ?? unknown(`virtual machine ${argument}`);
       case 'order':
         return newestOrder(argument);
+      case 'renewalDay':
+        return renewalDay(rowOf(argument));
       case 'namespace':
         return stage.namespace;
       case 'time':
@@ -55,6 +57,11 @@ export function factsOf(stage: Stage, began: Date): Facts {
         .map(({ resourceIds }) => resourceIds.map(nameOf).sort()),
     values: (request) => (name, argument) => value(name, argument, request),
   };
+}
+
+/** The cloud takes the money for the next period seven days before the end of this one. */
+function renewalDay({ expireTime }: { expireTime: string }): string {
+  return new Date(Date.parse(expireTime) - hours(7 * 24)).toISOString().slice(0, 10);
 }
 
 function timeAt(began: Date, argument: string): string {

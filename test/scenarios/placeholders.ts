@@ -5,10 +5,19 @@ export type Values = (name: PlaceholderName, argument: string) => string;
 
 /**
  * `{plan}` and `{approved}`: ids of the plan as it stands and of the approved one, of the request of the moment.
- * `{resourceId:host-01}`, `{machineId:web-01}`: ids in the simulated cloud. `{order:host-01}`: the newest order about a
- * resource besides its purchase. `{namespace}`. `{time:+20s}`, `{time:-1m}`: a time, from the beginning of the scenario on.
+ * `{resourceId:host-01}`, `{machineId:web-01}`: ids in the simulated cloud, of databases too. `{order:host-01}`: the newest
+ * order about a resource besides its purchase. `{renewalDay:host-01}`: when the cloud takes the money for the next period. `{namespace}`. `{time:+20s}`, `{time:-1m}`: a time, from the beginning of the scenario on.
  */
-const placeholderNames = ['plan', 'approved', 'resourceId', 'machineId', 'order', 'namespace', 'time'] as const;
+const placeholderNames = [
+  'plan',
+  'approved',
+  'resourceId',
+  'machineId',
+  'order',
+  'renewalDay',
+  'namespace',
+  'time',
+] as const;
 export type PlaceholderName = (typeof placeholderNames)[number];
 
 const pattern = /\{([^{}:]*)(?::([^{}]*))?\}/g;

@@ -27,10 +27,13 @@ describe('every reason of every condition', () => {
     expect([...rules.map(nameOf), ...Object.keys(notFromOutside)].sort()).toEqual(reasons.sort());
   });
 
-  test.each(named(rules))('%s keeps a request back in its scenario', (name, path) => {
-    const moments = loadScenario(path).steps.flatMap(({ expect: moment }) => moment ?? []);
-    const shown = moments.flatMap(({ blockers }) => blockers.map(({ condition, reason }) => `${condition}.${reason}`));
-    expect(shown).toContain(name);
+  test('keeps a request back in its scenario', () => {
+    const silent = rules.filter((path) => {
+      const moments = loadScenario(path).steps.flatMap(({ expect: moment }) => moment ?? []);
+      const shown = moments.flatMap(({ blockers }) => blockers);
+      return !shown.some(({ condition, reason }) => `${condition}.${reason}` === nameOf(path));
+    });
+    expect(silent.map(nameOf)).toEqual([]);
   });
 });
 
