@@ -70,12 +70,16 @@ async function deploymentOf(values?: Record<string, string>) {
   return deployment.parse(objects.find(({ kind }) => kind === 'Deployment')).spec;
 }
 
-/** Everything that grants rights within the whole cluster. */
-const isClusterWide = ({ kind }: { kind: string }) => kind === 'ClusterRole' || kind === 'ClusterRoleBinding';
+/** For people, to be bound by people: by itself it grants nothing. */
+const forPeople = ['dcc-dcc-operator-approver', 'dcc-dcc-operator-glass-breaker'];
+
+/** Everything that grants the operator rights within the whole cluster. */
+const isClusterWide = ({ kind, metadata }: { kind: string; metadata: { name: string } }) =>
+  kind === 'ClusterRoleBinding' || (kind === 'ClusterRole' && !forPeople.includes(metadata.name));
 
 async function rulesOf(values?: Record<string, string>) {
   const objects = await rendered(values);
-  return clusterRole.parse(objects.find(({ kind }) => kind === 'ClusterRole')).rules;
+  return clusterRole.parse(objects.find((object) => object.kind === 'ClusterRole' && isClusterWide(object))).rules;
 }
 
 // Built when it is missing, which takes longer than a test may.
@@ -164,7 +168,7 @@ describe('the chart', () => {
     expect(bound).toEqual([election]);
   });
 
-  test('lets the operators of a release share one lease in its namespace, and touch no other', async () => {
+  test('lets the operators of a release share one lease in its namespace, read what halts them, and touch no other', async () => {
     const objects = await rendered();
     const { args } = (await deploymentOf()).template.spec.containers[0] ?? {};
     const lease = readConfig(args ?? [], {})['lease-name'];
@@ -174,16 +178,70 @@ describe('the chart', () => {
       ['RoleBinding', 'dcc-system'],
     ]);
     const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+    const halt = readConfig(args ?? [], {})['halt-config-map'];
     expect(granted[0]).toMatchObject({
       rules: [
         { ...leases, verbs: ['create'] },
         { ...leases, resourceNames: [lease], verbs: ['get', 'update'] },
+        { apiGroups: [''], resources: ['configmaps'], resourceNames: [halt], verbs: ['get'] },
       ],
     });
-    expect(granted[0]?.['rules']).toHaveLength(2);
+    expect(granted[0]?.['rules']).toHaveLength(3);
     expect(roleBinding.parse(granted[1])).toMatchObject({
       roleRef: { kind: 'Role', name: election },
       subjects: [{ kind: 'ServiceAccount', name: 'dcc-dcc-operator', namespace: 'dcc-system' }],
+    });
+  });
+
+  test('tells the operator its budget, and the table of fees as it stands in the values', async () => {
+    const { template: pod } = await deploymentOf({
+      'budget.openOrders': '3',
+      'budget.ordersPerHour': '7',
+      'refundRates.unconditionalDays': '5',
+      'refundRates.feePercent.monthly': '{10}',
+      'refundRates.feePercent.2': '{15,12.5}',
+    });
+    const config = readConfig(pod.spec.containers[0]?.args ?? [], {});
+    expect(config).toMatchObject({ 'max-open-orders': 3, 'max-orders-per-hour': 7 });
+    expect(JSON.stringify(config['refund-rates'])).toBe(
+      '{"unconditionalDays":5,"feePercent":{"2":["15","12.5"],"monthly":["10"]}}',
+    );
+    const { template: plain } = await deploymentOf();
+    expect(readConfig(plain.spec.containers[0]?.args ?? [], {})['refund-rates']).toBeUndefined();
+  });
+
+  describe('has the API server ask who may', () => {
+    const admission = (values?: Record<string, string>, served?: string[]) =>
+      template(values, ['templates/admission.yaml'], served);
+    const named = async (values?: Record<string, string>) =>
+      (await rendered(values))
+        .filter(({ kind }) => kind.includes('AdmissionPolicy'))
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+    test('approve, settle and break the glass, unless told otherwise', async () => {
+      expect(await named()).toEqual([
+        'ValidatingAdmissionPolicy dcc-dcc-operator-approval',
+        'ValidatingAdmissionPolicy dcc-dcc-operator-force-release',
+        'ValidatingAdmissionPolicyBinding dcc-dcc-operator-approval',
+        'ValidatingAdmissionPolicyBinding dcc-dcc-operator-force-release',
+      ]);
+      expect(await named({ 'admission.enabled': 'false' })).toEqual([]);
+    });
+
+    test('in its own namespaces only, when it has some', async () => {
+      expect(await admission()).not.toContain('namespaceSelector');
+      expect((await admission({ namespaces: '{team-a}' })).match(/values:\n\s+- team-a/g)).toHaveLength(2);
+    });
+
+    test('with four eyes only where the API server can note who made a request', async () => {
+      const fourEyes = { 'admission.fourEyes': 'true' };
+      expect(await named(fourEyes)).toContain('MutatingAdmissionPolicy dcc-dcc-operator-requested-by');
+      const api = 'admissionregistration.k8s.io';
+      const beta = await admission(fourEyes, [`${api}/v1beta1/MutatingAdmissionPolicy`]);
+      expect(beta).toContain(`apiVersion: ${api}/v1beta1\nkind: MutatingAdmissionPolicy\n`);
+      await expect(admission(fourEyes, [])).rejects.toThrow(
+        /serves no MutatingAdmissionPolicy.*Set admission.fourEyes to false/,
+      );
     });
   });
 
@@ -231,6 +289,10 @@ describe('the chart', () => {
     ['namespaces', '{team-a,team-a}', 'namespaces'],
     ['namespaces', 'team-a', 'namespaces'],
     ['selector', '{a,b}', 'selector'],
+    ['budget.openOrders', '0', 'openOrders'],
+    ['refundRates.feePercent.yearly', '{10}', 'yearly'],
+    ['refundRates.unconditionalDays', '5', 'feePercent'],
+    ['admission.fiveEyes', 'true', 'fiveEyes'],
     ['replicas', '2', 'replicas'],
     ['replicaCount', 'many', 'replicaCount'],
   ])('refuses %s=%s by the schema of its values', async (name, value, told) => {
@@ -256,6 +318,7 @@ describe('the rendered manifests', () => {
 
   test.each([
     ['of the whole cluster', {}],
+    ['with four eyes', { 'admission.fourEyes': 'true' }],
     ['of one namespace', { namespaces: '{dcc-system}', selector: 'installation=north' }],
   ])('%s are accepted by a real API server, without a warning of restricted Pod Security', async (_, scope) => {
     const manifests = await template({ 'credentials.allowSecretRefs': 'true', ...scope });
