@@ -289,6 +289,9 @@ export const unsubscriptionRequestStatusSchema = z
       .optional(),
     plan: planStatus.optional(),
     placements: placementsSchema.optional(),
+    drainingSince: timestamp(
+      'Since when it is not known that no virtual machine is left: what spec.drainTimeout is measured from.',
+    ).optional(),
     blockers: list(blockerSchema, 200, 'Everything that keeps the order from being placed, sorted.').optional(),
     warnings: list(warningSchema, 100, 'What is worth a look although it does not block, sorted.').optional(),
     blockerCount: count('Number of blockers, those left out of the list included.').optional(),

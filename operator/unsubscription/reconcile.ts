@@ -2,7 +2,8 @@ import type { Happening } from '../api/happenings.ts';
 import { placementFinalizer } from '../api/names.ts';
 import { forcedRelease, isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
-import { type Milliseconds, milliseconds, seconds } from '../clock.ts';
+import { isOpen } from '../api/unsubscriptionrequest.ts';
+import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { blockersOf } from './blockers/rules.ts';
 import type { RequestContext } from './context.ts';
@@ -86,7 +87,7 @@ async function act(
       return followUp(context, await write(context, { snapshot, decision, request }));
     case 'Wait':
       await write(context, { snapshot, decision, request });
-      return { kind: 'RequeueAfter', after: pauseFor(decision, context.pollInterval) };
+      return { kind: 'RequeueAfter', after: pauseFor(decision, snapshot, context.pollInterval) };
   }
 }
 
@@ -138,8 +139,22 @@ async function write(
 const followUp = ({ pollInterval }: RequestContext, changed: boolean): ReconcileResult =>
   changed ? again : { kind: 'RequeueAfter', after: soon(pollInterval) };
 
-/** Calls that are under way are looked at more often than blockers. */
-const pauseFor = (wait: Extract<Decision, { do: 'Wait' }>, pollInterval: Milliseconds): Milliseconds =>
-  wait.for === 'Blocked' ? pollInterval : soon(pollInterval);
+/**
+ * Calls that are under way are looked at more often than blockers, as long as the cloud usually needs: what goes on for longer
+ * waits for people, of the cloud for a large refund or here for a statement, and that takes days.
+ */
+function pauseFor(
+  wait: Extract<Decision, { do: 'Wait' }>,
+  { request, cloudTime }: Snapshot,
+  pollInterval: Milliseconds,
+): Milliseconds {
+  if (wait.for === 'Blocked') return pollInterval;
+  if (wait.for === 'RetryLater') return soon(pollInterval);
+  const signed = (request.status.placements ?? []).filter(isOpen).map(({ signedAt }) => new Date(signedAt).getTime());
+  return cloudTime.latest.getTime() - Math.max(...signed) > usualProcessing ? pollInterval : soon(pollInterval);
+}
+
+/** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within sixteen. */
+const usualProcessing = minutes(20);
 
 const soon = (pollInterval: Milliseconds): Milliseconds => milliseconds(Math.min(pollInterval, seconds(10)));

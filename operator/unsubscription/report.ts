@@ -13,6 +13,7 @@ import type { Blocker } from './blockers/rule.ts';
 import { estimateOf, estimateStatus } from './estimate.ts';
 import { hasBegun, planOf } from './plan.ts';
 import { conditionsFor } from './report/conditions.ts';
+import { drainingSince } from './report/overdue.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Decision } from './steps.ts';
 import { warningsOf } from './warnings.ts';
@@ -35,6 +36,7 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   const annotation = request.metadata.annotations?.[reconcileAnnotation];
   // A plan that is not known for the moment stays the last one: PlanReady says so, and nothing is approved by it.
   const plan = plannedNow(pass) ?? request.status.plan;
+  const since = pass.decision.do === 'Finish' ? undefined : drainingSince(pass);
   const warnings = pass.decision.do === 'Finish' ? [] : warningsOf(snapshot);
   const refund = refundInShort(request.status.placements ?? []) ?? estimateInShort(plan);
   return {
@@ -42,6 +44,7 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
     ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation }),
     ...(plan === undefined ? {} : { plan }),
     ...(request.status.placements === undefined ? {} : { placements: request.status.placements }),
+    ...(since === undefined ? {} : { drainingSince: since }),
     blockers: listed(blockers, request.status.blockers ?? [], snapshot.takenAt),
     blockerCount: blockers.length,
     ...(warnings.length === 0 ? {} : { warnings }),

@@ -12,7 +12,7 @@ export function conditionsFor(pass: Pass): Condition[] {
   const { request, snapshot } = pass;
   const { placements = [], conditions = [] } = request.status;
   const facts = isFinished(request) ? asTheyStood(conditions) : [placedCondition(placements), ...ruleConditions(pass)];
-  const now = [...lifeConditions(pass), ...overdueCondition(pass, facts), ...facts];
+  const now = [...lifeConditions(pass), ...overdueCondition(pass), ...facts];
   return conditionList(now, conditions, snapshot.takenAt, request.metadata.generation);
 }
 

@@ -36,7 +36,7 @@ function finished(changes: RequestChanges) {
         return request;
       },
     },
-    servers: { cached: () => undefined, live: notNeeded },
+    servers: { cached: () => undefined, live: async () => undefined },
     scope: { namespaces: [] },
     tellIfLeft: notNeeded,
     cluster: { serversIn: async () => [], serversWith: notNeeded, claimedOrders: () => new Set() },
@@ -122,4 +122,16 @@ test('a request that is blocked is announced once, and reminded of on every pass
   expect(written).toHaveLength(1);
   expect(told).toEqual(['Blocked']);
   expect(reminded).toEqual(['Blocked', 'Blocked', 'Blocked']);
+});
+
+test.each([
+  [19, 'Accepted', seconds(10)],
+  [21, 'Accepted', minutes(1)],
+  [19, 'Unknown', seconds(10)],
+  [21, 'Unknown', minutes(1)],
+] as const)('a call that was signed %i minutes ago and is %s is looked at again in time', async (age, state, after) => {
+  const signedAt = new Date(createVirtualClock().now().getTime() - minutes(age)).toISOString();
+  const call = aPlacement({ state, signedAt, orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });
+  const { pass } = finished({ status: { placements: [call] } });
+  expect(await pass()).toEqual({ kind: 'RequeueAfter', after });
 });

@@ -6,13 +6,14 @@ import { happenings } from '../../../../operator/unsubscription/report/events.ts
 import { report } from '../../../../operator/unsubscription/report.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
-import { aMachine, dependents, read } from '../../../builders/observation.ts';
+import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withStatus } from '../../../builders/snapshot.ts';
 
 const terms = { settleWindow: minutes(16) };
 const occupied = aFoundServer('server-1', {
   observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) },
 });
+const unread = aFoundServer('server-1', { observation: { dependents: unreadable() } });
 const empty = aFoundServer('server-1');
 const asking: { spec: { drainTimeout?: string } } = { spec: { drainTimeout: '30m' } };
 
@@ -29,11 +30,20 @@ describe('a drain time-out', () => {
   const first = statusAt(0);
 
   test('is told once it has passed, and not a minute sooner', () => {
-    expect(first.conditions?.find(({ type }) => type === 'DependentsDrained')?.lastTransitionTime).toBe(
-      lookedAt.toISOString(),
-    );
+    expect(first.drainingSince).toBe(lookedAt.toISOString());
     expect(overdue(statusAt(30, { before: first }))).toEqual([]);
     expect(overdue(statusAt(31, { before: first }))).toEqual(['True DrainTimeout']);
+  });
+
+  test('goes on while a source cannot be read, and begins anew only after nothing was left', () => {
+    const dark = statusAt(10, { before: first, servers: [unread] });
+    expect(dark.conditions?.find(({ type }) => type === 'DependentsDrained')?.status).toBe('Unknown');
+    const back = statusAt(20, { before: dark });
+    expect(overdue(statusAt(31, { before: back }))).toEqual(['True DrainTimeout']);
+    expect(overdue(statusAt(31, { before: dark, servers: [unread] }))).toEqual(['True DrainTimeout']);
+    const drained = statusAt(20, { before: first, servers: [empty] });
+    expect(drained.drainingSince).toBeUndefined();
+    expect(overdue(statusAt(31, { before: drained }))).toEqual([]);
   });
 
   test('is an event when it begins, and no second one', () => {
@@ -54,6 +64,8 @@ describe('a drain time-out', () => {
   });
 
   test('is not told of who set none', () => {
-    expect(overdue(statusAt(600, { request: { spec: {} }, before: first }))).toEqual([]);
+    const without = statusAt(600, { request: { spec: {} }, before: first });
+    expect(overdue(without)).toEqual([]);
+    expect(without.drainingSince).toBeUndefined();
   });
 });
