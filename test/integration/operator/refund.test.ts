@@ -30,12 +30,6 @@ async function requested(host: string, changes = {}) {
   return scenario.expectRequest(`retire-${host}`);
 }
 
-const eventsOf = async (request: string) => {
-  const events = await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json');
-  const items: { regarding: { name: string }; reason: string; note: string }[] = JSON.parse(events).items;
-  return items.filter(({ regarding }) => regarding.name === request).map(({ reason, note }) => `${reason}: ${note}`);
-};
-
 describe('the refund is estimated for who approves', () => {
   test.each(['plain', 'renewed'])('and what comes back is compared with it: %s', async (host) => {
     const request = await requested(host);
@@ -57,7 +51,9 @@ describe('the refund is estimated for who approves', () => {
     expect(status.placements?.[0]?.estimate).toMatchObject({ currency: 'CNY' });
     expect(await scenario.kubectl('get', 'unsub', `retire-${host}`)).not.toContain('~');
     await eventually(async () =>
-      expect(await eventsOf(`retire-${host}`)).toContainEqual(expect.stringMatching(/^Refunded: Call 1\.1 gave back/)),
+      expect(await scenario.eventsOf(`retire-${host}`)).toContainEqual(
+        expect.stringMatching(/^Refunded: Call 1\.1 gave back/),
+      ),
     );
   });
 

@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, inject } from 'vitest';
+import { z } from 'zod';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import { type Clock, type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { type ControlClient, controlClient } from '../../huaweicloud/control-client.ts';
@@ -56,6 +57,8 @@ export interface Scenario extends Omit<Namespace, 'name' | 'remove'>, AsyncDispo
   approve(request: string): Promise<void>;
   expectRequest(name: string): RequestExpectations;
   expectServer(name: string): ServerExpectations;
+  /** What people were told of an object by events, each as `reason: note`. */
+  eventsOf(name: string): Promise<string[]>;
   /** Waits until nothing was written for a second, then expects that this stays so. */
   expectNoWriteFor(during: Milliseconds): Promise<void>;
   /** The log, every version of every object, and the events: all that anybody can read of the operator's work. */
@@ -63,6 +66,10 @@ export interface Scenario extends Omit<Namespace, 'name' | 'remove'>, AsyncDispo
   /** Ends everything, and checks what holds in every scenario. */
   close(): Promise<void>;
 }
+
+const eventList = z.object({
+  items: z.array(z.object({ regarding: z.object({ name: z.string() }), reason: z.string(), note: z.string() })),
+});
 
 /** Short times, so that no test waits for the cloud. */
 const quick: Partial<Settings> = {
@@ -126,6 +133,12 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     expectRequest: (request) => requestExpectations(objects, request, operators.log),
     expectServer: (server) => serverExpectations(objects, server),
     expectNoWriteFor: (during) => expectNoWriteFor(objects, during),
+    eventsOf: async (name) => {
+      const { items } = eventList.parse(
+        JSON.parse(await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json')),
+      );
+      return items.filter(({ regarding }) => regarding.name === name).map(({ reason, note }) => `${reason}: ${note}`);
+    },
     everythingWritten: async () => {
       const events = await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json');
       return [...operators.log, JSON.stringify([...objects.histories()]), events].join('\n');
