@@ -34,6 +34,8 @@ const changed = z
     server: name.optional(),
     request: name.optional(),
     spec: changes.optional(),
+    /** What only the operator should write. */
+    status: changes.optional(),
     labels: z.record(z.string(), z.string().nullable()).optional(),
     annotations: z.record(z.string(), z.string().nullable()).optional(),
   })

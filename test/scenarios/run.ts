@@ -114,9 +114,13 @@ const secretManifest = ({ name, accessKey, secretKey }: NonNullable<Step['secret
 
 async function change(
   stage: Stage,
-  { spec, labels, annotations, ...named }: NonNullable<Step['change']>,
+  { spec, status, labels, annotations, ...named }: NonNullable<Step['change']>,
 ): Promise<void> {
   const [kind, name] = nameOf(named);
+  if (status !== undefined) {
+    const patch = JSON.stringify({ status });
+    await stage.kubectl('patch', kind, name, '--subresource=status', '--type=merge', '-p', patch);
+  }
   await stage.patch(kind, name, {
     ...(spec === undefined ? {} : { spec }),
     metadata: { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },
