@@ -32,6 +32,9 @@ interface SharedReading {
   project: Promise<ProjectInventory>;
 }
 
+/** A server and the requests that name it look at the same, pass after pass: neither the reading nor the object changes. */
+const lookOnce = oncePer((project: ProjectInventory) => oncePer((server: DCCServer) => lookAt(server, project)));
+
 /** Longest that reading a project may take; every call in it has deadlines of its own. */
 const readingLimit = minutes(5);
 
@@ -57,7 +60,7 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
     async look(server, since, signal) {
       const account = await accounts.accountOf(server, signal);
       if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock.now());
-      return lookAt(server, await projectOf(server, account.value, since));
+      return lookOnce(await projectOf(server, account.value, since))(server);
     },
   };
 }

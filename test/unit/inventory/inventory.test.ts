@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { seconds } from '../../../operator/clock.ts';
+import { createInventory } from '../../../operator/inventory/inventory.ts';
+import { anAccount } from '../../builders/account.ts';
+import { aServer, resourceIdOf } from '../../builders/dccserver.ts';
+import { read } from '../../builders/observation.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
+
+/** Looks at a server through the real clients and a simulated cloud. */
+async function start() {
+  const world = aWorld().withServer({ name: 'host', resourceId: resourceIdOf('server-1') });
+  const { account, cloud } = await anAccount(world);
+  const clock = createVirtualClock();
+  const server = aServer('server-1');
+  const { signal } = new AbortController();
+  const inventory = createInventory({
+    accounts: { accountOf: async () => read(account) },
+    clock,
+    allServers: () => [server],
+    signal,
+  });
+  const readings = () =>
+    Object.values(cloud.counts['iam.listDomains'] ?? {}).reduce((total, count) => total + count, 0);
+  return { clock, server, readings, look: (of = server, since = clock.elapsed()) => inventory.look(of, since, signal) };
+}
+
+test('all who ask for the same moment share a reading, and who asks for a later one gets a new one', async () => {
+  const { clock, look, readings } = await start();
+  const before = readings();
+  await Promise.all([look(), look()]);
+  await clock.advance(seconds(30));
+  await look(undefined, seconds(0));
+  expect(readings() - before).toBe(1);
+  await look();
+  expect(readings() - before).toBe(2);
+});
+
+test('what one reading says of one version of a server is worked out once', async () => {
+  const { clock, server, look } = await start();
+  const first = await look();
+  expect(await look()).toBe(first);
+  expect(await look({ ...server })).not.toBe(first);
+  await clock.advance(seconds(30));
+  expect(await look()).not.toBe(first);
+  expect(await look(undefined, seconds(0))).not.toBe(first);
+});
