@@ -1,4 +1,4 @@
-import type { BlockingCondition } from '../../api/conditions.ts';
+import { type BlockingCondition, blockingConditions } from '../../api/conditions.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { accountActive } from './account-active.ts';
 import { approved } from './approved.ts';
@@ -32,11 +32,17 @@ const rules: { [Type in BlockingCondition]: Rule<Type> } = {
   PlacementAllowed: placementAllowed,
 };
 
-/** Everything that keeps the order from being placed, in the order of the conditions, then by server and message. */
+/** Everything that keeps the order from being placed, in the order of the conditions, then by server, reason and message. */
 export function blockersOf(snapshot: Snapshot): Blocker[] {
-  return Object.values(rules).flatMap((rule): Blocker[] => rule(snapshot).sort(byServer));
+  return Object.values(rules).flatMap((rule): Blocker[] => rule(snapshot).sort(byRank));
 }
 
-/** The order in which the cloud lists things must not change what is written. */
-const byServer = (a: Blocker, b: Blocker): number =>
-  a.server.localeCompare(b.server) || a.message.localeCompare(b.message);
+/**
+ * The order in which the cloud lists things must not change what is written. The reasons of a condition stand in the order in
+ * which people read them: whoever halts the operator reads that first, whatever letter it begins with.
+ */
+const byRank = (a: Blocker, b: Blocker): number =>
+  a.server.localeCompare(b.server) || rankOf(a) - rankOf(b) || a.message.localeCompare(b.message);
+
+const rankOf = ({ condition, reason }: Blocker): number =>
+  Object.keys(blockingConditions[condition].reasons).indexOf(reason);
