@@ -94,6 +94,8 @@ const conditionText = z
 
 const warning = z.strictObject({ server: name, reason: z.string(), message: z.string(), remedy: z.string() });
 
+export const asTheyStood = 'as they stood';
+
 /** A moment in the life of a request; what it does not mention must not be there. */
 const moment = z.strictObject({
   request: name,
@@ -102,7 +104,8 @@ const moment = z.strictObject({
   /** The message of Ready. */
   ready: z.string().optional(),
   blockers: z.array(blocker).default([]),
-  conditions: z.record(z.string(), conditionText).default({}),
+  /** Of a request that ended without an order the rules keep the last word that they had, whichever that was. */
+  conditions: z.union([z.record(z.string(), conditionText), z.literal(asTheyStood)]).default({}),
   warnings: z.array(warning).default([]),
   /** The journal, a line a call: `1.1 Rejected CBC.99003185`. */
   calls: z.array(z.string()).optional(),

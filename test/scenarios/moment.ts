@@ -3,31 +3,30 @@ import { stringify } from 'yaml';
 import { blockingConditions, type Condition } from '../../operator/api/conditions.ts';
 import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
-import type { Moment } from './format.ts';
+import { asTheyStood, type Moment } from './format.ts';
 
 /** A moment as it is compared, and as it is written in a file: without what goes without saying. */
 type Written = Pick<Moment, 'blockers' | 'warnings'> & {
   state: string;
   ready?: string;
-  conditions: Record<string, string>;
+  conditions: Moment['conditions'];
   calls?: string[];
 };
 
-/** Throws unless a request stands as the file says, in every word; the error shows how it stands, in the words of a file. */
-export function expectMoment(request: UnsubscriptionRequest, expected: Moment, log: readonly string[]): void {
+/**
+ * Undefined when a request stands as the file says, in every word; else what tells how it stands, in the words of a file. It
+ * is told only at the end of a wait: to write it out fifty times a second would slow every scenario down.
+ */
+export function differenceOf(request: UnsubscriptionRequest, expected: Moment): (() => string) | undefined {
   const actual = standing(request, expected);
   const wanted = inFull(expected);
-  if (isDeepStrictEqual(actual, wanted)) return;
+  if (isDeepStrictEqual(actual, wanted)) return undefined;
   const shown = (written: Written) => stringify(written, { lineWidth: 0 });
-  throw new Error(
-    ['It stands like this:', shown(actual), 'and not like this:', shown(wanted), 'The last words of the operator:']
-      .concat(log.slice(-4))
-      .join('\n'),
-  );
+  return () => ['It stands like this:', shown(actual), 'and not like this:', shown(wanted)].join('\n');
 }
 
 /** How a request stands, as far as the file says anything of it. */
-function standing({ status }: UnsubscriptionRequest, { ready, calls, state }: Moment): Written {
+function standing({ status }: UnsubscriptionRequest, { ready, calls, state, conditions: named }: Moment): Written {
   const { conditions = [], blockers = [], warnings = [], placements = [] } = status;
   const told = conditions.find(({ type }) => type === 'Ready');
   const missing = Object.keys(blockingConditions).filter((type) => !conditions.some((one) => one.type === type));
@@ -41,10 +40,13 @@ function standing({ status }: UnsubscriptionRequest, { ready, calls, state }: Mo
       message,
       remedy,
     })),
-    conditions: Object.fromEntries([
-      ...conditions.filter((one) => !goesWithoutSaying(one, state)).map((one) => [one.type, inWords(one)]),
-      ...missing.map((type) => [type, 'is missing']),
-    ]),
+    conditions:
+      named === asTheyStood
+        ? asTheyStood
+        : Object.fromEntries([
+            ...conditions.filter((one) => !goesWithoutSaying(one, state)).map((one) => [one.type, inWords(one)]),
+            ...missing.map((type) => [type, 'is missing']),
+          ]),
     warnings: warnings.map(({ server, reason, message, remedy }) => ({ server, reason, message, remedy })),
     ...(calls === undefined && state === 'Complete' ? {} : { calls: placements.map(callInWords) }),
   };
@@ -55,16 +57,19 @@ function inFull({ state, ready, blockers, conditions, warnings, calls }: Moment)
     state,
     ...(ready === undefined ? {} : { ready }),
     blockers,
-    conditions: Object.fromEntries(
-      Object.entries(conditions).map(([type, text]) => [
-        type,
-        text.includes(': ') ? text : `${text}: ${textOf(type, blockers)}`,
-      ]),
-    ),
+    conditions: conditions === asTheyStood ? asTheyStood : inFullWords(conditions, blockers),
     warnings,
     ...(calls === undefined && state === 'Complete' ? {} : { calls: calls ?? [] }),
   };
 }
+
+const inFullWords = (conditions: Record<string, string>, blockers: Moment['blockers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(conditions).map(([type, text]) => [
+      type,
+      text.includes(': ') ? text : `${text}: ${textOf(type, blockers)}`,
+    ]),
+  );
 
 /** A condition with one blocker has its words. */
 function textOf(type: string, blockers: Moment['blockers']): string {

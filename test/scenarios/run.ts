@@ -7,7 +7,7 @@ import type { Scenario as Stage } from '../integration/operator/scenario.ts';
 import { runCloudCommand } from './cloud-commands.ts';
 import { type Facts, factsOf } from './facts.ts';
 import type { Moment, Scenario, Step } from './format.ts';
-import { expectMoment } from './moment.ts';
+import { differenceOf } from './moment.ts';
 import { filledIn } from './placeholders.ts';
 import { longEnoughToOrder, openStage } from './stage.ts';
 
@@ -69,10 +69,19 @@ async function act(stage: Stage, step: Step): Promise<void> {
 /** Waits for a moment. On the way to one that has no call, nothing may be ordered. */
 async function look(run: Run, expected: Moment): Promise<void> {
   const { stage, facts } = run;
-  await eventually(() => {
-    const request = stage.objects.request(expected.request) ?? expect.fail(`there is no request ${expected.request}`);
-    expectMoment(request, filledIn(expected, facts.values(request)) as Moment, stage.operators.log);
-  }, expected.within);
+  let difference = () => `there is no request ${expected.request}`;
+  const looksSo = () => {
+    const request = stage.objects.request(expected.request);
+    if (request === undefined) return false;
+    const found = differenceOf(request, filledIn(expected, facts.values(request)) as Moment);
+    difference = found ?? difference;
+    return found === undefined;
+  };
+  const waited = eventually(() => looksSo() || expect.fail('it never stood like that'), expected.within);
+  await waited.catch((error: unknown) => {
+    const log = ['The last words of the operator:', ...stage.operators.log.slice(-4)];
+    throw new Error([difference(), ...log].join('\n'), { cause: error });
+  });
   const orders = facts.orders();
   const mayOrder = expected.state === 'Complete' || expected.calls !== undefined;
   if (!mayOrder) expect(orders, 'orders that nobody expected').toHaveLength(run.ordered);
