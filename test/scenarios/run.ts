@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { systemClock } from '../../operator/clock.ts';
 import { seeded } from '../huaweicloud/seed.ts';
-import { eventually, stays } from '../integration/operator/expectations.ts';
+import { eventually, readyOf, stays } from '../integration/operator/expectations.ts';
 import { aRequest, aSecret, type Manifest } from '../integration/operator/manifests.ts';
 import type { Scenario as Stage } from '../integration/operator/scenario.ts';
 import { runCloudCommand } from './cloud-commands.ts';
@@ -66,21 +66,23 @@ async function act(stage: Stage, step: Step): Promise<void> {
   if (step.expectGone !== undefined) await expectGone(stage, step.expectGone);
 }
 
-/** Waits for a moment. On the way to one that has no call, nothing may be ordered. */
+/** Waits for a moment; when it does not come, what was told last in the same state says most. On the way to one that has no call, nothing may be ordered. */
 async function look(run: Run, expected: Moment): Promise<void> {
   const { stage, facts } = run;
   let difference = () => `there is no request ${expected.request}`;
+  let nearest: typeof difference | undefined;
   const looksSo = () => {
     const request = stage.objects.request(expected.request);
     if (request === undefined) return false;
     const found = differenceOf(request, filledIn(expected, facts.values(request)) as Moment);
     difference = found ?? difference;
+    if (readyOf(request)?.reason === expected.state) nearest = found;
     return found === undefined;
   };
   const waited = eventually(() => looksSo() || expect.fail('it never stood like that'), expected.within);
   await waited.catch((error: unknown) => {
     const log = ['The last words of the operator:', ...stage.operators.log.slice(-4)];
-    throw new Error([difference(), ...log].join('\n'), { cause: error });
+    throw new Error([(nearest ?? difference)(), ...log].join('\n'), { cause: error });
   });
   const orders = facts.orders();
   const mayOrder = expected.state === 'Complete' || expected.calls !== undefined;

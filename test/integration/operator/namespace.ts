@@ -43,9 +43,8 @@ export async function createNamespace(kubeconfig: string): Promise<Namespace> {
       const objects = (await run('get', 'dccs,unsub', '-o', 'name')).split('\n').filter((object) => object !== '');
       const release = JSON.stringify({ metadata: { finalizers: null } });
       // One that goes in between is no fault.
-      for (const object of objects) {
-        await kubectl(kubeconfig, ['--namespace', name, 'patch', object, '--type=merge', '-p', release]);
-      }
+      if (objects.length > 0)
+        await kubectl(kubeconfig, ['--namespace', name, 'patch', ...objects, '--type=merge', '-p', release]);
       await run('delete', 'namespace', name, '--wait=false');
     },
   };
