@@ -13,6 +13,19 @@ import { longEnoughToOrder, openStage } from './stage.ts';
 
 /** Runs a scenario against the real control plane, the simulated cloud and the real operator. */
 export async function runScenario(file: string, scenario: Scenario, kubeconfig: string): Promise<void> {
+  try {
+    await runSteps(file, scenario, kubeconfig);
+  } catch (error) {
+    if (!(error instanceof SuppressedError)) throw error;
+    // Its own message is empty: what failed first and what failed at the end would both go unread.
+    const words = `${wordsOf(error.suppressed)}\nWhen it was closed: ${wordsOf(error.error)}`;
+    throw new Error(words, { cause: error });
+  }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function runSteps(file: string, scenario: Scenario, kubeconfig: string): Promise<void> {
   await using parts = new AsyncDisposableStack();
   const stage = await openStage(scenario, kubeconfig, parts);
   const run: Run = { stage, facts: factsOf(stage, systemClock.now()), ordered: 0 };
@@ -20,8 +33,8 @@ export async function runScenario(file: string, scenario: Scenario, kubeconfig: 
     try {
       await take(run, step);
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      throw new Error(`${file}: step ${index + 1} (${Object.keys(step).join()}): ${words}`, { cause: error });
+      const place = `${file}: step ${index + 1} (${Object.keys(step).join()})`;
+      throw new Error(`${place}: ${wordsOf(error)}`, { cause: error });
     }
   }
   await eventually(() => expect(run.facts.orders(), `${file}: orders`).toEqual(scenario.orders));
