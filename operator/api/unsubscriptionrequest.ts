@@ -290,7 +290,7 @@ export const unsubscriptionRequestStatusSchema = z
     plan: planStatus.optional(),
     placements: placementsSchema.optional(),
     drainingSince: timestamp(
-      'Since when it is not known that no virtual machine is left: what spec.drainTimeout is measured from.',
+      'Since when it is not known that no virtual machine is left. Only with spec.drainTimeout, which is measured from it.',
     ).optional(),
     blockers: list(blockerSchema, 200, 'Everything that keeps the order from being placed, sorted.').optional(),
     warnings: list(warningSchema, 100, 'What is worth a look although it does not block, sorted.').optional(),

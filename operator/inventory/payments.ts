@@ -35,6 +35,8 @@ export interface Payments {
 
 interface Known {
   periods: Promise<Reading<readonly PaidPeriod[]>>;
+  /** The bills that are complete, by month: what was read before a failure is not read again. */
+  months: Map<string, FeeRecord[]>;
   askedAt: Milliseconds;
   goodUntil: Milliseconds;
 }
@@ -44,26 +46,28 @@ const forever = milliseconds(Number.POSITIVE_INFINITY);
 const keptFor = hours(1);
 /** A bill is up to a day late: one that does not tell all is asked for again after this. */
 const incompleteFor = hours(1);
-/** For the bills of five years, at ten calls a second and with some patience. */
+/** Something may be changed later, which the bill of a later month tells. */
+const completeFor = hours(24);
+/** The rest is read the next time. */
 const readingLimit = seconds(30);
 
 export function createPayments(clock: Clock): Payments {
   const byAccount = new WeakMap<HuaweiAccount, Map<string, Known>>();
 
-  function start(account: HuaweiAccount, resourceId: string, span: Span): Known {
+  function start(account: HuaweiAccount, resourceId: string, span: Span, months: Known['months']): Known {
     const limit = deadline(readingLimit);
-    const bill = reading('The bill', () => periodsOf(account, resourceId, span, limit), limit);
-    const known: Known = {
-      askedAt: clock.elapsed(),
-      goodUntil: forever,
-      periods: bill.then((found) => {
-        if (found.kind === 'Read' && found.value !== undefined) return { ...found, value: found.value };
-        const isLate = found.kind === 'Read';
-        known.goodUntil = milliseconds(isLate ? clock.elapsed() + incompleteFor : 0);
-        return isLate ? incomplete(resourceId) : found;
-      }),
-    };
+    const known: Known = { months, askedAt: clock.elapsed(), goodUntil: forever, periods: readAll() };
     return known;
+
+    // Without its own limit as the signal: that it is over is a failure to tell, not the end of who waits.
+    async function readAll(): Promise<Reading<readonly PaidPeriod[]>> {
+      const found = await reading('The bill', () => periodsOf(account, resourceId, span, { months, signal: limit }));
+      const isComplete = found.kind === 'Read' && found.value !== undefined;
+      const lasts = found.kind === 'Unreadable' ? milliseconds(0) : isComplete ? completeFor : incompleteFor;
+      known.goodUntil = milliseconds(clock.elapsed() + lasts);
+      if (found.kind === 'Unreadable') return found;
+      return found.value === undefined ? incomplete(resourceId) : { kind: 'Read', value: found.value };
+    }
   }
 
   return {
@@ -78,7 +82,12 @@ export function createPayments(clock: Clock): Payments {
       const known =
         before !== undefined && now < before.goodUntil
           ? before
-          : start(account, resourceId, { begin: new Date(effectiveTime), end: new Date(expireTime) });
+          : start(
+              account,
+              resourceId,
+              { begin: new Date(effectiveTime), end: new Date(expireTime) },
+              before?.months ?? new Map(),
+            );
       known.askedAt = now;
       remembered.set(key, known);
       return untilAborted(known.periods, signal);
@@ -91,8 +100,9 @@ const incomplete = (resourceId: string): Reading<never> => ({
   failure: {
     source: 'The bill',
     cause: 'Unavailable',
-    message: `it does not show all that was paid for ${resourceId}.`,
-    remedy: 'It is up to a day late: wait, or look the refund up in the Billing Center.',
+    message: `it does not show that ${resourceId} was paid for without a gap and never changed or refunded since.`,
+    remedy:
+      'A bill is up to a day late: wait if it was bought just now, else look the refund up in the Billing Center.',
   },
 });
 
@@ -102,37 +112,44 @@ interface Span {
 }
 
 /**
- * The periods that together are the subscription; undefined when the bill does not show them all. The purchase is on the
- * bill of the month in which the subscription began, or of the one before; a renewal on that of any month since.
+ * The periods that together are the subscription; undefined when the bill does not show them all, or something that no formula
+ * tells the refund of. The purchase is on the bill of the month in which the subscription began, or of the one before; a renewal,
+ * a change or a refund on that of any month since, so all of them are read.
  */
 async function periodsOf(
   { billing, billingTime }: HuaweiAccount,
   resourceId: string,
   span: Span,
-  signal: AbortSignal,
+  { months, signal }: { months: Known['months']; signal: AbortSignal },
 ): Promise<PaidPeriod[] | undefined> {
   const first = cycleOf(span.begin);
-  const last = cycleOf(billingTime().at);
-  let paid: PaidPeriod[] = [];
-  for (const cycle of [first, before(first), ...cyclesBetween(first, last)]) {
-    const records = await billing.feeRecords({ cycle, resourceId }, signal);
-    paid = [...paid, ...records.flatMap((record) => periodOf(record) ?? [])];
-    // What was changed since, such as its size, was paid for in a way that no formula tells.
-    if (records.some(({ billType }) => billType === change)) return undefined;
-    const chain = chainOf(paid, span);
-    if (chain !== undefined) return chain;
+  const now = billingTime().at;
+  const complete = cycleOf(new Date(now.getTime() - latest));
+  const paid: PaidPeriod[] = [];
+  for (const cycle of [before(first), first, ...cyclesBetween(first, cycleOf(now))]) {
+    const records = months.get(cycle) ?? (await billing.feeRecords({ cycle, resourceId }, signal));
+    if (cycle < complete) months.set(cycle, records);
+    const periods = records.map(periodOf);
+    if (periods.includes(undefined)) return undefined;
+    paid.push(...periods.flatMap((period) => period ?? []));
   }
-  return undefined;
+  return chainOf(paid, span);
 }
+
+/** How late the last line of a month may be, with some patience. */
+const latest = hours(48);
 
 const purchase = 1;
 const renewal = 2;
-const change = 3;
 
-/** Without coupons and bonuses: those are not paid back (user guide of the Billing Center, "Unsubscription rules"). */
+/**
+ * Without coupons and bonuses: those are not paid back (user guide of the Billing Center, "Unsubscription rules"). Undefined for
+ * anything but a purchase or a renewal, and for a line that does not tell what it is about.
+ */
 function periodOf({ billType, paid, currency, effectiveTime, expireTime }: FeeRecord): PaidPeriod | undefined {
   if (billType !== purchase && billType !== renewal) return undefined;
   if (effectiveTime === undefined || expireTime === undefined || paid === undefined) return undefined;
+  if (paid.lt(0) || !/^[A-Z]{3}$/.test(currency)) return undefined;
   return { begin: effectiveTime, end: expireTime, paid: paid.toFixed(), currency };
 }
 

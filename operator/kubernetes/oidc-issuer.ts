@@ -66,10 +66,12 @@ function fetchTrusting(ca: string | undefined): CustomFetch {
     const options = { method, headers, agent: false, ...(ca && { ca }), ...(signal && { signal }) };
     const sent = request(url, options, (answer) => {
       const type = { 'content-type': answer.headers['content-type'] ?? '' };
-      text(answer).then(
-        (read) => answered.resolve(new Response(read || null, { status: answer.statusCode ?? 500, headers: type })),
-        answered.reject,
-      );
+      text(answer)
+        .then((read) =>
+          answered.resolve(new Response(read || null, { status: answer.statusCode ?? 500, headers: type })),
+        )
+        // Also of an answer that fetch would not take, such as one with the status 600.
+        .catch(answered.reject);
     });
     sent.on('error', answered.reject);
     sent.end(body ? String(body) : undefined);

@@ -95,7 +95,8 @@ export function amountsOf(period: PaidPeriod, rates: RefundRates, at: Date): Amo
   const begin = fullHour(period.begin);
   const bought = Math.ceil((period.end.getTime() - begin) / hours(1));
   const used = Math.min(Math.max((fullHour(at) - begin) / hours(1), 0), bought);
-  const left = paid.minus(inCents(paid.times(used).div(bought)));
+  const unused = paid.minus(inCents(paid.times(used).div(bought)));
+  const left = unused.lt(0) ? new Big(0) : unused;
   const term = yearsBetween(period.begin, period.end);
   const percentages = rates.feePercent[term === 0 ? 'monthly' : String(term)];
   const percent = percentages?.[yearOfUse(period.begin, at) - 1] ?? percentages?.at(-1);

@@ -1,6 +1,5 @@
-import type { Happening } from '../api/happenings.ts';
 import { placementFinalizer } from '../api/names.ts';
-import { forcedRelease, isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
+import { forcedRelease, isFinished, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
@@ -27,13 +26,10 @@ export async function reconcileRequest(
     await context.tellIfLeft(namespace, name, signal);
     return { kind: 'Done' };
   }
+  // Before anything is looked at: what cannot be read may be why the glass was broken.
+  if (await releaseByForce(context, parsed)) return { kind: 'Done' };
   if (parsed.kind === 'Unreadable') {
-    const { problem, metadata } = parsed;
-    const forced = forcedRelease(metadata);
-    if (forced !== undefined) {
-      await releaseByForce(context, { metadata }, forcedHappening(undefined, forced));
-      return { kind: 'Done' };
-    }
+    const { problem } = parsed;
     await context.requests.writeRawStatus(namespace, name, (raw) =>
       unreadableStatus(raw, problem, context.clock.now()),
     );
@@ -44,15 +40,20 @@ export async function reconcileRequest(
   return act(context, snapshot, decide(snapshot, context.terms), signal);
 }
 
-/** People are told before the request is gone. */
+/** Gives whether a person had it let go, whatever is under way: they are told before the request is gone. */
 async function releaseByForce(
   { announce, requests }: RequestContext,
-  { metadata }: Pick<UnsubscriptionRequest, 'metadata'>,
-  happening: Happening,
-): Promise<void> {
-  if (!metadata.finalizers?.includes(placementFinalizer)) return;
-  announce(metadata, happening);
-  await requests.releaseFinalizer({ metadata });
+  parsed: Parsed<UnsubscriptionRequest>,
+): Promise<boolean> {
+  const { metadata } = parsed.kind === 'Readable' ? parsed.object : parsed;
+  const reason = forcedRelease(metadata);
+  if (reason === undefined) return false;
+  if (metadata.finalizers?.includes(placementFinalizer)) {
+    const journal = parsed.kind === 'Readable' ? (parsed.object.status.placements ?? []) : undefined;
+    announce(metadata, forcedHappening(journal, reason));
+    await requests.releaseFinalizer({ metadata });
+  }
+  return true;
 }
 
 const again: ReconcileResult = { kind: 'RequeueAfter', after: milliseconds(0) };
@@ -70,8 +71,7 @@ async function act(
       if (isFinished(request)) await write(context, { snapshot, decision, request });
       return { kind: 'Done' };
     case 'ReleaseFinalizer':
-      if (decision.forced === undefined) await context.requests.releaseFinalizer(request);
-      else await releaseByForce(context, request, forcedHappening(request.status.placements ?? [], decision.forced));
+      await context.requests.releaseFinalizer(request);
       return { kind: 'Done' };
     case 'HoldFinalizer':
       await context.requests.holdFinalizer(request);

@@ -38,7 +38,9 @@ export function report(pass: Pass): UnsubscriptionRequestStatus {
   const plan = plannedNow(pass) ?? request.status.plan;
   const since = pass.decision.do === 'Finish' ? undefined : drainingSince(pass);
   const warnings = pass.decision.do === 'Finish' ? [] : warningsOf(snapshot);
-  const refund = refundInShort(request.status.placements ?? []) ?? estimateInShort(plan);
+  const refund =
+    refundInShort(request.status.placements ?? []) ??
+    (pass.decision.do === 'Finish' ? undefined : estimateInShort(plan));
   return {
     observedGeneration,
     ...(annotation === undefined ? {} : { lastHandledReconcileAt: annotation }),

@@ -1,5 +1,5 @@
 import { placementFinalizer, settlePrefix } from '../api/names.ts';
-import { forcedRelease, isFinished } from '../api/objects.ts';
+import { isFinished } from '../api/objects.ts';
 import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
 import type { Blocker } from './blockers/rule.ts';
@@ -13,7 +13,7 @@ import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot }
 /** What one pass does, at most one thing: the next pass looks at the world again. */
 export type Decision =
   | { do: 'Rest' }
-  | { do: 'ReleaseFinalizer'; forced?: string }
+  | { do: 'ReleaseFinalizer' }
   | { do: 'HoldFinalizer' }
   | { do: 'RecordPlacement'; placement: Placement }
   | { do: 'Place'; order: PlannedOrder; plan: Plan; number: number; attempt: number }
@@ -41,12 +41,11 @@ interface Situation {
 
 /**
  * The life of a request, in this order: the first step that has something to do decides the pass. Calls that are under
- * way come before everything else, deletion included: from the intent on a call is followed to its end, unless a person lets
- * the request go by force.
+ * way come before everything else, deletion included: from the intent on a call is followed to its end. (A request
+ * that a person lets go by force does not come here: `reconcile.ts`.)
  */
 export const steps: readonly Step[] = [
   restWhenFinished,
-  releaseByForce,
   holdOpenCall,
   settleLostAnswer,
   followAcceptedOrder,
@@ -79,13 +78,6 @@ function restWhenFinished({ snapshot }: Situation): Decision | undefined {
 /** A deleted request is gone the moment it is released: first its servers show what became of them. */
 function release({ request, unrecorded }: Snapshot): Decision {
   return holdsFinalizer(request.metadata) && unrecorded.length === 0 ? { do: 'ReleaseFinalizer' } : { do: 'Rest' };
-}
-
-/** Whatever is under way is not followed any more: whoever broke the glass does that. */
-function releaseByForce({ snapshot: { request } }: Situation): Decision | undefined {
-  const forced = forcedRelease(request.metadata);
-  if (forced === undefined) return undefined;
-  return holdsFinalizer(request.metadata) ? { do: 'ReleaseFinalizer', forced } : { do: 'Rest' };
 }
 
 /** A call that is under way keeps its request, also when somebody took the finalizer away. */

@@ -18,7 +18,8 @@ const deductedBefore = hours(24 * 7);
 /** Money for a period that nobody wants, if the drain lasts until then: not all of it comes back. */
 function autoRenewal({ name, observation }: FoundServer, snapshot: Snapshot): WarningStatus[] {
   const { subscription } = observation;
-  if (subscription.kind === 'Unreadable' || !givesServersBack(snapshot)) return [];
+  if (!givesServersBack(snapshot)) return [];
+  if (subscription.kind === 'Unreadable') return asItStood('AutoRenewalOn', name, snapshot);
   const { autoRenewal: isOn, expireTime, status } = subscription.value;
   if (!isOn || expireTime === undefined || status !== 'InUse') return [];
   const day = new Date(new Date(expireTime).getTime() - deductedBefore).toISOString().slice(0, 10);
@@ -33,7 +34,9 @@ function autoRenewal({ name, observation }: FoundServer, snapshot: Snapshot): Wa
 }
 
 function autoPlacement({ name, observation }: FoundServer, snapshot: Snapshot): WarningStatus[] {
-  if (!observation.autoPlacement || !givesServersBack(snapshot)) return [];
+  if (!givesServersBack(snapshot)) return [];
+  if (observation.dependents.kind === 'Unreadable') return asItStood('AutoPlacementOn', name, snapshot);
+  if (!observation.autoPlacement) return [];
   return [
     {
       server: name,
@@ -44,3 +47,7 @@ function autoPlacement({ name, observation }: FoundServer, snapshot: Snapshot): 
     },
   ];
 }
+
+/** A source that cannot be read for a while does not make a warning come and go. */
+const asItStood = (reason: WarningStatus['reason'], server: string, { request }: Snapshot): WarningStatus[] =>
+  (request.status.warnings ?? []).filter((warning) => warning.reason === reason && warning.server === server);

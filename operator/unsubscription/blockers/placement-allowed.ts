@@ -60,14 +60,16 @@ function overBudget({ exceeded }: Snapshot): Problem[] {
         {
           reason,
           message: `As many orders of other requests are open as may be at a time: ${most}.`,
-          remedy: 'Wait until one has ended, or start the operator with a larger --max-open-orders.',
+          remedy:
+            'Wait until one has ended (a request that is Unreadable counts, too: correct it), or start the operator with a larger --max-open-orders.',
         },
       ]
     : [
         {
           reason,
           message: `As many orders were placed within an hour as may be: ${most}.`,
-          remedy: 'Wait, or start the operator with a larger --max-orders-per-hour.',
+          remedy:
+            'Wait (a request that is Unreadable counts, too: correct it), or start the operator with a larger --max-orders-per-hour.',
         },
       ];
 }

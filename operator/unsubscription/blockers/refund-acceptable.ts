@@ -1,6 +1,8 @@
 import { Big } from 'big.js';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { estimateOf } from '../estimate.ts';
+import { hasBegun } from '../plan.ts';
+import { foundServers } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
 /**
@@ -10,7 +12,8 @@ import type { Blocker, Rule } from './rule.ts';
 export const refundAcceptable: Rule<'RefundAcceptable'> = (snapshot) => {
   const { spec, status } = snapshot.request;
   const guard = spec.refund;
-  if (guard === undefined) return [];
+  // What is ordered already asks for nothing more.
+  if (guard === undefined || (hasBegun(snapshot.request) && foundServers(snapshot).length === 0)) return [];
   const demanded = `${guard.minimum} ${guard.currency}`;
   const blocker = (found: Pick<Blocker<'RefundAcceptable'>, 'reason' | 'status' | 'message' | 'remedy'>) => [
     { condition: 'RefundAcceptable' as const, server: '', ...found },
@@ -48,9 +51,11 @@ function refundsSoFar(journal: readonly Placement[], currency: string): Big {
   return accepted.map((call) => refundOf(call, currency)).reduce((total, refund) => total.plus(refund), new Big(0));
 }
 
-function refundOf({ orders = [], estimate }: Placement, currency: string): Big {
+/** The estimate stands for what is not known yet, unless the cloud took but a part of the call, or none of it. */
+function refundOf({ orders = [], estimate, failed = [], result }: Placement, currency: string): Big {
+  if (result === 'Cancelled') return new Big(0);
   const known = orders.filter((order) => order.refund !== undefined && order.currency === currency);
-  if (orders.length > 0 && known.length === orders.length)
+  if (failed.length > 0 || (orders.length > 0 && known.length === orders.length))
     return known.reduce((total, { refund }) => total.plus(refund ?? 0), new Big(0));
   return new Big(estimate?.currency === currency ? estimate.atLeast : 0);
 }

@@ -22,6 +22,7 @@ export async function place(
 ): Promise<PlaceResult> {
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
+  if (await isHalted(context, signal)) return { kind: 'Changed', snapshot, decision: halted };
   const intent = await recordWithinBudget(context, look.cleared, signal);
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
   const holdBack = () => {
@@ -34,6 +35,12 @@ export async function place(
   if (placement.state === 'Accepted' || placement.state === 'Unknown')
     await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
+}
+
+/** Somebody may have halted the operator while the last look went on. */
+async function isHalted({ haltSwitch, clock }: RequestContext, signal: AbortSignal): Promise<boolean> {
+  const halt = await haltSwitch.read(clock.elapsed(), signal);
+  return halt.kind === 'Unreadable' || halt.value !== undefined;
 }
 
 /** Passes run side by side: what was room for one order a moment ago may be another's by now. */
@@ -50,6 +57,13 @@ async function recordWithinBudget(
     giveBack();
   }
 }
+
+const halted: Decision = {
+  do: 'Wait',
+  for: 'RetryLater',
+  stalled: false,
+  message: 'The operator was halted, or it cannot be read whether it is, when the order was about to leave.',
+};
 
 const overBudget: Decision = {
   do: 'Wait',

@@ -76,9 +76,11 @@ function planHappening(before: UnsubscriptionRequestStatus, after: Unsubscriptio
 }
 
 /** What came back, beside what was estimated: when it is less, somebody should ask the cloud why. */
-function refundHappening(before: readonly Placement[], { id, result, orders = [], estimate }: Placement): Happening[] {
+function refundHappening(before: readonly Placement[], call: Placement): Happening[] {
+  const { id, result, orders = [], estimate, failed = [] } = call;
   const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate?.currency ? (refund ?? []) : []));
-  if (estimate === undefined || result !== 'Completed' || refunds.length < orders.length) return [];
+  if (estimate === undefined || result !== 'Completed' || failed.length > 0 || refunds.length < orders.length)
+    return [];
   if (before.find((old) => old.id === id)?.result === result) return [];
   const refund = sum(refunds);
   const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));

@@ -7,11 +7,17 @@ import type { Pass } from '../report.ts';
  * Since when it is not known that no machine is left. A source that could not be read for a while does not start it anew, as the
  * time of the condition's last transition would. Pure.
  */
-export function drainingSince({ request, snapshot, blockers }: Pass): string | undefined {
+export function drainingSince(pass: Pass): string | undefined {
+  const { request, snapshot, blockers } = pass;
   const isDrained = !blockers.some(({ condition }) => condition === 'DependentsDrained');
   if (isDrained || request.spec.drainTimeout === undefined) return undefined;
-  return request.status.drainingSince ?? snapshot.takenAt.toISOString();
+  return request.status.drainingSince ?? sinceByCondition(pass) ?? snapshot.takenAt.toISOString();
 }
+
+/** As the version before this one measured it. */
+const sinceByCondition = ({ request }: Pass): string | undefined =>
+  request.status.conditions?.find(({ type, status }) => type === 'DependentsDrained' && status !== 'True')
+    ?.lastTransitionTime;
 
 /**
  * Says when virtual machines remain for longer than `spec.drainTimeout`; stands only while it is so. It changes nothing

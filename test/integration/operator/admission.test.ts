@@ -31,7 +31,8 @@ const owned = new AsyncDisposableStack();
 beforeAll(() => ensureBinaries(['helm']), minutes(15));
 beforeAll(async () => {
   const world = aWorld();
-  for (const host of ['host-01', 'host-02', 'host-03']) world.withServer({ name: host });
+  for (const host of ['host-01', 'host-02', 'host-03', 'host-04']) world.withServer({ name: host });
+  world.withVm({ name: 'vm-01' }, 'host-04');
   scenario = owned.use(await openScenario({ world }));
   await install();
   editor = await person('anna', 'edit-dcc');
@@ -79,7 +80,7 @@ async function untilPoliciesWork(): Promise<void> {
     const { stdout } = await editor(['create', '--dry-run=server', '-o', 'yaml', '-f', '-'], annotated);
     expect(stdout).toContain('dcc-operator.io/requested-by: anna');
     const forced = { ...annotated, metadata: { name: 'probe', annotations: { 'dcc-operator.io/force-release': 'x' } } };
-    expect((await editor(['create', '--dry-run=server', '-f', '-'], forced)).stderr).toContain('forcerelease');
+    expect((await editor(['create', '--dry-run=server', '-f', '-'], forced)).stderr).toContain('Delete it first');
   }, minutes(1));
 }
 
@@ -174,15 +175,45 @@ describe('an annotation that counts as much as an approval', () => {
   });
 
   test.each(['unsub/retire-host-03', 'dccs/host-03'])(
-    'lets %s go by force only if it is set by who may break the glass',
+    'lets %s go by force only when it is deleted, and if it is set by who may break the glass',
     async (object) => {
       const force = 'dcc-operator.io/force-release=INC-42';
+      const name = object.split('/');
+      // Somebody else's finalizer, so that it stays to be looked at.
+      await scenario.kubectl(
+        'patch',
+        ...name,
+        '--type=merge',
+        '-p',
+        '{"metadata":{"finalizers":["example.com/other"]}}',
+      );
+      expect(await annotate(rescuer, object, force)).toMatchObject(refused('Delete it first'));
+      await scenario.kubectl('delete', ...name, '--wait=false');
       for (const who of [editor, approver]) {
         expect(await annotate(who, object, force)).toMatchObject(refused('only who has the verb "forcerelease"'));
       }
       expect(await annotate(rescuer, object, force)).toMatchObject(done);
       expect(await annotate(editor, object, 'team=green')).toMatchObject(done);
       expect(await annotate(editor, object, 'dcc-operator.io/force-release-')).toMatchObject(done);
+      await scenario.kubectl('patch', ...name, '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
     },
   );
+});
+
+test('finalizers of the operator are taken off by the operator, and by who may break the glass', async () => {
+  await scenario.applyServers('host-04');
+  await scenario.expectServer('host-04').toShow({ virtualMachines: { total: 1 } });
+  await scenario.kubectl('delete', 'dccs', 'host-04', '--wait=false');
+  const strip = ['patch', 'dccs', 'host-04', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
+  for (const who of [editor, approver]) {
+    expect(await who(strip)).toMatchObject(refused('the operator takes its finalizers off itself'));
+  }
+  expect(await rescuer(strip)).toMatchObject(done);
+  await scenario.expectServer('host-04').toBeGone();
+});
+
+test('who made a request does not settle its calls either', async () => {
+  expect(await approver(['create', '-f', '-'], aRequest('own', ['host-01']))).toMatchObject(done);
+  expect(await annotate(approver, 'unsub/own', 'settle.dcc-operator.io/1.1=none')).toMatchObject(refused(mayNotOwn));
+  expect(await annotate(otherApprover, 'unsub/own', 'settle.dcc-operator.io/1.1=none')).toMatchObject(done);
 });

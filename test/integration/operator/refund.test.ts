@@ -61,7 +61,7 @@ describe('the refund is estimated for who approves', () => {
     const long = await (await requested('long')).toReach('AwaitingApproval');
     expect(long.status.plan?.estimate).toEqual({ note: expect.stringContaining('a term of 5 years') });
     const late = await (await requested('late')).toReach('AwaitingApproval');
-    expect(late.status.plan?.estimate).toEqual({ note: expect.stringContaining('does not show all that was paid') });
+    expect(late.status.plan?.estimate).toEqual({ note: expect.stringContaining('was paid for without a gap') });
   });
 });
 

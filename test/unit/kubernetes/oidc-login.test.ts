@@ -158,6 +158,7 @@ test.each([
   ['an issuer that is not there', {}, { 'idp-issuer-url': 'https://127.0.0.1:1' }, /ECONNREFUSED/],
   ['a page instead of an answer', answerWith(200, 'text/html', '<html>'), {}, /content-type/],
   ['an answer that is cut', answerWith(200, 'application/json', '{"issuer": "secret-'), {}, /pars/],
+  ['an answer that is none', answerWith(600, 'application/json', '{}'), {}, /status|something went wrong/],
   ['an overloaded issuer', answerWith(503, 'text/plain', 'later'), {}, /status/],
 ])('%s is told, with the user and the issuer', async (_, prepare, more, said) => {
   if (typeof prepare === 'function') prepare();

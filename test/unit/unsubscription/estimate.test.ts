@@ -42,6 +42,11 @@ describe('what comes back of one period', () => {
     expect(inWords(aPeriod(), at)).toEqual([refund, refund, expect.any(String)]);
   });
 
+  test('is nothing of an odd amount that is used up, and neither is the fee', () => {
+    const odd = aPeriod({ paid: '10.005' });
+    expect(inWords(odd, '2028-01-01T00:00:00Z')).toEqual(['0.00', '0.00', '0.00']);
+  });
+
   test('is all of it before it has begun, whatever its term', () => {
     const later = aPeriod({ from: '2031-01-01T00:00:00Z', to: '2040-01-01T00:00:00Z' });
     expect(inWords(later, '2026-01-01T00:00:00Z')).toEqual(['8760.00', '8760.00', '0.00']);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../../operator/api/conditions.ts';
 import { unreadableStatus } from '../../../operator/api/unreadable.ts';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
@@ -14,21 +14,28 @@ const notNeeded = (): never => {
   throw new Error('a finished request asks for nothing');
 };
 
-/** A finished request alone in the world: what is written of it, and what people are told. */
-function finished(changes: RequestChanges) {
+/** A request alone in the world: what is written of it, and what people are told. Nothing of the cloud can be asked. */
+function finished(changes: RequestChanges, unreadable = false) {
+  let released = 0;
+  const notes: string[] = [];
   let request = aRequest(changes);
   const written: UnsubscriptionRequestStatus[] = [];
   const told: string[] = [];
   const reminded: string[] = [];
   const context: Omit<RequestContext, 'outcomes'> = {
     requests: {
-      cached: () => ({ kind: 'Readable', object: request }),
+      cached: () =>
+        unreadable
+          ? { kind: 'Unreadable', metadata: request.metadata, problem: 'no scope' }
+          : { kind: 'Readable', object: request },
       all: notNeeded,
       byIndex: notNeeded,
       live: notNeeded,
       writeRawStatus: notNeeded,
       holdFinalizer: notNeeded,
-      releaseFinalizer: notNeeded,
+      releaseFinalizer: async () => {
+        released += 1;
+      },
       writeStatus: async (object, status) => {
         if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
         written.push(status);
@@ -55,12 +62,15 @@ function finished(changes: RequestChanges) {
     leaseLeft: notNeeded,
     clock: createVirtualClock(),
     log: silentLog,
-    announce: (_, { reason }) => told.push(reason),
+    announce: (_, { reason, note }) => {
+      told.push(reason);
+      notes.push(note);
+    },
     remind: (_, { reason }) => reminded.push(reason),
   };
   const pass = () =>
     reconcileRequest({ ...context, outcomes: context.requests }, 'datacenter', 'retire', new AbortController().signal);
-  return { pass, written, told, reminded };
+  return { pass, written, told, notes, reminded, released: () => released };
 }
 
 const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
@@ -134,4 +144,53 @@ test.each([
   const call = aPlacement({ state, signedAt, orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });
   const { pass } = finished({ status: { placements: [call] } });
   expect(await pass()).toEqual({ kind: 'RequeueAfter', after });
+});
+
+describe('a deleted request that a person lets go by force', () => {
+  const forced = {
+    deletionTimestamp: lookedAt.toISOString(),
+    annotations: { 'dcc-operator.io/force-release': ' INC-42 ' },
+  };
+  const unknown = { status: { placements: [aPlacement({ state: 'Unknown' })] } };
+
+  test.each<[string, RequestChanges, string]>([
+    [
+      'with a call whose answer was lost',
+      unknown,
+      'Nobody follows any more: call 1.1 for resource-of-server-1 (Unknown).',
+    ],
+    ['with an intent', { status: { placements: [aPlacement({ state: 'Intended' })] } }, '(Intended).'],
+    ['that has ended', { status: complete }, 'No call was open.'],
+  ])('is released %s before anything is looked at, and that is told', async (_, changes, said) => {
+    const { pass, told, notes, written, released } = finished({ ...changes, metadata: forced });
+    expect(await pass()).toEqual({ kind: 'Done' });
+    expect({ told, written, released: released() }).toEqual({ told: ['ForceReleased'], written: [], released: 1 });
+    expect(notes[0]).toContain('Let go by force: INC-42.');
+    expect(notes[0]).toContain(said);
+  });
+
+  test('is released also when it cannot be understood', async () => {
+    const { pass, notes, released } = finished({ metadata: forced }, true);
+    expect(await pass()).toEqual({ kind: 'Done' });
+    expect(released()).toBe(1);
+    expect(notes[0]).toContain('whether a call was open is not known');
+  });
+
+  test('is told of once: held by somebody else, it is left alone', async () => {
+    const { pass, told, released } = finished({
+      ...unknown,
+      metadata: { ...forced, finalizers: ['example.com/other'] },
+    });
+    expect(await pass()).toEqual({ kind: 'Done' });
+    expect({ told, released: released() }).toEqual({ told: [], released: 0 });
+  });
+
+  test.each<[string, RequestChanges['metadata']]>([
+    ['it is not deleted', { annotations: forced.annotations }],
+    ['no reason is given', { ...forced, annotations: { 'dcc-operator.io/force-release': ' ' } }],
+  ])('is followed while %s', async (_, changes) => {
+    const { pass, told, released } = finished({ ...unknown, metadata: changes });
+    expect(await pass()).toMatchObject({ kind: 'RequeueAfter' });
+    expect({ forced: told.includes('ForceReleased'), released: released() }).toEqual({ forced: false, released: 0 });
+  });
 });

@@ -108,6 +108,7 @@ describe('the status', () => {
     expect(reported(aSnapshot(), blocked)).toMatchObject({
       plan: { estimate: { note: expect.stringMatching(/^No estimate/) } },
     });
+    expect(reported(estimated, { do: 'Finish', outcome: 'Complete' })).not.toHaveProperty('refund');
     const begun = withJournal(estimated, { state: 'Intended' });
     expect(reported({ ...begun, refundRates: undefined }, blocked).plan).toEqual(begun.request.status.plan);
   });

@@ -35,13 +35,6 @@ const showing = (snapshot: Snapshot, id: string, evidence: Reading<ReturnType<ty
 const cannotRead = 'The billing centre cannot be read: connect ECONNREFUSED. Wait: it is read again.';
 const deleted = { metadata: { deletionTimestamp: lookedAt.toISOString() } };
 const deletedAndFree = { metadata: { deletionTimestamp: lookedAt.toISOString(), finalizers: [] } };
-const forced = (finalizers?: string[]) => ({
-  metadata: {
-    deletionTimestamp: lookedAt.toISOString(),
-    annotations: { 'dcc-operator.io/force-release': 'INC-42' },
-    ...(finalizers && { finalizers }),
-  },
-});
 const processing: Partial<Placement> = { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] };
 const completed: Partial<Placement> = {
   state: 'Accepted',
@@ -421,32 +414,6 @@ describe('whatever the case', () => {
       if (decision.do === 'Rest') {
         expect(isFinished(snapshot.request) || snapshot.request.metadata.deletionTimestamp !== undefined).toBe(true);
       }
-    });
-  });
-});
-
-describe('a deleted request that a person lets go by force', () => {
-  test.each([
-    ['with a call under way', processing],
-    ['with a call whose answer was lost', { state: 'Unknown' }],
-    ['with an intent', { state: 'Intended' }],
-  ] as const)('is released %s, and nothing is placed', (_, call) => {
-    expect(decided(withJournal(two(forced()), call))).toEqual({ do: 'ReleaseFinalizer', forced: 'INC-42' });
-    expect(decided(withJournal(two(forced([])), call))).toEqual({ do: 'Rest' });
-  });
-
-  test.each(['', '   '])('stays when the reason is %j', (reason) => {
-    const { metadata } = forced();
-    const annotations = { 'dcc-operator.io/force-release': reason };
-    const request = { metadata: { ...metadata, annotations } };
-    expect(decided(withJournal(two(request), { state: 'Unknown' }))).toMatchObject({ do: 'Wait' });
-  });
-
-  test('is not meant before it is deleted', () => {
-    const { annotations } = forced().metadata;
-    expect(decided(two({ metadata: { annotations } }))).toMatchObject({ do: 'Place' });
-    expect(decided(withJournal(two({ metadata: { annotations } }), { state: 'Unknown' }))).toMatchObject({
-      do: 'Wait',
     });
   });
 });

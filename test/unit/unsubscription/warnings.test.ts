@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { warningsOf } from '../../../operator/unsubscription/warnings.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
-import { aFoundServer, aSnapshot, type SnapshotChanges } from '../../builders/snapshot.ts';
+import { aFoundServer, aSnapshot, type SnapshotChanges, withStatus } from '../../builders/snapshot.ts';
 
 const subscribed = (name: string, changes = {}) =>
   aFoundServer(name, { observation: { subscription: read(aSubscription({ autoRenewal: true, ...changes })) } });
@@ -31,8 +31,15 @@ test.each([{ autoRenewal: false }, { status: 'Frozen' as const }, { expireTime: 
   },
 );
 
-test('nor while the subscription cannot be read: that blocks', () => {
-  expect(told(aFoundServer('server-1', { observation: { subscription: unreadable() } }))).toEqual([]);
+test('a source that cannot be read neither makes a warning nor takes one away', () => {
+  const dark = aFoundServer('server-1', { observation: { subscription: unreadable(), dependents: unreadable() } });
+  expect(told(dark)).toEqual([]);
+  const warnings = (['AutoPlacementOn', 'AutoRenewalOn'] as const).map((reason) => ({
+    ...{ server: 'server-1', reason, message: 'It is on.', remedy: 'Switch it off.' },
+  }));
+  const stood = withStatus(aSnapshot({ servers: [dark, aFoundServer('server-2')] }), { warnings });
+  expect(warningsOf(stood)).toEqual(warnings);
+  expect(warningsOf({ ...stood, servers: [aFoundServer('server-1')] })).toEqual([]);
 });
 
 test('auto placement is', () => {

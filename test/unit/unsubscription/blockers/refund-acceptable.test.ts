@@ -51,10 +51,35 @@ test.each<[string, Partial<Placement>, string]>([
     '900',
   ],
   ['nobody estimated: nothing', { orders: [order] }, '900'],
+  [
+    'was cancelled afterwards: nothing',
+    { estimate, result: 'Cancelled', orders: [{ ...order, state: 'Cancelled' }] },
+    '900',
+  ],
+  [
+    'came back of a call that was refused in part, and no more',
+    {
+      ...{
+        estimate,
+        orders: [
+          { ...order, refund: '100.00', currency: 'CNY' },
+          { ...order, orderId: 'CS2' },
+        ],
+      },
+      failed: [{ resourceId: 'r', code: 'CBC.99003185', message: 'whole' }],
+    },
+    '1000',
+  ],
   ['was refused', { state: 'Rejected', estimate, orders: [], mayRetry: false }, '900'],
 ])('what was ordered before counts with what %s', (_, call, total) => {
   const refundOnly = (minimum: string) =>
     reasons(afterFirst(minimum, call)).filter((reason) => reason === 'BelowMinimum');
   expect(refundOnly(total)).toEqual([]);
   expect(refundOnly(`${total}.01`)).toEqual(['BelowMinimum']);
+});
+
+test('once all is ordered nothing is demanded any more', () => {
+  const begun = withJournal(demanding('99999', 'server-1'), { state: 'Accepted', estimate, orders: [order] });
+  expect(reasons({ ...begun, servers: [{ kind: 'Ordered', name: 'server-1' }] })).not.toContain('BelowMinimum');
+  expect(reasons({ ...begun, servers: [{ kind: 'Ordered', name: 'server-1' }] })).not.toContain('EstimateUnavailable');
 });

@@ -12,7 +12,7 @@ import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { anAccount } from '../../../builders/account.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
-import { aMachine, dependents, read } from '../../../builders/observation.ts';
+import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 import { anotherPlanId, type RequestChanges } from '../../../builders/unsubscriptionrequest.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
@@ -26,6 +26,8 @@ interface Trouble {
   looking?: number;
   /** What is on the server when it is looked at for the second time. */
   appears?: string;
+  /** Whether the operator is halted after the last look; or it cannot be read whether it is. */
+  halted?: 'Halted' | 'Unreadable';
   /** Whether other orders take the last room in the budget meanwhile. */
   overBudget?: boolean;
   /** How long writing the intent does. */
@@ -135,7 +137,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around
     accounts: { accountOf: async () => ({ kind: 'Read', value: account }) },
     payments: { of: nothing },
     refundRates: undefined,
-    haltSwitch: { read: async () => ({ kind: 'Read', value: undefined }) },
+    haltSwitch: { read: async () => haltAfter(looks.length, trouble) },
     budget: {
       limits: { open: 1, perHour: 1 },
       exceeded: () => undefined,
@@ -153,6 +155,15 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around
     announce: () => undefined,
     remind: () => undefined,
   };
+}
+
+/** Each look asks, and whoever writes the intent asks once more. */
+const asked = new WeakMap<Trouble, number>();
+function haltAfter(looks: number, trouble: Trouble): Awaited<ReturnType<RequestContext['haltSwitch']['read']>> {
+  const times = (asked.get(trouble) ?? 0) + 1;
+  asked.set(trouble, times);
+  if (trouble.halted === undefined || looks < 2 || times < 3) return read(undefined);
+  return trouble.halted === 'Unreadable' ? unreadable() : read({ configMap: 'ConfigMap a/b', reason: undefined });
 }
 
 const withoutAccount = (status: UnsubscriptionRequestStatus): UnsubscriptionRequestStatus => ({
@@ -181,6 +192,18 @@ describe('an order for which everything holds', () => {
     });
     expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
   });
+
+  test.each(['Halted', 'Unreadable'] as const)(
+    'is not even intended when people halt the operator after the last look: %s',
+    async (halted) => {
+      const { settled, journal, orders } = await placing({ halted });
+      expect(settled).toMatchObject({
+        kind: 'Changed',
+        decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining('halted') },
+      });
+      expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+    },
+  );
 
   test('is not even intended when another order has taken the last room in the budget, and that is said', async () => {
     const { settled, journal, orders } = await placing({ overBudget: true });

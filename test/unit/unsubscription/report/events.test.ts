@@ -94,6 +94,10 @@ describe('people are told once', () => {
       ['without an estimate', ended('1000.00', { estimate: undefined })],
       ['while one of its orders tells none', ended(undefined)],
       ['of another currency', ended('1000.00', { estimate: { ...estimate, currency: 'USD' } })],
+      [
+        'of a call that was refused in part',
+        ended('1.00', { failed: [{ resourceId: 'r', code: 'C', message: 'no' }] }),
+      ],
       ['that was cancelled', ended('0.00', { result: 'Cancelled' })],
     ])('is not told %s', (_, after, before) => {
       expect(refundsOf(after, before)).toEqual([]);

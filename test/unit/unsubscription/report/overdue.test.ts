@@ -46,6 +46,11 @@ describe('a drain time-out', () => {
     expect(overdue(statusAt(31, { before: drained }))).toEqual([]);
   });
 
+  test('goes on from the condition where the version before this one did not note when it began', () => {
+    const { drainingSince: _, ...before } = first;
+    expect(overdue(statusAt(31, { before }))).toEqual(['True DrainTimeout']);
+  });
+
   test('is an event when it begins, and no second one', () => {
     const later = statusAt(31, { before: first });
     expect(happenings(first, later).map(({ reason }) => reason)).toContain('DrainOverdue');
