@@ -61,7 +61,7 @@ function overBudget({ exceeded }: Snapshot): Problem[] {
           reason,
           message: `As many orders of other requests are open as may be at a time: ${most}.`,
           remedy:
-            'Wait until one has ended (a request that is Unreadable counts, too: correct it), or start the operator with a larger --max-open-orders.',
+            'Wait until one has ended (a request that is Unreadable counts, too, until it is corrected), or start the operator with a larger --max-open-orders.',
         },
       ]
     : [
@@ -69,7 +69,7 @@ function overBudget({ exceeded }: Snapshot): Problem[] {
           reason,
           message: `As many orders were placed within an hour as may be: ${most}.`,
           remedy:
-            'Wait (a request that is Unreadable counts, too: correct it), or start the operator with a larger --max-orders-per-hour.',
+            'Wait (a request that is Unreadable counts, too, until it is corrected), or start the operator with a larger --max-orders-per-hour.',
         },
       ];
 }
