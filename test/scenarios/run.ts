@@ -28,7 +28,7 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 async function runSteps(file: string, scenario: Scenario, kubeconfig: string): Promise<void> {
   await using parts = new AsyncDisposableStack();
   const stage = await openStage(scenario, kubeconfig, parts);
-  const run: Run = { stage, facts: factsOf(stage, systemClock.now()), ordered: 0 };
+  const run: Run = { stage, facts: factsOf(stage, systemClock.now()), toApply: [], ordered: 0 };
   for (const [index, step] of scenario.steps.entries()) {
     try {
       await take(run, step);
@@ -37,6 +37,7 @@ async function runSteps(file: string, scenario: Scenario, kubeconfig: string): P
       throw new Error(`${place}: ${wordsOf(error)}`, { cause: error });
     }
   }
+  await applyAll(run);
   await eventually(() => expect(run.facts.orders(), `${file}: orders`).toEqual(scenario.orders));
   await stays(
     () => expect(run.facts.orders(), `${file}: orders after the end`).toEqual(scenario.orders),
@@ -47,28 +48,46 @@ async function runSteps(file: string, scenario: Scenario, kubeconfig: string): P
 interface Run {
   readonly stage: Stage;
   readonly facts: Facts;
+  /** Manifests of steps that follow one another: one kubectl applies them all, in their order. */
+  readonly toApply: Manifest[];
   /** How many orders there were at the last moment that was looked at. */
   ordered: number;
 }
 
 async function take(run: Run, step: Step): Promise<void> {
-  const { stage, facts } = run;
-  if (step.expect !== undefined) return look(run, step.expect);
-  const filled = filledIn(step, facts.values(undefined));
-  await act(stage, filled as Step);
+  const { stage, facts, toApply } = run;
+  if (step.expect !== undefined) {
+    await applyAll(run);
+    return look(run, step.expect);
+  }
+  const filled = filledIn(step, facts.values(undefined)) as Step;
+  const manifest = manifestOf(stage, filled);
+  if (manifest !== undefined) {
+    toApply.push(manifest);
+    return;
+  }
+  await applyAll(run);
+  await act(stage, filled);
   facts.note();
 }
 
-/** What people and the cloud do. */
+async function applyAll({ stage, toApply }: Run): Promise<void> {
+  if (toApply.length > 0) await stage.apply(...toApply.splice(0));
+}
+
+function manifestOf(stage: Stage, { apply, request, secret }: Step): Manifest | undefined {
+  if (apply !== undefined) return serverManifest(stage, apply);
+  if (request !== undefined) return requestManifest(request);
+  return secret === undefined ? undefined : secretManifest(secret);
+}
+
+/** What people and the cloud do, besides applying manifests. */
 async function act(stage: Stage, step: Step): Promise<void> {
-  if (step.apply !== undefined) await stage.apply(serverManifest(stage, step.apply));
-  if (step.request !== undefined) await stage.apply(requestManifest(step.request));
   if (step.approve !== undefined) await stage.approve(step.approve);
   if (step.change !== undefined) await change(stage, step.change);
   if (step.delete !== undefined) await stage.kubectl('delete', ...nameOf(step.delete), '--wait=false');
   if (step.halt !== undefined) await stage.kubectl('create', ...halt, `--from-literal=reason=${step.halt}`);
   if (step.resume !== undefined) await stage.kubectl('delete', ...halt);
-  if (step.secret !== undefined) await stage.apply(secretManifest(step.secret));
   if (step.cloud !== undefined) await runCloudCommand(stage.control, step.cloud);
   if (step.restart !== undefined) {
     await stage.operators.stop();
