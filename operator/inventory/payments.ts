@@ -49,9 +49,10 @@ const incompleteFor = hours(1);
 /** Something may be changed later, which the bill of a later month tells. */
 const completeFor = hours(24);
 /** The rest is read the next time. */
-const readingLimit = seconds(30);
+const usualLimit = seconds(30);
 
-export function createPayments(clock: Clock): Payments {
+/** @param readingLimit how long reading the bills of one subscription may take at a time. */
+export function createPayments(clock: Clock, readingLimit = usualLimit): Payments {
   const byAccount = new WeakMap<HuaweiAccount, Map<string, Known>>();
 
   function start(account: HuaweiAccount, resourceId: string, span: Span, months: Known['months']): Known {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hours, minutes } from '../../../operator/clock.ts';
+import { hours, type Milliseconds, minutes, seconds } from '../../../operator/clock.ts';
 import { createPayments } from '../../../operator/inventory/payments.ts';
 import { anAccount } from '../../builders/account.ts';
 import { aSubscription } from '../../builders/observation.ts';
@@ -7,10 +7,10 @@ import { aWorld, type WorldBuilder } from '../../huaweicloud/seed.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 
 /** Asks for what was paid for the server `host`, through the real client and a simulated cloud. */
-async function start(world: WorldBuilder) {
+async function start(world: WorldBuilder, limit?: Milliseconds) {
   const { account, control, cloud } = await anAccount(world);
   const clock = createVirtualClock();
-  const payments = createPayments(clock);
+  const payments = createPayments(clock, limit);
   const row = cloud.world.billingResources.find(({ resourceName }) => resourceName === 'host');
   if (row === undefined) throw new Error('there is no server host');
   const subscription = aSubscription({ effectiveTime: row.effectiveTime, expireTime: row.expireTime });
@@ -123,6 +123,23 @@ describe('what was paid is not known', () => {
       expect(calls()).toBe(0);
     },
   );
+
+  test('when the bill does not come in time; that is told, and asked for again the next time', async () => {
+    const { control, read } = await start(host({ daysAgo: 1 }), seconds(0.5));
+    await control.addFault({
+      operation: 'billing.listResourceRecords',
+      effect: { kind: 'delay', milliseconds: 5_000 },
+    });
+    expect(await read()).toMatchObject({ kind: 'Unreadable', failure: { source: 'The bill' } });
+    await control.clearFaults();
+    expect(await read()).toMatchObject({ kind: 'Read' });
+  });
+
+  test('when it is in a currency that is no code', async () => {
+    const { cloud, read } = await start(host());
+    Object.assign(cloud.world.accounts[0] ?? {}, { currency: 'cny' });
+    expect(await read()).toMatchObject(late);
+  });
 
   test('when the bill cannot be read; that is not remembered, and the months that were read are', async () => {
     const { control, read, calls } = await start(host({ daysAgo: 200 }));
