@@ -1,8 +1,10 @@
 import type { CallContext, Scope } from './calls.ts';
 
-/** What an account gives to `billing-unsubscribe.ts`, and what nobody else can use: it has no members. */
+const proof = Symbol('made by an account');
+
+/** What an account gives to `billing-unsubscribe.ts`, and what nobody else can use or make: it has no members. */
 export interface OrderChannel {
-  readonly kind: 'OrderChannel';
+  readonly [proof]: true;
 }
 
 /** What is behind a channel. */
@@ -15,7 +17,7 @@ const partsByChannel = new WeakMap<OrderChannel, OrderChannelParts>();
 
 /** Makes the channel of an account. */
 export function openOrderChannel(parts: OrderChannelParts): OrderChannel {
-  const channel: OrderChannel = Object.freeze({ kind: 'OrderChannel' });
+  const channel: OrderChannel = Object.freeze({ [proof]: true } as const);
   partsByChannel.set(channel, parts);
   return channel;
 }

@@ -71,8 +71,9 @@ describe('signing', () => {
     await expect(attempt).rejects.toThrow(complaint);
   });
 
-  test('a channel that no account made cannot sign', async () => {
-    await expect(signUnsubscription({ kind: 'OrderChannel' }, order)).rejects.toThrow(TypeError);
+  test('a channel that no account made cannot sign, not even the copy of one', async () => {
+    await using cloud = await billingCentre({ json: {} });
+    await expect(signUnsubscription({ ...cloud.account.orderChannel }, order)).rejects.toThrow(TypeError);
   });
 
   test('a signed order shows neither the request nor the secret', async () => {
