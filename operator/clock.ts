@@ -30,6 +30,8 @@ export interface Clock {
    * aborted (an error with its stack each time): for deadlines that are hardly ever met.
    */
   after(duration: Milliseconds, action: () => void): () => void;
+  /** A signal that aborts after `duration`; its reason is a `TimeoutError`. It keeps no process alive. */
+  timeout(duration: Milliseconds): AbortSignal;
 }
 
 export const systemClock: Clock = {
@@ -46,15 +48,16 @@ export const systemClock: Clock = {
     const timer = setTimeout(action, duration);
     return () => clearTimeout(timer);
   },
+  // It takes whole milliseconds only, and no negative ones.
+  timeout: (duration) => AbortSignal.timeout(Math.max(0, Math.ceil(duration))),
 };
 
 /** A number in [0, 1), injected so that jitter can be tested. */
 export type Random = () => number;
 
 /** A signal that aborts after `duration` (its reason is a `TimeoutError`), or when `parent` does. */
-export function deadline(duration: Milliseconds, parent?: AbortSignal): AbortSignal {
-  // It takes whole milliseconds only, and no negative ones.
-  const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(duration)));
+export function deadline(clock: Pick<Clock, 'timeout'>, duration: Milliseconds, parent?: AbortSignal): AbortSignal {
+  const timeout = clock.timeout(duration);
   return parent === undefined ? timeout : AbortSignal.any([timeout, parent]);
 }
 

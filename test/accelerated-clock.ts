@@ -12,5 +12,6 @@ export function createAcceleratedClock(factor: number): Clock {
     elapsed,
     sleep: (duration, signal) => systemClock.sleep(milliseconds(duration / factor), signal),
     after: (duration, action) => systemClock.after(milliseconds(duration / factor), action),
+    timeout: (duration) => systemClock.timeout(milliseconds(duration / factor)),
   };
 }

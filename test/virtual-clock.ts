@@ -12,14 +12,24 @@ export interface VirtualClock extends Clock {
   settle(): Promise<void>;
   /** Sets the wall clock `duration` forward (or back), as a time server does; `elapsed` and sleepers do not notice. */
   jump(duration: number): void;
-  /** How many sleeps and timers are under way: 0 proves that nothing was left behind. */
+  /** How many sleeps and timers are under way: 0 proves that nothing was left behind. Time-outs hold nothing and do not count. */
   readonly sleepers: number;
 }
 
 interface Sleeper {
   readonly wakesAt: number;
+  readonly isTimeout?: boolean;
   readonly wake: () => void;
 }
+
+/** Time-outs by the timers of a clock that is not the system's. */
+export const timeoutBy =
+  (after: Clock['after']): Clock['timeout'] =>
+  (duration) => {
+    const controller = new AbortController();
+    after(duration, () => controller.abort(new DOMException('the time is over', 'TimeoutError')));
+    return controller.signal;
+  };
 
 /** A virtual clock whose wall clock begins at `start`. */
 export function createVirtualClock(start: Date = new Date('2026-01-01T00:00:00Z')): VirtualClock {
@@ -68,6 +78,11 @@ export function createVirtualClock(start: Date = new Date('2026-01-01T00:00:00Z'
     elapsed: () => milliseconds(elapsed),
     sleep,
     after,
+    timeout: timeoutBy((duration, action) => {
+      const sleeper = { wakesAt: elapsed + Math.max(0, duration), isTimeout: true, wake: action };
+      sleepers.add(sleeper);
+      return () => sleepers.delete(sleeper);
+    }),
     settle,
     jump: (duration) => {
       wallClock += duration;
@@ -84,7 +99,7 @@ export function createVirtualClock(start: Date = new Date('2026-01-01T00:00:00Z'
       passTo(end);
     },
     get sleepers() {
-      return sleepers.size;
+      return [...sleepers].filter(({ isTimeout }) => isTimeout !== true).length;
     },
   };
 }

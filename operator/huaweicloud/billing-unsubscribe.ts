@@ -137,7 +137,11 @@ export async function sendUnsubscription(
   try {
     const { request, credentials, parts } = secret;
     const limit = milliseconds(Math.ceil(limits.deadline));
-    const options = { signal: deadline(limit), connection: 'Fresh', holdBack: limits.holdBack } as const;
+    const options = {
+      signal: deadline(parts.context.clock, limit),
+      connection: 'Fresh',
+      holdBack: limits.holdBack,
+    } as const;
     const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
     if (exchange.kind !== 'Answered') return exchange;
     return outcomeOf(exchange.answer, order.resourceIds, credentials);

@@ -77,7 +77,7 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
       context.cloudClock.now(origin).at,
     );
     const operation = `${service}.${call.operation}`;
-    const options: ExchangeOptions = { signal: deadline(limit, signal), connection: 'Pooled' };
+    const options: ExchangeOptions = { signal: deadline(context.clock, limit, signal), connection: 'Pooled' };
     const exchange = await exchangeOnce(context, { service, operation: call.operation }, request, options);
     if (exchange.kind !== 'Answered') {
       throw new CloudError({ class: 'Unreachable', code: 'Unreachable', operation, message: exchange.message });

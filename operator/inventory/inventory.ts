@@ -50,7 +50,7 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
       return current.project;
     }
     const watched = watchedWith(server, allServers());
-    const project = readProject(account, watched, { clock, checkpoints }, deadline(readingLimit, ending));
+    const project = readProject(account, watched, { clock, checkpoints }, deadline(clock, readingLimit, ending));
     readings.set(account, { startedAt: clock.elapsed(), watched, project });
     project.catch(() => readings.delete(account));
     return project;
@@ -59,7 +59,7 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
   return {
     async look(server, since, signal) {
       const account = await accounts.accountOf(server, signal);
-      if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock.now());
+      if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock);
       return lookOnce(await projectOf(server, account.value, since))(server);
     },
   };

@@ -56,7 +56,7 @@ export function createPayments(clock: Clock, readingLimit = usualLimit): Payment
   const byAccount = new WeakMap<HuaweiAccount, Map<string, Known>>();
 
   function start(account: HuaweiAccount, resourceId: string, span: Span, months: Known['months']): Known {
-    const limit = deadline(readingLimit);
+    const limit = deadline(clock, readingLimit);
     const known: Known = { months, askedAt: clock.elapsed(), goodUntil: forever, periods: readAll() };
     return known;
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { deadline, type Milliseconds, minutes } from '../../operator/clock.ts';
+import { deadline, type Milliseconds, minutes, systemClock } from '../../operator/clock.ts';
 import { ensureBinaries } from './binaries.ts';
 
 export interface KubectlOptions {
@@ -34,7 +34,7 @@ export async function kubectl(
   const child = spawn(file, [`--kubeconfig=${kubeconfig}`, `--cache-dir=${cache}`, ...args], {
     // The user's kuberc may change the defaults of any command.
     env: { ...process.env, KUBERC: 'off' },
-    signal: deadline(within),
+    signal: deadline(systemClock, within),
     killSignal: 'SIGKILL',
   });
   const code = new Promise<number>((resolve, reject) => {

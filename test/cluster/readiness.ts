@@ -1,5 +1,5 @@
 import { request } from 'node:https';
-import { type Clock, deadline, milliseconds, minutes, seconds } from '../../operator/clock.ts';
+import { type Clock, deadline, milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
 import type { Credential } from './certificates.ts';
 import { type Component, describeProblem } from './component.ts';
 
@@ -21,7 +21,7 @@ const pollEvery = milliseconds(100);
  */
 export async function waitUntil(what: string, check: () => Promise<boolean>, waiting: Waiting): Promise<void> {
   const { signal, components, clock } = waiting;
-  const late = deadline(readyWithin);
+  const late = deadline(systemClock, readyWithin);
   const ended = AbortSignal.any([signal, late]);
   while (!ended.aborted) {
     if (await check()) return;
@@ -34,7 +34,13 @@ export async function waitUntil(what: string, check: () => Promise<boolean>, wai
 
 /** Whether the server answers a GET with 200. Not to be reached counts as no: it may just be starting. */
 export function answersOk(url: string, authority: string, user: Credential): Promise<boolean> {
-  const options = { ca: authority, cert: user.certificate, key: user.key, agent: false, signal: deadline(seconds(5)) };
+  const options = {
+    ca: authority,
+    cert: user.certificate,
+    key: user.key,
+    agent: false,
+    signal: deadline(systemClock, seconds(5)),
+  };
   return new Promise((resolve) => {
     const get = request(url, options, (response) => {
       response.resume();

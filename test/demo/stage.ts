@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type Clock, deadline, type Milliseconds, milliseconds, seconds } from '../../operator/clock.ts';
+import { type Clock, deadline, type Milliseconds, milliseconds, seconds, systemClock } from '../../operator/clock.ts';
 import { kubectl } from '../cluster/kubectl.ts';
 import { controlClient } from '../huaweicloud/control-client.ts';
 import type { Ledger } from '../huaweicloud/world/ledger.ts';
@@ -146,7 +146,7 @@ async function waitFor(
   { watch, patience, signal }: Pick<StageOptions, 'watch' | 'patience' | 'signal'>,
 ): Promise<void> {
   signal.throwIfAborted();
-  const late = deadline(patience);
+  const late = deadline(systemClock, patience);
   const found = Promise.withResolvers<void>();
   const look = () => {
     try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deadline, type Milliseconds, seconds } from '../../operator/clock.ts';
+import { deadline, type Milliseconds, seconds, systemClock } from '../../operator/clock.ts';
 import { type Fault, type FaultInput, faultSchema } from './faults.ts';
 import { type Ledger, ledgerSchema } from './world/ledger.ts';
 import { type World, worldSchema } from './world/world.ts';
@@ -39,7 +39,7 @@ export function controlClient(url: string, timeout: Milliseconds = seconds(10)) 
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(input),
-      signal: deadline(timeout),
+      signal: deadline(systemClock, timeout),
     });
     const body: unknown = await response.json();
     if (response.ok) return result.parse(body);

@@ -2,7 +2,7 @@ import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js
 import { BasicCredentials } from '@huaweicloud/huaweicloud-sdk-core/auth/BasicCredentials.js';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { deadline, seconds } from '../../operator/clock.ts';
+import { deadline, seconds, systemClock } from '../../operator/clock.ts';
 import { type AdjustableClock, adjustableClock } from './adjustable-clock.ts';
 import { type ControlClient, controlClient } from './control-client.ts';
 import { aWorld, seeded, type WorldBuilder } from './seed.ts';
@@ -92,7 +92,7 @@ async function sendSigned(
   const response = await fetch(target, {
     method,
     headers: sent,
-    signal: deadline(seconds(10)),
+    signal: deadline(systemClock, seconds(10)),
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   });
   const text = await response.text();

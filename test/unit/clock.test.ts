@@ -39,7 +39,7 @@ describe('the clock of the system', () => {
 
 describe('a deadline', () => {
   test('aborts in time, and says that it was the time', async () => {
-    const signal = deadline(milliseconds(1));
+    const signal = deadline(systemClock, milliseconds(1));
     const { promise, resolve } = Promise.withResolvers<unknown>();
     signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
     expect(await promise).toMatchObject({ name: 'TimeoutError' });
@@ -47,7 +47,7 @@ describe('a deadline', () => {
 
   test('aborts with its parent, for the reason of its parent', () => {
     const stop = new AbortController();
-    const signal = deadline(minutes(1), stop.signal);
+    const signal = deadline(systemClock, minutes(1), stop.signal);
     expect(signal.aborted).toBe(false);
     stop.abort(new Error('enough'));
     expect(signal.reason).toEqual(new Error('enough'));

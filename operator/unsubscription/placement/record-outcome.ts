@@ -20,7 +20,7 @@ export async function recordOutcome(
   { request }: Pick<RecordedIntent, 'request'>,
   placement: Placement,
 ): Promise<UnsubscriptionRequest> {
-  const signal = deadline(limit);
+  const signal = deadline(clock, limit);
   const tell = teller(log, placement);
   let latest: UnsubscriptionRequest | undefined = request;
   while (latest !== undefined) {

@@ -26,8 +26,10 @@ function listBackups(call: SignedCall): Answer {
   const { world, path, query } = call;
   const limit = integerParameter(call, 'limit', limits, badRequest);
   const offset = integerParameter(call, 'offset', { default: 0, min: 0, max: 1_000_000 }, badRequest);
+  const isWanted = filterOf(query);
+  const isInTime = timeFilterOf(query);
   const found = world.backups.filter(
-    (backup) => backup.projectId === path['project_id'] && isWanted(query, backup) && isInTime(query, backup),
+    (backup) => backup.projectId === path['project_id'] && isWanted(backup) && isInTime(backup),
   );
   const sorted = sortedBy(found, query.get('sort') ?? 'created_at:desc');
   const marker = query.get('marker');
@@ -38,24 +40,26 @@ function listBackups(call: SignedCall): Answer {
   return ok({ backups: page.map(backupInfo), count: found.length, offset, limit });
 }
 
-function isWanted(query: URLSearchParams, backup: Backup): boolean {
-  const is = (name: string, value: string) => query.get(name) === null || query.get(name) === value;
+type Filter = (backup: Backup) => boolean;
+
+function filterOf(query: URLSearchParams): Filter {
+  const wanted = Object.fromEntries(query);
+  const is = (name: string, value: string) => wanted[name] === undefined || wanted[name] === value;
   const statuses = query.getAll('status');
-  return (
-    inEnterpriseProject(query.get('enterprise_project_id'), backup.enterpriseProjectId) &&
+  return (backup) =>
+    inEnterpriseProject(wanted['enterprise_project_id'] ?? null, backup.enterpriseProjectId) &&
     (statuses.length === 0 || statuses.includes(backup.status)) &&
     is('resource_type', SERVER) &&
     is('resource_id', backup.resourceId) &&
     is('checkpoint_id', backup.checkpointId) &&
     is('vault_id', backup.vaultId) &&
-    is('image_type', backup.imageType)
-  );
+    is('image_type', backup.imageType);
 }
 
-function isInTime(query: URLSearchParams, { createdAt }: Backup): boolean {
+function timeFilterOf(query: URLSearchParams): Filter {
   const begin = Date.parse(query.get('start_time') ?? '1970-01-01T00:00:00Z');
   const end = Date.parse(query.get('end_time') ?? '9999-01-01T00:00:00Z');
-  return Date.parse(createdAt) >= begin && Date.parse(createdAt) <= end;
+  return ({ createdAt }) => Date.parse(createdAt) >= begin && Date.parse(createdAt) <= end;
 }
 
 function sortedBy(backups: readonly Backup[], sort: string): Backup[] {
@@ -65,7 +69,11 @@ function sortedBy(backups: readonly Backup[], sort: string): Backup[] {
     return new Date(backup.createdAt).toISOString();
   };
   const sign = direction === 'desc' ? -1 : 1;
-  return backups.toSorted((one, other) => sign * keyOf(one).localeCompare(keyOf(other)));
+  // The keys are made once each: every page sorts all backups.
+  return backups
+    .map((backup) => ({ backup, key: keyOf(backup) }))
+    .sort((one, other) => sign * (one.key < other.key ? -1 : Number(one.key > other.key)))
+    .map(({ backup }) => backup);
 }
 
 const backupInfo = (backup: Backup) => ({

@@ -1,7 +1,7 @@
 import { flatError, ok } from '../answers.ts';
 import type { Operation, SignedCall } from '../operations.ts';
 import type { Pool } from '../world/servers.ts';
-import { machinesOn } from '../world/virtual-machines.ts';
+import { machinesByServer, type VirtualMachine } from '../world/virtual-machines.ts';
 import type { World } from '../world/world.ts';
 
 /** Dedicated Computing Cluster: its one public call, which shows pools and no single host. */
@@ -20,10 +20,11 @@ function showResourceClusters({ world, path, query }: SignedCall) {
   // [inference] The code; the documents name general HTTP statuses only.
   if (!['ecs', 'bms'].includes(serviceType)) return flatError(400, 'DCC.0400', 'service_type must be ecs');
   const pools = world.pools.filter((pool) => pool.projectId === path['project_id'] && serviceType === 'ecs');
-  return ok({ dedicated_cluster: pools.map((pool) => clusterOf(world, pool)) });
+  const machinesOf = machinesByServer(world);
+  return ok({ dedicated_cluster: pools.map((pool) => clusterOf(world, pool, machinesOf)) });
 }
 
-function clusterOf(world: World, pool: Pool) {
+function clusterOf(world: World, pool: Pool, machinesOf: (serverId: string) => VirtualMachine[]) {
   const hosts = world.servers.filter(
     (server) =>
       server.hostType === 'DCC' &&
@@ -33,7 +34,7 @@ function clusterOf(world: World, pool: Pool) {
       server.hostSpec === pool.hostSpec,
   );
   // A soft-deleted VM has given its cores back; a stopped one keeps them but is no running instance.
-  const machines = hosts.flatMap((host) => machinesOn(world, host.resourceId)).filter(({ recycleBin }) => !recycleBin);
+  const machines = hosts.flatMap((host) => machinesOf(host.resourceId)).filter(({ recycleBin }) => !recycleBin);
   const running = machines.filter(({ status }) => status !== 'SHUTOFF');
   return {
     project_id: pool.projectId,

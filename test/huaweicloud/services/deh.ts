@@ -3,8 +3,7 @@ import type { Operation, SignedCall } from '../operations.ts';
 import { integerParameter, pageAfter } from '../parameters.ts';
 import { utcSeconds } from '../wire-time.ts';
 import type { PhysicalServer } from '../world/servers.ts';
-import { machinesOn } from '../world/virtual-machines.ts';
-import type { World } from '../world/world.ts';
+import { machinesByServer, machinesOn, type VirtualMachine } from '../world/virtual-machines.ts';
 
 /** Dedicated Host: hosts one by one, each with its servers. */
 export const deh: readonly Operation[] = [
@@ -20,7 +19,7 @@ export const deh: readonly Operation[] = [
     method: 'GET',
     path: '/v1.0/{project_id}/dedicated-hosts/{dedicated_host_id}',
     access: 'project',
-    answer: (call) => ok({ dedicated_host: hostDetail(call.world, findHost(call), { withInstances: true }) }),
+    answer: showHost,
   },
   {
     name: 'deh.listServers',
@@ -56,20 +55,27 @@ function findHost(call: SignedCall): PhysicalServer {
 function listHosts(call: SignedCall): Answer {
   const { query, world } = call;
   const is = (name: string, value: string) => query.get(name) === null || query.get(name) === value;
+  const machinesOf = machinesByServer(world);
   const instance = query.get('instance_uuid');
   const found = hostsOf(call)
     .filter((host) => is('dedicated_host_id', host.resourceId) && is('name', host.name) && is('state', host.state))
     .filter((host) => is('availability_zone', host.availabilityZone) && is('host_type', host.hostSpec))
-    .filter((host) => instance === null || machinesOn(world, host.resourceId).some(({ id }) => id === instance));
+    .filter((host) => instance === null || machinesOf(host.resourceId).some(({ id }) => id === instance));
   const limit = integerParameter(call, 'limit', limits, badRequest);
   const { page } = pageAfter(found, ({ resourceId }) => resourceId, query.get('marker'), limit, badRequest);
-  const hosts = page.map((host) => hostDetail(world, host, { withInstances: false }));
+  const hosts = page.map((host) => hostDetail(host, machinesOf(host.resourceId)));
   return ok({ dedicated_hosts: hosts, total: found.length });
 }
 
-/** The list leaves `instance_uuids` out. Both count every VM on the host, also hidden and soft-deleted ones [inference]. */
-function hostDetail(world: World, host: PhysicalServer, { withInstances }: { withInstances: boolean }) {
-  const machines = machinesOn(world, host.resourceId);
+/** The list leaves `instance_uuids` out. */
+function showHost(call: SignedCall): Answer {
+  const host = findHost(call);
+  const machines = machinesOn(call.world, host.resourceId);
+  return ok({ dedicated_host: { ...hostDetail(host, machines), instance_uuids: machines.map(({ id }) => id) } });
+}
+
+/** It counts every VM on the host, also hidden and soft-deleted ones [inference]. */
+function hostDetail(host: PhysicalServer, machines: readonly VirtualMachine[]) {
   return {
     dedicated_host_id: host.resourceId,
     name: host.name,
@@ -91,7 +97,6 @@ function hostDetail(world: World, host: PhysicalServer, { withInstances }: { wit
     allocated_at: utcSeconds(host.allocatedAt),
     released_at: '',
     instance_total: machines.length,
-    ...(withInstances ? { instance_uuids: machines.map(({ id }) => id) } : {}),
     lock: false,
     metadata: { charging_mode: '1' },
     tags: {},

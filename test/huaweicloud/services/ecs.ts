@@ -3,8 +3,8 @@ import { type Answer, nestedError, ok, Refusal } from '../answers.ts';
 import type { Operation, SignedCall } from '../operations.ts';
 import { inEnterpriseProject, integerParameter, pageAfter } from '../parameters.ts';
 import { beginDeletion, type VirtualMachine } from '../world/virtual-machines.ts';
-import { nextId } from '../world/world.ts';
-import { cloudServer, serverDetail } from './ecs-format.ts';
+import { nextId, type World } from '../world/world.ts';
+import { cloudServer, hostsOf, serverDetail } from './ecs-format.ts';
 
 /** Elastic Cloud Server: both lists, one server, the recycle bin, and deletion. */
 export const ecs: readonly Operation[] = [
@@ -56,42 +56,43 @@ const machinesOf = ({ world, path }: SignedCall, { inRecycleBin }: { inRecycleBi
       machine.projectId === path['project_id'] && machine.listedByEcs && (machine.recycleBin !== null) === inRecycleBin,
   );
 
+type Filter = (machine: VirtualMachine) => boolean;
+
 /** The filters that both lists share. */
-function passes({ query }: SignedCall, machine: VirtualMachine): boolean {
-  const { name, status, tags } = Object.fromEntries(query);
-  return (
-    inEnterpriseProject(query.get('enterprise_project_id'), machine.enterpriseProjectId) &&
+function filterOf({ query }: SignedCall): Filter {
+  const { name, status, tags, enterprise_project_id = null } = Object.fromEntries(query);
+  return (machine) =>
+    inEnterpriseProject(enterprise_project_id, machine.enterpriseProjectId) &&
     machine.name.includes(name ?? '') &&
     (status === undefined || machine.status === status) &&
-    (tags === undefined || machine.tags.includes(tags))
-  );
+    (tags === undefined || machine.tags.includes(tags));
 }
 
 /** The filters of v1.1 only. */
-function passesMore({ query }: SignedCall, machine: VirtualMachine): boolean {
+function furtherFilterOf({ query }: SignedCall): Filter {
   const { id, availability_zone, availability_zone_eq, charging_mode } = Object.fromEntries(query);
-  return (
+  return (machine) =>
     (id === undefined || machine.id === id) &&
     machine.availabilityZone.includes(availability_zone ?? '') &&
     (availability_zone_eq === undefined || machine.availabilityZone === availability_zone_eq) &&
-    (charging_mode === undefined || machine.chargingMode === charging_mode)
-  );
+    (charging_mode === undefined || machine.chargingMode === charging_mode);
 }
 
 function listServers(call: SignedCall): Answer {
   const { query, path, requestId, world } = call;
   const limit = integerParameter(call, 'limit', { default: 10, min: 1, max: 100 }, badRequest);
   // [inference] Without the filter, what lies in the recycle bin is left out.
-  const found = machinesOf(call, { inRecycleBin: query.get('in_recycle_bin') === 'true' }).filter(
-    (machine) => passes(call, machine) && passesMore(call, machine),
-  );
+  const found = machinesOf(call, { inRecycleBin: query.get('in_recycle_bin') === 'true' })
+    .filter(filterOf(call))
+    .filter(furtherFilterOf(call));
   const { page, last } = pageAfter(found, ({ id }) => id, query.get('marker'), limit, badRequest);
   const expected = new Set(query.getAll('expect-fields'));
   const next = new URLSearchParams([...query].filter(([name]) => name !== 'marker'));
   next.set('marker', page.at(-1)?.id ?? '');
   const href = `https://ecs.myhuaweicloud.com/v1.1/${path['project_id']}/cloudservers/detail?${next}`;
+  const hostOf = hostsOf(world);
   return ok({
-    servers: page.map((machine) => cloudServer(world, machine, expected)),
+    servers: page.map((machine) => cloudServer(machine, hostOf(machine), expected)),
     servers_links: last ? [] : [{ rel: 'next', href }],
     request_id: requestId,
   });
@@ -103,23 +104,27 @@ function listServersDetails(call: SignedCall): Answer {
   // A page number that begins at 1. [inference] 0 means the first page too.
   const offset = integerParameter(call, 'offset', { default: 1, min: 0, max: 1_000_000 }, badRequest);
   const ids = query.get('server_id')?.split(',');
-  const found = machinesOf(call, { inRecycleBin: false }).filter((machine) =>
-    // The list of ids excludes the other filters.
-    ids === undefined ? passes(call, machine) : ids.includes(machine.id),
-  );
+  // The list of ids excludes the other filters.
+  const isWanted: Filter = ids === undefined ? filterOf(call) : ({ id }) => ids.includes(id);
+  const found = machinesOf(call, { inRecycleBin: false }).filter(isWanted);
   const marker = query.get('marker');
   const start = (Math.max(offset, 1) - 1) * limit;
   const page =
     marker === null
       ? found.slice(start, start + limit)
       : pageAfter(found, ({ id }) => id, marker, limit, badRequest).page;
-  return ok({ count: found.length, servers: page.map((machine) => serverDetail(world, machine)) });
+  return ok({ count: found.length, servers: detailsOf(world, page) });
+}
+
+function detailsOf(world: World, machines: readonly VirtualMachine[]) {
+  const hostOf = hostsOf(world);
+  return machines.map((machine) => serverDetail(machine, hostOf(machine)));
 }
 
 function showServer(call: SignedCall): Answer {
   const id = call.path['server_id'] ?? '';
   const machine = machinesOf(call, { inRecycleBin: false }).find((candidate) => candidate.id === id);
-  return machine === undefined ? notFound(id) : ok({ server: serverDetail(call.world, machine) });
+  return machine === undefined ? notFound(id) : ok({ server: detailsOf(call.world, [machine])[0] });
 }
 
 function listRecycleBin(call: SignedCall): Answer {
@@ -127,7 +132,7 @@ function listRecycleBin(call: SignedCall): Answer {
   const limit = integerParameter(call, 'limit', { default: 25, min: 1, max: 1_000 }, badRequest);
   const found = machinesOf(call, { inRecycleBin: true });
   const { page } = pageAfter(found, ({ id }) => id, call.query.get('marker'), limit, badRequest);
-  return ok({ servers: page.map((machine) => serverDetail(call.world, machine)) });
+  return ok({ servers: detailsOf(call.world, page) });
 }
 
 const deleteBody = z.object({

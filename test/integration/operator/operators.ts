@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { deadline, type Milliseconds, seconds } from '../../../operator/clock.ts';
+import { deadline, type Milliseconds, seconds, systemClock } from '../../../operator/clock.ts';
 import { type OperatorProcess, type OperatorProcessOptions, startOperatorProcess } from '../../operator-process.ts';
 
 /** The operators of a scenario: one as a rule, none, or several at once. */
@@ -53,7 +53,7 @@ export function createOperators(options: Omit<OperatorProcessOptions, 'onLine'>)
 
 /** Tells an operator to stop, and gives how it ended; rejects when that takes too long. */
 export async function stopWithin(within: Milliseconds, operator: OperatorProcess): Promise<number | NodeJS.Signals> {
-  const limit = deadline(within);
+  const limit = deadline(systemClock, within);
   const late = new Promise<never>((_, reject) => limit.addEventListener('abort', () => reject(limit.reason)));
   return await Promise.race([operator.end('SIGTERM'), late]);
 }

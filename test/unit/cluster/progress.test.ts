@@ -14,6 +14,7 @@ const clock: Clock = {
   elapsed: () => milliseconds(Date.now()),
   sleep: () => Promise.resolve(),
   after: () => () => undefined,
+  timeout: () => new AbortController().signal,
 };
 
 /** Somewhere to write, that remembers what was written. */

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deadline, milliseconds } from '../../../operator/clock.ts';
+import { deadline, milliseconds, systemClock } from '../../../operator/clock.ts';
 import { type SignedRequest, signRequest } from '../../../operator/huaweicloud/signing.ts';
 import { type ExchangeOptions, openTransport, type Transport } from '../../../operator/huaweicloud/transport.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
@@ -14,8 +14,14 @@ const requestTo = (origin: string, path: readonly string[] = ['whole'], body?: s
     credentials,
     new Date(),
   );
-const fresh = (ms = 2_000): ExchangeOptions => ({ signal: deadline(milliseconds(ms)), connection: 'Fresh' });
-const pooled = (ms = 2_000): ExchangeOptions => ({ signal: deadline(milliseconds(ms)), connection: 'Pooled' });
+const fresh = (ms = 2_000): ExchangeOptions => ({
+  signal: deadline(systemClock, milliseconds(ms)),
+  connection: 'Fresh',
+});
+const pooled = (ms = 2_000): ExchangeOptions => ({
+  signal: deadline(systemClock, milliseconds(ms)),
+  connection: 'Pooled',
+});
 
 const seen = { requests: 0, connections: 0, bodies: [] as string[] };
 const server = http.createServer(async (incoming, outgoing) => {

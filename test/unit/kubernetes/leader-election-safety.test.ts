@@ -7,7 +7,7 @@ import {
   type LeaderElection,
 } from '../../../operator/kubernetes/leader-election/leader-election.ts';
 import type { LeaseStore } from '../../../operator/kubernetes/leader-election/lease.ts';
-import { createVirtualClock, type VirtualClock } from '../../virtual-clock.ts';
+import { createVirtualClock, timeoutBy, type VirtualClock } from '../../virtual-clock.ts';
 import { createLeaseTable, type LeaseTable, type Trouble, times } from './leader-election-store.ts';
 import { silentLog } from './objects.ts';
 
@@ -56,19 +56,21 @@ function createProcess(base: VirtualClock, table: LeaseTable, identity: string, 
       await untilResumed();
     }
   };
+  const after: Clock['after'] = (duration, action) => {
+    const ended = new AbortController();
+    const act = () => !ended.signal.aborted && action();
+    const cancel = base.after(milliseconds(duration / rate), () => void untilResumed().then(act));
+    return () => {
+      ended.abort();
+      cancel();
+    };
+  };
   const clock: Clock = {
     elapsed: () => milliseconds(base.elapsed() * rate),
     now: () => new Date(base.now().getTime() + skew),
     sleep: (duration, signal) => held(base.sleep(milliseconds(duration / rate), signal)),
-    after: (duration, action) => {
-      const ended = new AbortController();
-      const act = () => !ended.signal.aborted && action();
-      const cancel = base.after(milliseconds(duration / rate), () => void untilResumed().then(act));
-      return () => {
-        ended.abort();
-        cancel();
-      };
-    },
+    after,
+    timeout: timeoutBy(after),
   };
   const store = table.storeFor(troubles);
   const heldStore: LeaseStore = {
