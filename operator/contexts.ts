@@ -10,6 +10,7 @@ import {
 import type { Milliseconds } from './clock.ts';
 import { type Config, settleWindow } from './config.ts';
 import type { Accounts } from './inventory/accounts.ts';
+import { createFirstLooks } from './inventory/first-looks.ts';
 import { createInventory } from './inventory/inventory.ts';
 import { createPayments } from './inventory/payments.ts';
 import type { ServerContext } from './inventory/reconcile.ts';
@@ -54,13 +55,14 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
     inventory,
     clock,
     pollInterval: config['poll-interval'],
-    lookAgainAfter: config['look-again-after'],
   };
+  const lookAgainAfter = config['look-again-after'];
   const ofServers = announcerFor(events, 'DCCServer');
   const ofRequests = announcerFor(events, 'UnsubscriptionRequest');
   return {
     servers: {
       ...shared,
+      firstLooks: createFirstLooks(lookAgainAfter),
       servers: servers.objects,
       requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
       liveRequest: (namespace, name, signal) => requests.objects.live(namespace, name, signal),
@@ -70,6 +72,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
     },
     requests: {
       ...shared,
+      lookAgainAfter,
       requests: requests.objects,
       outcomes: outcomesOf(options),
       servers: servers.objects,

@@ -1,5 +1,5 @@
 import type { DCCServer } from '../api/objects.ts';
-import { hours, parseDuration } from '../clock.ts';
+import { type Clock, hours, parseDuration } from '../clock.ts';
 import { judgeBackups, type MachineBackup } from './backup-evidence.ts';
 import { dependentsOf } from './dependents.ts';
 import { type JudgeBackup, judgedAnew } from './ledger.ts';
@@ -35,6 +35,7 @@ export function lookAt(server: DCCServer, project: ProjectInventory): Look {
     judgeBackup,
     observation: {
       observedAt: readAt,
+      readBy: project.readBy,
       account: project.account,
       subscription: subscriptionIn(project, server.spec.resourceId),
       dependents,
@@ -50,14 +51,15 @@ function isOpenToAll({ spec }: DCCServer, { hosts }: ProjectInventory): boolean 
 }
 
 /** What is said of a server whose account cannot be opened: nothing is known of anything. */
-export function unreadableLook(server: DCCServer, failure: ReadFailure, observedAt: Date): Look {
+export function unreadableLook(server: DCCServer, failure: ReadFailure, clock: Clock): Look {
   const unreadable = { kind: 'Unreadable', failure } as const;
   const judgeBackup = () => unreadable;
   const departed = departedNow(server, unreadable, judgeBackup);
   return {
     judgeBackup,
     observation: {
-      observedAt,
+      observedAt: clock.now(),
+      readBy: clock.elapsed(),
       account: unreadable,
       subscription: unreadable,
       dependents: unreadable,

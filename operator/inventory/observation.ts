@@ -1,4 +1,5 @@
 import type { DepartedVirtualMachine, VirtualMachineService } from '../api/dccserver.ts';
+import type { Milliseconds } from '../clock.ts';
 
 /** What a source said, or why it could not be read. A source that cannot be read blocks: it is never taken for empty. */
 export type Reading<Value> = { kind: 'Read'; value: Value } | { kind: 'Unreadable'; failure: ReadFailure };
@@ -76,6 +77,8 @@ export interface Dependents {
 /** One look at a server. */
 export interface ServerObservation {
   observedAt: Date;
+  /** The same moment by `clock.elapsed`: all of it had been read, by all servers that share the reading. */
+  readBy: Milliseconds;
   account: Reading<AccountState>;
   subscription: Reading<Subscription>;
   dependents: Reading<Dependents>;

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../clock.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
 import type { ResourceCluster } from '../huaweicloud/dcc.ts';
 import type { DedicatedHostState, HostedServer } from '../huaweicloud/deh.ts';
@@ -28,6 +29,8 @@ export interface Watched {
 /** Everything that one look at a project showed; shared by all servers in it. Each source can fail by itself. */
 export interface ProjectInventory {
   readAt: Date;
+  /** The same moment by `clock.elapsed`. */
+  readBy: Milliseconds;
   /** Which resources were asked for: of others nothing is known. */
   watched: Watched;
   account: Reading<AccountState>;

@@ -26,10 +26,10 @@ export async function readProject(
   const refusal = await refusalOf(account, signal);
   const sources =
     refusal === undefined ? await readSources(account, watched, checkpoints, signal) : allUnreadable(refusal, watched);
-  return { readAt: clock.now(), watched, ...sources };
+  return { readAt: clock.now(), readBy: clock.elapsed(), watched, ...sources };
 }
 
-type Sources = Omit<ProjectInventory, 'readAt' | 'watched'>;
+type Sources = Omit<ProjectInventory, 'readAt' | 'readBy' | 'watched'>;
 
 /** Why nothing of the account can be read, if so. */
 async function refusalOf({ iam }: HuaweiAccount, signal: AbortSignal): Promise<ReadFailure | undefined> {

@@ -2,9 +2,10 @@ import { type Announcer, standingState, stateHappening } from '../api/happenings
 import { drainFinalizer } from '../api/names.ts';
 import { type DCCServer, forcedRelease, type Metadata, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
-import { type Clock, type Milliseconds, milliseconds, seconds } from '../clock.ts';
+import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
+import type { FirstLooks } from './first-looks.ts';
 import type { Inventory } from './inventory.ts';
 import type { ServerPass } from './pass.ts';
 import { mayRelease } from './release.ts';
@@ -25,8 +26,8 @@ export interface ServerContext extends Announcer {
   inventory: Inventory;
   clock: Clock;
   pollInterval: Milliseconds;
-  /** How far apart the two looks are that must agree before a server is let go. */
-  lookAgainAfter: Milliseconds;
+  /** Two looks that are some seconds apart must agree before a server is let go. */
+  firstLooks: FirstLooks;
 }
 
 /** States that people should look at. */
@@ -41,6 +42,7 @@ export async function reconcileServer(
 ): Promise<ReconcileResult> {
   const parsed = context.servers.cached(namespace, name);
   if (parsed === undefined) {
+    context.firstLooks.forget(namespace, name);
     await context.tellIfLeft(namespace, name, signal);
     return { kind: 'Done' };
   }
@@ -52,26 +54,45 @@ export async function reconcileServer(
     return { kind: 'Done' };
   }
   const server = await held(context, parsed.object);
-  const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
+  const { since, isSecond } = nextLook(context, server);
   const pass = await lookAt(context, server, since, signal);
   const status = reportServer(pass);
   const written = await context.servers.writeStatus(server, status);
   const happened = stateHappening(server.status.conditions, status.conditions, badStates);
   for (const happening of happened) context.announce(server.metadata, happening);
   for (const state of standingState(status.conditions, badStates)) context.remind(server.metadata, state);
-  if (server.metadata.deletionTimestamp !== undefined && mayRelease({ ...pass, server: written })) {
-    // What was seen meanwhile is reported by the next pass, which this reading is young enough for.
-    if (!(await isStillReleasable(context, written, signal))) return { kind: 'RequeueAfter', after: seconds(1) };
-    await context.servers.releaseFinalizer(written);
-    return { kind: 'Done' };
-  }
+  if (server.metadata.deletionTimestamp !== undefined) return letGo(context, { ...pass, server: written }, isSecond);
   return { kind: 'RequeueAfter', after: context.pollInterval };
 }
 
-/** A second look, afresh and some seconds later: what a source left out of one answer shows in the other. */
-async function isStillReleasable(context: ServerContext, server: DCCServer, signal: AbortSignal): Promise<boolean> {
-  await context.clock.sleep(context.lookAgainAfter, signal);
-  return mayRelease(await lookAt(context, server, context.clock.elapsed(), signal));
+/**
+ * From when on the reading of a pass may have begun. The second look before a server is let go asks for the moment from which
+ * it may begin, not for now: servers that are deleted together share its reading as they did the first.
+ */
+function nextLook({ clock, pollInterval, firstLooks }: ServerContext, server: DCCServer) {
+  const now = clock.elapsed();
+  const fresh = milliseconds(now - pollInterval / 2);
+  const secondFrom = firstLooks.secondFrom(server);
+  const isSecond = secondFrom !== undefined && secondFrom <= now;
+  return { isSecond, since: isSecond ? milliseconds(Math.max(secondFrom, fresh)) : fresh };
+}
+
+/** Lets a deleted server go when this look and one before it found it free; no pass waits for the second. */
+async function letGo(context: ServerContext, pass: ServerPass, isSecond: boolean): Promise<ReconcileResult> {
+  const { servers, firstLooks, clock, pollInterval } = context;
+  const { server, observation } = pass;
+  const { namespace, name } = server.metadata;
+  if (!mayRelease(pass)) {
+    firstLooks.forget(namespace, name);
+    return { kind: 'RequeueAfter', after: pollInterval };
+  }
+  if (isSecond) {
+    await servers.releaseFinalizer(server);
+    firstLooks.forget(namespace, name);
+    return { kind: 'Done' };
+  }
+  const secondFrom = firstLooks.note(server, observation.readBy);
+  return { kind: 'RequeueAfter', after: milliseconds(Math.max(0, secondFrom - clock.elapsed())) };
 }
 
 /** Gives whether a person had it let go, whatever holds it. */

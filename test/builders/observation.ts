@@ -1,3 +1,4 @@
+import { seconds } from '../../operator/clock.ts';
 import type {
   AccountState,
   BackupJudgement,
@@ -77,6 +78,7 @@ export const dependents = (changes: Partial<Dependents> = {}): Dependents => ({
 /** One look at an empty server in use, all sources read. */
 export const anObservation = (changes: Partial<ServerObservation> = {}): ServerObservation => ({
   observedAt: lookedAt,
+  readBy: seconds(0),
   account: read(anAccount()),
   subscription: read(aSubscription()),
   dependents: read(dependents()),

@@ -1,3 +1,4 @@
+import { seconds } from '../../operator/clock.ts';
 import type { CceNode } from '../../operator/huaweicloud/cce.ts';
 import type { ResourceCluster } from '../../operator/huaweicloud/dcc.ts';
 import type { CloudServer, RecycledServer } from '../../operator/huaweicloud/ecs.ts';
@@ -103,6 +104,7 @@ export const aHost = (
 /** A project with a pool and no machine, in which server-1 is subscribed; every source could be read. */
 export const aProject = (changes: Partial<ProjectInventory> = {}): ProjectInventory => ({
   readAt: lookedAt,
+  readBy: seconds(0),
   watched: { resourceIds: [resourceIdOf('server-1')], hostIds: [] },
   account: read(anAccount()),
   subscriptions: read(new Map([[resourceIdOf('server-1'), aSubscription()]])),

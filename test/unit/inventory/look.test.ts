@@ -5,6 +5,7 @@ import { aDepartedMachine, aServer, type ServerChanges } from '../../builders/dc
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import { aCloudServer, aProject } from '../../builders/project.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
 
 const backup = (ageInHours: number) => ({
   id: 'backup-1',
@@ -140,10 +141,11 @@ describe('a machine that left', () => {
 test('of a server whose account cannot be opened nothing is known of anything', () => {
   const { failure } = unreadable('Credentials');
   const gone = aServer('server-1', { status: { departed: [aDepartedMachine('vm-1')] } });
-  const { observation, judgeBackup } = unreadableLook(gone, failure, lookedAt);
+  const { observation, judgeBackup } = unreadableLook(gone, failure, createVirtualClock(lookedAt));
   const dark = { kind: 'Unreadable', failure };
   expect(observation).toEqual({
     observedAt: lookedAt,
+    readBy: 0,
     account: dark,
     subscription: dark,
     dependents: dark,

@@ -2,65 +2,53 @@ import { expect, test } from 'vitest';
 import { drainFinalizer } from '../../../operator/api/names.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
-import { reconcileServer, type ServerContext } from '../../../operator/inventory/reconcile.ts';
+import { reconcileServer } from '../../../operator/inventory/reconcile.ts';
 import { aServer, type ServerChanges } from '../../builders/dccserver.ts';
 import { aMachine, anObservation, backedUp, dependents, read, unreadable } from '../../builders/observation.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
+import { aServerContext } from './server-context.ts';
 
-const notNeeded = (): never => {
-  throw new Error('a server that stands alone asks for nothing more');
-};
-
-/** A server alone in the world, of which each look shows what `observed` holds. */
-function alone(observed: ServerObservation[], metadata: ServerChanges['metadata'] = {}, unreadable = false) {
-  let server = aServer('server-1', { metadata: { finalizers: [drainFinalizer], ...metadata } });
-  let released = 0;
+/** A server alone in the world, of which each look shows what `observed` holds. Reading it takes two seconds. */
+function alone(observed: ServerObservation[], metadata: ServerChanges['metadata'] = {}, cannotBeUnderstood = false) {
+  const server = aServer('server-1', { metadata: { finalizers: [drainFinalizer], ...metadata } });
   const clock = createVirtualClock();
   /** When it was looked at, and from when on what it was shown may be. */
   const looks: { at: number; since: number }[] = [];
   const told: string[] = [];
   const notes: string[] = [];
   const reminded: string[] = [];
-  const context: ServerContext = {
-    servers: {
-      cached: () =>
-        unreadable
-          ? { kind: 'Unreadable', metadata: server.metadata, problem: 'no region' }
-          : { kind: 'Readable', object: server },
-      all: notNeeded,
-      byIndex: notNeeded,
-      live: notNeeded,
-      writeRawStatus: notNeeded,
-      holdFinalizer: notNeeded,
-      releaseFinalizer: async () => {
-        released += 1;
-      },
-      writeStatus: async (object, status) => {
-        server = { ...object, status };
-        return server;
-      },
-    },
-    requestsNaming: () => [],
-    liveRequest: notNeeded,
-    tellIfLeft: notNeeded,
-    unreadableRequests: () => new Set(),
+  const { context, known, released } = aServerContext([server], {
     inventory: {
       look: async (_, since) => {
         looks.push({ at: clock.elapsed(), since });
-        return { observation: observed.shift() ?? anObservation(), judgeBackup: () => backedUp };
+        await clock.advance(seconds(2));
+        const observation = observed.shift() ?? anObservation();
+        return { observation: { ...observation, readBy: clock.elapsed() }, judgeBackup: () => backedUp };
       },
     },
-    clock: { ...clock, sleep: (duration) => clock.advance(duration) },
-    pollInterval: minutes(1),
-    lookAgainAfter: seconds(5),
+    clock,
     announce: (_, { reason, note }) => {
       told.push(reason);
       notes.push(note);
     },
     remind: (_, { reason }) => reminded.push(reason),
+  });
+  const { servers } = context;
+  const cached = cannotBeUnderstood
+    ? () => ({ kind: 'Unreadable' as const, metadata: server.metadata, problem: 'no region' })
+    : servers.cached;
+  const pass = () =>
+    reconcileServer(
+      { ...context, servers: { ...servers, cached } },
+      'datacenter',
+      'server-1',
+      new AbortController().signal,
+    );
+  const change = (metadataNow: ServerChanges['metadata']) => {
+    const now = known.get('server-1') ?? server;
+    known.set('server-1', { ...now, metadata: { ...now.metadata, ...metadataNow } });
   };
-  const pass = () => reconcileServer(context, 'datacenter', 'server-1', new AbortController().signal);
-  return { pass, told, notes, reminded, looks, released: () => released };
+  return { clock, pass, change, told, notes, reminded, looks, released: () => released.length };
 }
 
 test('a server that cannot be read is announced once and reminded of on every pass, until it can be', async () => {
@@ -75,20 +63,65 @@ test('a server that cannot be read is announced once and reminded of on every pa
 
 const deleted = { deletionTimestamp: '2026-03-01T11:00:00Z' };
 const occupied = anObservation({ dependents: read(dependents({ machines: [aMachine('vm-1')] })) });
+const again = { kind: 'RequeueAfter', after: seconds(5) };
 
-test('a deleted server is let go when two looks some seconds apart show nothing on it', async () => {
-  const { pass, looks, released } = alone([], deleted);
+test('a deleted server is let go by the pass whose reading begins some seconds after that of the first had ended', async () => {
+  const { clock, pass, looks, released } = alone([], deleted);
+  expect(await pass()).toEqual(again);
+  expect(released()).toBe(0);
+  await clock.advance(again.after);
   expect(await pass()).toEqual({ kind: 'Done' });
   expect(released()).toBe(1);
-  const [first, second, ...more] = looks;
-  expect(more).toEqual([]);
-  expect(second?.at).toBe((first?.at ?? 0) + seconds(5));
-  expect(second?.since, 'the second look is a fresh one').toBe(second?.at);
+  expect(looks).toEqual([
+    { at: 0, since: -seconds(30) },
+    { at: seconds(7), since: seconds(7) },
+  ]);
 });
 
-test('a deleted server stays when the second look shows what the first did not', async () => {
-  const { pass, released } = alone([anObservation(), occupied], deleted);
-  expect(await pass()).toEqual({ kind: 'RequeueAfter', after: seconds(1) });
+test('a pass that comes too early for the second look lets nothing go, and does not put it off', async () => {
+  const { clock, pass, released } = alone([], deleted);
+  await pass();
+  await clock.advance(seconds(1));
+  // The look of this pass takes two seconds.
+  expect(await pass()).toEqual({ kind: 'RequeueAfter', after: seconds(2) });
+  expect(released()).toBe(0);
+  await clock.advance(seconds(2));
+  expect(await pass()).toEqual({ kind: 'Done' });
+  expect(released()).toBe(1);
+});
+
+test('a second look that comes late asks for a reading as fresh as that of any pass', async () => {
+  const { clock, pass, looks } = alone([], deleted);
+  await pass();
+  await clock.advance(minutes(10));
+  await pass();
+  expect(looks[1]).toEqual({ at: minutes(10) + seconds(2), since: minutes(10) + seconds(2) - seconds(30) });
+});
+
+test.each([
+  ['shows what the first did not', occupied],
+  ['cannot be read', anObservation({ dependents: unreadable() })],
+])('a deleted server stays when the second look %s, and then two looks must agree again', async (_, second) => {
+  const { clock, pass, released } = alone([anObservation(), second], deleted);
+  await pass();
+  await clock.advance(again.after);
+  expect(await pass()).toEqual({ kind: 'RequeueAfter', after: minutes(1) });
+  expect(await pass()).toEqual(again);
+  expect(released()).toBe(0);
+  await clock.advance(again.after);
+  await pass();
+  expect(released()).toBe(1);
+});
+
+test.each([
+  ['its spec was changed', { generation: 7 }],
+  ['it is another one of the same name', { uid: 'uid-of-another' }],
+])('the first look counts no more when %s since', async (_, changed) => {
+  const { clock, pass, change, released } = alone([], deleted);
+  await pass();
+  await clock.advance(again.after);
+  change(changed);
+  expect(await pass()).toEqual(again);
   expect(released()).toBe(0);
 });
 
