@@ -1,0 +1,69 @@
+/** `node test/crash/main.ts`: see `--help`, and docs/at-most-once-processes.md. */
+import { systemClock } from '../../operator/clock.ts';
+import { startControlPlane } from '../cluster/control-plane.ts';
+import { applyDefinitions } from '../cluster/definitions.ts';
+import { buildOperator } from '../operator-bundle.ts';
+import { inLanes } from './lanes.ts';
+import { type CrashOptions, readOptions, usage } from './options.ts';
+import { connectPeople } from './people.ts';
+import { randomPlan } from './random-plans.ts';
+import { failureText, table } from './report.ts';
+import { playRound, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
+import { recordBoundaries, sweepPlans } from './sweep.ts';
+
+async function main(options: CrashOptions): Promise<number> {
+  await using parts = new AsyncDisposableStack();
+  const program = parts.use(await buildOperator()).path;
+  const { kubeconfig } = parts.use(await startControlPlane());
+  await applyDefinitions(kubeconfig);
+  const connection = await connectPeople(kubeconfig);
+  parts.defer(() => connection.close());
+  const surroundings = { kubeconfig, connection, program };
+  let failed = 0;
+  for (const part of options.parts) {
+    const started = systemClock.elapsed();
+    const results = await play(surroundings, options, await plansOf(part, surroundings, options));
+    const took = Math.round((systemClock.elapsed() - started) / 1_000);
+    failed += results.filter(({ broken }) => broken.length > 0).length;
+    console.log(`\n## ${part} (seed ${options.seed}, ${took} s)\n\n${table(results)}\n`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+async function plansOf(
+  part: CrashOptions['parts'][number],
+  surroundings: Surroundings,
+  { rounds, seed, only }: CrashOptions,
+): Promise<RoundPlan[]> {
+  switch (part) {
+    case 'sweep': {
+      const boundaries = await recordBoundaries(surroundings);
+      console.log(boundaries.map(({ phase, name, nth }) => `- ${phase}: ${name} (${nth})`).join('\n'));
+      return sweepPlans(boundaries, false);
+    }
+    case 'scenes':
+      return [];
+    case 'random':
+      if (only !== undefined) return [randomPlan(seed, only)];
+      return Array.from({ length: rounds }, (_, index) => randomPlan(seed, index + 1));
+  }
+}
+
+function play(
+  surroundings: Surroundings,
+  { lanes }: CrashOptions,
+  plans: readonly RoundPlan[],
+): Promise<RoundResult[]> {
+  let done = 0;
+  return inLanes(lanes, plans, async (plan) => {
+    const result = await playRound(surroundings, plan);
+    done += 1;
+    if (result.broken.length > 0) console.error(failureText(result));
+    if (done % 10 === 0) console.error(`${done} of ${plans.length} rounds`);
+    return result;
+  });
+}
+
+const options = readOptions(process.argv.slice(2));
+if (options.help) console.log(usage);
+else process.exitCode = await main(options);

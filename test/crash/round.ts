@@ -1,0 +1,120 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isFinished, type UnsubscriptionRequest } from '../../operator/api/objects.ts';
+import { seconds } from '../../operator/clock.ts';
+import type { FaultInput } from '../huaweicloud/faults.ts';
+import { brokenPromises } from './invariants.ts';
+import { inWords, type Meddle } from './seen.ts';
+import { type Operators, openStage, type Stage, type StageOptions } from './stage.ts';
+import { type Strike, strike, strikeInWords } from './strikes.ts';
+
+/** Everything that is decided of a round before it begins. */
+export interface RoundPlan {
+  /** By which it can be played again. */
+  readonly title: string;
+  readonly operators: Operators;
+  readonly requests: readonly (readonly string[])[];
+  /** One after the other. */
+  readonly strikes: readonly Strike[];
+  /** What the cloud does to calls that order. */
+  readonly faults: readonly FaultInput[];
+  /** What else happens to requests on their way. */
+  readonly mischief: readonly ((stage: Stage) => Meddle)[];
+  readonly mischiefInWords: readonly string[];
+}
+
+/** What a round came to. */
+export interface RoundResult {
+  readonly plan: RoundPlan;
+  /** Why it failed; empty when it kept every promise. */
+  readonly broken: readonly string[];
+  readonly kills: number;
+  /** Where processes died; undefined for a moment that never came. */
+  readonly struck: readonly (string | undefined)[];
+  readonly orders: number;
+  /** How often each end of a call stands in the journals. */
+  readonly ends: Readonly<Record<string, number>>;
+  /** Where everything that was seen of a failed round was left. */
+  readonly leftIn?: string;
+}
+
+export type Surroundings = Pick<StageOptions, 'kubeconfig' | 'connection' | 'program'>;
+
+/** Plays one round, and judges it from outside. Rejects only when the harness itself fails. */
+export async function playRound(surroundings: Surroundings, plan: RoundPlan): Promise<RoundResult> {
+  await using stage = await openStage({ ...surroundings, ...plan });
+  const struck: (string | undefined)[] = [];
+  let requests: readonly UnsubscriptionRequest[] = [];
+  const broken: string[] = [];
+  try {
+    await Promise.all(stage.slots.map((slot) => slot.start()));
+    await stage.setUp();
+    for (const fault of plan.faults) await stage.control.addFault(fault);
+    stage.meddlers.push(...plan.mischief.map((make) => make(stage)));
+    const striking = strikeAll(stage, plan, struck);
+    await stage.approveAll();
+    await striking;
+    requests = await runToTheEnd(stage);
+  } catch (error) {
+    broken.push(error instanceof Error ? error.message : String(error));
+    requests = await stage.people.requests().catch(() => requests);
+  }
+  const { ledger } = stage.cloud.world;
+  broken.push(...stage.faults, ...brokenPromises({ requests, ledger, seen: stage.seen }));
+  const entries = requests.flatMap(({ status }) => status.placements ?? []);
+  const result = {
+    plan,
+    broken,
+    kills: stage.slots.reduce((sum, { kills }) => sum + kills, 0),
+    struck,
+    orders: ledger.accepted.length,
+    ends: counted(
+      entries.map((entry) => (entry.detail?.includes('read back') ? `${entry.state}, read back` : entry.state)),
+    ),
+  };
+  return broken.length === 0 ? result : { ...result, leftIn: await leave(stage, result, requests) };
+}
+
+async function strikeAll(stage: Stage, { strikes }: RoundPlan, struck: (string | undefined)[]): Promise<void> {
+  const isOver = async () => (await stage.people.requests()).every(isFinished);
+  for (const next of strikes) struck.push(await strike(stage, next, isOver));
+}
+
+/** Everything ends true, and what has ended can be deleted. Gives the requests as they stood before. */
+async function runToTheEnd(stage: Stage): Promise<readonly UnsubscriptionRequest[]> {
+  let last: readonly UnsubscriptionRequest[] = [];
+  await stage.until('every request has ended', (all) => {
+    last = all;
+    return all.every(isFinished);
+  });
+  await stage.quiet();
+  last = await stage.people.requests();
+  await stage.people.deleteAll('unsubscriptionrequests');
+  await stage.people.deleteAll('dccservers');
+  await stage.until('what was deleted is gone', async () => (await stage.people.left()).length === 0, seconds(60));
+  for (const slot of stage.slots) await slot.stop();
+  return last;
+}
+
+function counted(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+/** Leaves all that was seen in a folder of its own. */
+async function leave(stage: Stage, result: RoundResult, requests: readonly UnsubscriptionRequest[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-crash-failed-'));
+  const { plan, broken, struck } = result;
+  const story = [plan.title, ...plan.strikes.map(strikeInWords), ...plan.mischiefInWords, '', ...broken, '', ...struck];
+  const files = {
+    'story.txt': story.join('\n'),
+    'requests.txt': stage.seen.map(inWords).join('\n'),
+    'journals.json': JSON.stringify(requests, undefined, 2),
+    'ledger.json': JSON.stringify(stage.cloud.world.ledger, undefined, 2),
+    ...Object.fromEntries(stage.slots.map(({ name, log }) => [`operator-${name}.log`, log.join('\n')])),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), `${content}\n`);
+  return folder;
+}

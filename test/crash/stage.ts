@@ -1,0 +1,202 @@
+import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
+import { type Milliseconds, milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
+import type { Connection } from '../../operator/kubernetes/connection.ts';
+import { type ControlClient, controlClient } from '../huaweicloud/control-client.ts';
+import { aWorld } from '../huaweicloud/seed.ts';
+import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';
+import { aRequest, aServer } from '../integration/operator/manifests.ts';
+import { type LeapingClock, leapingClock } from './leaping-clock.ts';
+import { createNaming, type Naming } from './naming.ts';
+import { openNamespace, type People } from './people.ts';
+import type { Meddle, Seen, SlotName } from './seen.ts';
+import { openSlot, type Slot } from './slots.ts';
+
+/** Which processes work in a round: one; a leader and a standby; or two that both lead, which must never be. */
+export type Operators = 'One' | 'LeaderAndStandby' | 'TwoLeaders';
+
+export interface StageOptions {
+  readonly kubeconfig: string;
+  readonly connection: Connection;
+  /** The built operator. */
+  readonly program: string;
+  readonly operators: Operators;
+  /** The servers that each request names: one list a request. */
+  readonly requests: readonly (readonly string[])[];
+}
+
+/** Where a round takes place: a namespace, a cloud, the processes, and the ways between them. */
+export interface Stage extends AsyncDisposable {
+  readonly people: People;
+  readonly cloud: HuaweiCloud;
+  readonly control: ControlClient;
+  readonly clock: LeapingClock;
+  readonly slots: readonly Slot[];
+  readonly naming: Naming;
+  /** Every request of every process. */
+  readonly seen: readonly Seen[];
+  /** Asked in this order about each request; the first that has something to say decides. */
+  readonly meddlers: Meddle[];
+  /** What went wrong by itself: a process that ended, for one. */
+  readonly faults: readonly string[];
+  slot(name: SlotName): Slot;
+  /** Where the requests stand, each once. */
+  phases(): readonly string[];
+  /** Notes something that goes on by itself, and must have ended before the round is judged. */
+  underWay<Result>(work: Promise<Result>): Promise<Result>;
+  /** Waits for what is under way by itself. */
+  quiet(): Promise<void>;
+  /** Creates the servers and the requests, and returns when each shows its plan. */
+  setUp(): Promise<void>;
+  approveAll(): Promise<void>;
+  /**
+   * Looks at the requests again and again until `holds`, and meanwhile sets the clock of the cloud forward where only time can
+   * settle a call, and replaces processes that stepped down.
+   */
+  until(
+    what: string,
+    holds: (requests: readonly UnsubscriptionRequest[]) => boolean | Promise<boolean>,
+    within?: Milliseconds,
+  ): Promise<void>;
+}
+
+/** Times of the product, but for how often it looks: signatures live for a quarter of an hour, as at the real gateway. */
+const flags = {
+  'signature-lifetime': '15m',
+  'clock-bound': '1m',
+  'max-open-orders': '100',
+  'max-orders-per-hour': '1000',
+};
+const flagsOf: Readonly<Record<Operators, Readonly<Record<string, string>>>> = {
+  One: flags,
+  // As short as `--call-timeout 3s` allows, and a bit.
+  LeaderAndStandby: { ...flags, 'leader-election': 'Lease', 'lease-duration': '15s' },
+  TwoLeaders: flags,
+};
+
+export const requestName = (index: number): string => `retire-${index + 1}`;
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { kubeconfig, program, operators, requests } = options;
+  await using parts = new AsyncDisposableStack();
+  const people = await openNamespace(options.connection);
+  parts.defer(() => people.removeNamespace());
+  const clock = leapingClock();
+  const builder = aWorld();
+  for (const name of requests.flat()) builder.withServer({ name });
+  const world = builder.build();
+  const cloud = await startHuaweiCloud({ world, clock, settings: { orderProcessing: seconds(0.3) } });
+  parts.defer(() => cloud.stop());
+
+  const seen: Seen[] = [];
+  const faults: string[] = [];
+  const meddlers: Meddle[] = [];
+  const pending: Promise<unknown>[] = [];
+  const naming = createNaming();
+  const openOne = async (name: SlotName) =>
+    parts.use(
+      await openSlot({
+        name,
+        program,
+        kubeconfig,
+        cloudUrl: cloud.url,
+        namespace: people.namespace,
+        flags: flagsOf[operators],
+        naming,
+        note: (request) => seen.push(request),
+        meddle: (request) => {
+          for (const meddle of meddlers) {
+            const interference = meddle(request);
+            if (interference !== undefined) return interference;
+          }
+          return undefined;
+        },
+        onEnd: (how, lastLines) => {
+          if (lastLines.some((line) => line.includes('"msg":"stopped"')) && how === 1) return;
+          faults.push(`an operator ended by itself with ${how}: ${lastLines.join('\n')}`);
+        },
+      }),
+    );
+  const slots = [await openOne('A'), ...(operators === 'One' ? [] : [await openOne('B')])];
+  const tend = tender({ clock, seen, slots });
+
+  const stage: Stage = {
+    people,
+    cloud,
+    control: controlClient(cloud.url),
+    clock,
+    slots,
+    naming,
+    seen,
+    meddlers,
+    faults,
+    slot: (name) => {
+      const found = slots.find((slot) => slot.name === name);
+      if (found === undefined) throw new Error(`there is no slot ${name}`);
+      return found;
+    },
+    phases: () => [...new Set(requests.map((_, index) => naming.phaseOf(requestName(index))))],
+    underWay: (work) => {
+      pending.push(work);
+      return work;
+    },
+    quiet: async () => {
+      await Promise.allSettled(pending);
+      const isUnderWay = ({ fate, streams }: Seen) => fate === 'on its way' && !streams;
+      while (seen.some(isUnderWay)) await systemClock.sleep(milliseconds(50));
+    },
+    setUp: async () => {
+      for (const server of requests.flat()) await people.create(aServer(world, server));
+      for (const [index, servers] of requests.entries()) await people.create(aRequest(requestName(index), servers));
+      const waiting = (request: UnsubscriptionRequest) => reasonOf(request) === 'AwaitingApproval';
+      await stage.until('the requests wait for their approval', (all) => all.every(waiting));
+    },
+    approveAll: async () => {
+      await Promise.all(requests.map((_, index) => people.approve(requestName(index))));
+    },
+    until: async (what, holds, within = seconds(120)) => {
+      const end = systemClock.elapsed() + within;
+      for (;;) {
+        const all = await people.requests();
+        if (await holds(all)) return;
+        if (systemClock.elapsed() > end)
+          throw new Error(`not within ${within / 1_000} s: ${what}. ${all.map(described).join('; ')}`);
+        await tend(all);
+        await systemClock.sleep(milliseconds(150));
+      }
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+  const owned = parts.move();
+  return stage;
+}
+
+const reasonOf = ({ status }: UnsubscriptionRequest): string | undefined =>
+  status.conditions?.find(({ type }) => type === 'Ready')?.reason;
+
+const described = (request: UnsubscriptionRequest): string =>
+  `${request.metadata.name} is ${reasonOf(request)}: ${request.status.conditions?.find(({ type }) => type === 'Ready')?.message}`;
+
+/** How far the clock of the cloud is set forward at a time: less than a signature lives. */
+const leap = minutes(6);
+const leapEvery = seconds(1.5);
+
+/** What goes on besides while a round waits. */
+function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>) {
+  let since = systemClock.elapsed();
+  let read = 0;
+  return async (requests: readonly UnsubscriptionRequest[]) => {
+    const open = requests
+      .flatMap(({ status }) => status.placements ?? [])
+      .some(({ state }) => state === 'Intended' || state === 'Unknown');
+    const answered = seen.filter(({ side, fate }) => side === 'cloud' && fate === '200').length;
+    const now = systemClock.elapsed();
+    if (!open) since = now;
+    // Only a process that has read since the last leap knows what time it is at the cloud.
+    if (now - since > leapEvery && answered > read) {
+      clock.leap(leap);
+      since = now;
+      read = answered;
+    }
+    await Promise.all(slots.map((slot) => slot.tended()));
+  };
+}
