@@ -84,7 +84,7 @@ export const wrongPrograms = {
     // @ts-expect-error: what the last look cleared is not intended yet.
     send(cleared, limits),
     // @ts-expect-error: an entry of the journal that somebody else may have written.
-    send({ request, placement: intent.placement, signed }, limits),
+    send(written, limits),
     // @ts-expect-error: an intent that is still being written.
     send(recordIntent(context, cleared, signal), limits),
   ],
