@@ -101,6 +101,22 @@ describe('a server that is deleted', () => {
   });
 });
 
+test('servers that are deleted at once cost a few readings of their project, not two each', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `bulk-${index + 1}`);
+  const world = aWorld();
+  for (const name of names) world.withServer({ name });
+  // Nothing but the deletions asks for a reading.
+  const flags = { 'poll-interval': '30m', 'look-again-after': '2s' };
+  await using bulk = await openScenario({ world, flags });
+  await bulk.applyServers(...names);
+  for (const name of names) await bulk.expectServer(name).toShow({ virtualMachines: { total: 0 } });
+  const readings = () => Object.values(bulk.cloud.counts['iam.listDomains'] ?? {}).reduce((sum, each) => sum + each, 0);
+  const before = readings();
+  await bulk.kubectl('delete', 'dccs', ...names, '--timeout=60s');
+  // One for each time that passes between two looks, for as long as the deletions take to arrive.
+  expect(readings() - before).toBeLessThan(names.length / 2);
+});
+
 describe('what a person lets go by force', () => {
   const force = 'dcc-operator.io/force-release=INC-42: the account was closed';
   const told = async (name: string) =>
