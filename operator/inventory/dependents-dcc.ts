@@ -6,11 +6,13 @@ import type { RdsInstance } from '../huaweicloud/rds.ts';
 import {
   database,
   type FoundOnServer,
+  here,
   hiddenCceNode,
   hiddenMrsNode,
   listedById,
   listedMachine,
   mayBeInZone,
+  maybeHere,
   recycledMachine,
   serviceOf,
   wasSeenHere,
@@ -44,13 +46,17 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
           ...databases.flatMap((instance) => instance.availabilityZones),
         ]),
         machines: [
-          ...inPool.filter((machine) => mayBeOn(spec, machine)).map((machine) => listedMachine(machine, service)),
-          ...bin
-            .filter((entry) => mayBeRecycledFrom(server, entry, all))
-            .map((entry) => recycledMachine(entry, service)),
-          ...hiddenCce.map(hiddenCceNode),
-          ...hiddenMrs.map(hiddenMrsNode),
-          ...databases.map(database),
+          ...inPool
+            .filter((machine) => mayBeOn(spec, machine))
+            .map((machine) => (isMapped(spec, machine) ? here : maybeHere)(listedMachine(machine, service))),
+          ...[
+            ...bin
+              .filter((entry) => mayBeRecycledFrom(server, entry, all))
+              .map((entry) => recycledMachine(entry, service)),
+            ...hiddenCce.map(hiddenCceNode),
+            ...hiddenMrs.map(hiddenMrsNode),
+            ...databases.map(database),
+          ].map(maybeHere),
         ],
       };
     },

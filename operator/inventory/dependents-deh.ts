@@ -2,10 +2,12 @@ import type { DCCServer } from '../api/objects.ts';
 import type { CloudServer, RecycledServer } from '../huaweicloud/ecs.ts';
 import {
   type FoundOnServer,
+  here,
   hiddenCceNode,
   listedById,
   listedMachine,
   mayBeInZone,
+  maybeHere,
   recycledMachine,
   serviceOf,
   wasSeenHere,
@@ -27,12 +29,14 @@ export function onDedicatedHost(server: DCCServer, project: ProjectInventory): R
         basis: 'HostList',
         mismatch: hiddenOnHost(hosted),
         machines: [
-          ...listed,
-          ...all.filter(({ dedicatedHostId }) => dedicatedHostId === id).map((one) => listedMachine(one, service)),
-          ...cce.filter(({ dedicatedHostId }) => dedicatedHostId === id).map(hiddenCceNode),
+          ...[
+            ...listed,
+            ...all.filter(({ dedicatedHostId }) => dedicatedHostId === id).map((one) => listedMachine(one, service)),
+            ...cce.filter(({ dedicatedHostId }) => dedicatedHostId === id).map(hiddenCceNode),
+          ].map(here),
           ...bin
             .filter((entry) => mayBeRecycledFrom(server, entry, all))
-            .map((entry) => recycledMachine(entry, service)),
+            .map((entry) => maybeHere(recycledMachine(entry, service))),
         ],
       };
     },

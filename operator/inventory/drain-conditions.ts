@@ -14,7 +14,7 @@ export function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   if (reading.kind === 'Unreadable') {
     return { type, status: 'Unknown', reason: 'CannotList', message: inWords(reading.failure) };
   }
-  const { machines: remaining, mismatch, basis } = reading.value;
+  const { machines: remaining, mismatch } = reading.value;
   if (mismatch !== undefined) {
     const message = `${mismatch.source} counts ${mismatch.counted} instances but lists ${mismatch.listed}.`;
     return { type, status: 'False', reason: 'CountMismatch', message };
@@ -23,9 +23,15 @@ export function drainedCondition(reading: Reading<Dependents>): ConditionNow {
     return { type, status: 'True', reason: 'NoVirtualMachineLeft', message: 'No virtual machine is on the server.' };
   }
   const names = remaining.map((machine) => `${labelOf(machine)} (${machine.service}).`);
-  const zone = basis === 'WholeZone' ? ' The cloud does not tell which server of the zone they are on.' : '';
-  const message = `Virtual machines remain: ${capped(names)}${zone} Delete or migrate them.`;
+  const message = `Virtual machines remain: ${capped(names)} ${drainRemedy(remaining)}`;
   return { type, status: 'False', reason: 'VirtualMachinesRemain', message };
+}
+
+function drainRemedy(remaining: Dependents['machines']): string {
+  const unplaced = remaining.filter(({ placed }) => placed === 'MaybeHere').length;
+  if (unplaced === 0) return 'Delete or migrate them.';
+  const which = unplaced === remaining.length ? 'which' : 'of all of them which';
+  return `The cloud does not tell ${which} server of the zone they are on. Delete or migrate them, or exclude those that are elsewhere, with the reason.`;
 }
 
 /** Whether the data of every machine that left is safe, by the ledger in this status. */

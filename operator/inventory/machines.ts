@@ -10,6 +10,12 @@ import type { MrsMachine } from './project.ts';
 /** A machine on a server, before its backup is judged. */
 export type Machine = Omit<DependentMachine, 'backup'>;
 
+/** A machine as a source shows it, before it is said whether it is on the server. */
+type ShownMachine = Omit<Machine, 'placed'>;
+
+export const here = (machine: ShownMachine): Machine => ({ ...machine, placed: 'Here' });
+export const maybeHere = (machine: ShownMachine): Machine => ({ ...machine, placed: 'MaybeHere' });
+
 /** What one kind of host found on a server. */
 export interface FoundOnServer extends Pick<Dependents, 'basis' | 'mismatch'> {
   machines: readonly Machine[];
@@ -38,14 +44,14 @@ export function serviceOf(cce: readonly CceNode[], mrs: readonly MrsMachine[]): 
   };
 }
 
-export const listedMachine = (server: CloudServer, service: ServiceOf): Machine => ({
+export const listedMachine = (server: CloudServer, service: ServiceOf): ShownMachine => ({
   id: server.id,
   name: server.name,
   status: server.inRecycleBin ? 'InRecycleBin' : server.status,
   service: service(server),
 });
 
-export const recycledMachine = ({ id, name }: RecycledServer, service: ServiceOf): Machine => ({
+export const recycledMachine = ({ id, name }: RecycledServer, service: ServiceOf): ShownMachine => ({
   id,
   name,
   status: 'InRecycleBin',
@@ -53,21 +59,26 @@ export const recycledMachine = ({ id, name }: RecycledServer, service: ServiceOf
 });
 
 /** A node whose machine ECS does not list; a node that has no machine yet is named by its own id. */
-export const hiddenCceNode = ({ uid, name, serverId, phase }: CceNode): Machine => ({
+export const hiddenCceNode = ({ uid, name, serverId, phase }: CceNode): ShownMachine => ({
   id: serverId ?? uid,
   name,
   status: phase ?? 'Unknown',
   service: 'CCE',
 });
 
-export const hiddenMrsNode = ({ serverId, name }: MrsMachine): Machine => ({
+export const hiddenMrsNode = ({ serverId, name }: MrsMachine): ShownMachine => ({
   id: serverId,
   name: name ?? '',
   status: 'Unknown',
   service: 'MRS',
 });
 
-export const database = ({ id, name, status }: RdsInstance): Machine => ({ id, name, status, service: 'RDS' });
+export const database = ({ id, name, status }: RdsInstance): ShownMachine => ({
+  id,
+  name,
+  status,
+  service: 'RDS',
+});
 
 /** Ids of the machines and instances that a person states do not count. */
 export const excludedIds = ({ spec }: DCCServer): Set<string> =>

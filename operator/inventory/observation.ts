@@ -58,6 +58,8 @@ export interface DependentMachine {
   service: VirtualMachineService;
   /** As the cloud says it, or `InRecycleBin`. */
   status: string;
+  /** Whether the cloud tells that it is on this server, or not where it is: then it counts all the same. */
+  placed: 'Here' | 'MaybeHere';
   /** Whether a backup would protect its data if it were deleted now. */
   backup: BackupJudgement;
 }

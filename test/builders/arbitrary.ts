@@ -87,7 +87,8 @@ const backup = fc.constantFrom<Parameters<typeof aMachine>[1]>(
   {},
   { backup: { kind: 'Unprotected', problem: 'BackupMissing' } },
   { status: 'InRecycleBin' },
-  { service: 'RDS' },
+  { service: 'RDS', placed: 'MaybeHere' },
+  { placed: 'MaybeHere' },
 );
 
 const onServer = fc

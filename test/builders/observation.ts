@@ -62,6 +62,7 @@ export const aMachine = (name: string, changes: Partial<DependentMachine> = {}):
   name,
   service: 'ECS',
   status: 'ACTIVE',
+  placed: 'Here',
   backup: backedUp,
   ...changes,
 });

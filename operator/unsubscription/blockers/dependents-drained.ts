@@ -37,17 +37,22 @@ function remaining(machine: DependentMachine, { basis }: Dependents): Pick<Found
       remedy: `Delete ${label} from the recycle bin, or restore and migrate it.`,
     };
   }
-  const zone = basis === 'WholeZone' ? ' may be' : ' is';
+  const isHere = machine.placed === 'Here';
   return {
     reason: 'VirtualMachinesRemain',
-    message: `${label} (${machine.service})${zone} on the server.`,
-    remedy: basis === 'WholeZone' ? wholeZoneRemedy(machine) : `Delete ${label} in ${machine.service}, or migrate it.`,
+    message: `${label} (${machine.service}) ${isHere ? 'is' : 'may be'} on the server.`,
+    remedy: isHere ? `Delete ${label} in ${machine.service}, or migrate it.` : unplacedRemedy(machine, basis),
   };
 }
 
-function wholeZoneRemedy({ service, id }: DependentMachine): string {
+/** Of a machine that may be on another server nobody is told to delete it, and no more. */
+function unplacedRemedy({ service, id }: DependentMachine, basis: Dependents['basis']): string {
+  const exclude = `add it to spec.virtualMachines.exclude of the DCCServer, with id ${id}, service ${service} and the reason`;
   if (service === 'RDS') {
-    return `The cloud does not say on which server an RDS instance runs: delete it, or exclude ${id} in spec.virtualMachines.exclude with the reason.`;
+    return `The cloud does not say on which server an RDS instance runs: delete it, or ${exclude}.`;
   }
-  return 'Delete or migrate it, or say in spec.virtualMachines.hypervisorHostnames which machines are on this server.';
+  if (basis === 'WholeZone') {
+    return 'Delete or migrate it, or say in spec.virtualMachines.hypervisorHostnames which machines are on this server.';
+  }
+  return `The cloud does not say on which server it runs: wait if it was made just now, else delete it, or ${exclude}.`;
 }

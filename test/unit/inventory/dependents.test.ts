@@ -24,6 +24,8 @@ const found = (server: DCCServer, changes: Partial<ProjectInventory>): Dependent
   return reading.value;
 };
 const named = ({ machines }: Dependents) => machines.map(({ name, service, status }) => `${name} ${service} ${status}`);
+const placed = ({ machines }: Dependents) =>
+  Object.fromEntries(machines.map((machine) => [machine.name, machine.placed]));
 const mapped = (virtualMachines: DCCServerSpec['virtualMachines'] = { hypervisorHostnames: ['host-1'] }) =>
   aServer('server-1', { spec: { virtualMachines } });
 const listed = (...machines: CloudServer[]) => ({ machines: read(machines) });
@@ -45,8 +47,8 @@ describe('on a server of a cluster', () => {
       const { basis, machines } = found(aServer(), project);
       expect(basis).toBe('WholeZone');
       expect(machines).toEqual([
-        { id: 'id-of-a', name: 'a', service: 'ECS', status: 'SHUTOFF', backup: backedUp },
-        { id: 'id-of-b', name: 'b', service: 'ECS', status: 'ACTIVE', backup: backedUp },
+        { id: 'id-of-a', name: 'a', service: 'ECS', status: 'SHUTOFF', placed: 'MaybeHere', backup: backedUp },
+        { id: 'id-of-b', name: 'b', service: 'ECS', status: 'ACTIVE', placed: 'MaybeHere', backup: backedUp },
       ]);
     });
 
@@ -90,6 +92,23 @@ describe('on a server of a cluster', () => {
       expect(named(dependents)).toEqual(['hash ECS ACTIVE', 'name ECS ACTIVE']);
       expect(dependents.basis).toBe('Mapping');
       expect(elsewhere(dependents, 'name', 'hash', 'other')).toEqual(['other']);
+    });
+
+    test('says of each machine whether the cloud tells that it is here', () => {
+      const project = {
+        ...listed(
+          aCloudServer('here', { hostId: undefined }),
+          aCloudServer('untold', { hypervisorHostname: undefined, hostId: undefined }),
+        ),
+        cceNodes: read([aCceNode('node')]),
+        mrsNodes: read([anMrsNode('task')]),
+        rdsInstances: read([aDatabase('db')]),
+      };
+      expect(placed(found(mapped(), project))).toEqual({
+        here: 'Here',
+        ...{ untold: 'MaybeHere', node: 'MaybeHere', task: 'MaybeHere', db: 'MaybeHere' },
+      });
+      expect(placed(found(mapped({ hostIds: ['hash-1'] }), listed(aCloudServer('here'))))).toEqual({ here: 'Here' });
     });
 
     test('counts a machine whose host the cloud does not tell', () => {
@@ -323,6 +342,7 @@ describe('on a dedicated host', () => {
     const dependents = found(host, project);
     expect(dependents.basis).toBe('HostList');
     expect(named(dependents)).toEqual(['a MRS ACTIVE', 'b ECS ACTIVE', 'node CCE Active']);
+    expect(placed(dependents)).toEqual({ a: 'Here', b: 'Here', node: 'Here' });
     expect(elsewhere(dependents, 'a', 'b', 'c')).toEqual(['c']);
   });
 

@@ -264,10 +264,22 @@ describe('the conditions of a server', () => {
     [
       'Drained',
       'False VirtualMachinesRemain',
-      'The cloud does not tell which server',
-      { dependents: read(dependents({ basis: 'WholeZone', machines: [aMachine('a')] })) },
+      'a (ECS). The cloud does not tell which server of the zone they are on. Delete or migrate them, or exclude those',
+      { dependents: read(dependents({ machines: [aMachine('a', { placed: 'MaybeHere' })] })) },
       {},
     ],
+    [
+      'Drained',
+      'False VirtualMachinesRemain',
+      'a (ECS). b (RDS). The cloud does not tell of all of them which server',
+      {
+        dependents: read(
+          dependents({ machines: [aMachine('a'), aMachine('b', { service: 'RDS', placed: 'MaybeHere' })] }),
+        ),
+      },
+      {},
+    ],
+    ['Drained', 'False VirtualMachinesRemain', '+1 more. Delete or migrate them.', { dependents: occupied }, {}],
     [
       'DataProtected',
       'True Protected',

@@ -150,25 +150,30 @@ describe('still blocked:', () => {
 });
 
 describe('the words for machines whose server the cloud does not tell', () => {
-  const remedies = (service: 'ECS' | 'RDS') =>
-    blockersOf(
-      oneServer({
-        observation: { dependents: read(dependents({ basis: 'WholeZone', machines: [aMachine('m', { service })] })) },
-      }),
-    ).filter(({ condition }) => condition === 'DependentsDrained');
+  const wordsFor = (service: 'ECS' | 'RDS', basis: 'WholeZone' | 'Mapping') => {
+    const machines = [aMachine('m', { service, placed: 'MaybeHere' })];
+    const blockers = blockersOf(oneServer({ observation: { dependents: read(dependents({ basis, machines })) } }));
+    return blockers.find(({ condition }) => condition === 'DependentsDrained');
+  };
+  const exclusion = (service: string) =>
+    `add it to spec.virtualMachines.exclude of the DCCServer, with id id-of-m, service ${service} and the reason.`;
 
   test('say that it may be, and point to the mapping', () => {
-    const [blocker] = remedies('ECS');
-    expect(blocker?.message).toBe('m (ECS) may be on the server.');
-    expect(blocker?.remedy).toContain('spec.virtualMachines.hypervisorHostnames');
+    const { message, remedy } = wordsFor('ECS', 'WholeZone') ?? {};
+    expect(message).toBe('m (ECS) may be on the server.');
+    expect(remedy).toContain('spec.virtualMachines.hypervisorHostnames');
   });
 
-  test('point to the exclusion for an RDS instance', () => {
-    expect(
-      remedies('RDS')
-        .map(({ remedy }) => remedy)
-        .join(),
-    ).toContain('exclude id-of-m in spec.virtualMachines.exclude');
+  test('point to the exclusion where there is a mapping', () => {
+    const { message, remedy } = wordsFor('ECS', 'Mapping') ?? {};
+    expect(message).toBe('m (ECS) may be on the server.');
+    expect(remedy).toContain(exclusion('ECS'));
+  });
+
+  test.each(['WholeZone', 'Mapping'] as const)('point to the exclusion for an RDS instance: %s', (basis) => {
+    const { message, remedy } = wordsFor('RDS', basis) ?? {};
+    expect(message).toBe('m (RDS) may be on the server.');
+    expect(remedy).toContain(exclusion('RDS'));
   });
 });
 
