@@ -39,7 +39,7 @@ async function plansOf(
     case 'sweep': {
       const boundaries = await recordBoundaries(surroundings);
       console.log(boundaries.map(({ phase, name, nth }) => `- ${phase}: ${name} (${nth})`).join('\n'));
-      return sweepPlans(boundaries, false);
+      return sweepPlans(boundaries, 'Full');
     }
     case 'scenes':
       return [];

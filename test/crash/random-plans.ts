@@ -64,6 +64,7 @@ export function randomPlan(seed: number, number: number): RoundPlan {
     title: `random round ${number} of seed ${seed}`,
     operators: one(operators),
     requests: one(requests),
+    approve: 'AllAtOnce',
     strikes: Array.from({ length: 1 + Math.floor(random() * 3) }, () => randomStrike(random)),
     faults: random() < 0.35 ? [{ operation: 'billing.unsubscribe', times: 1, effect: one(effects) }] : [],
     mischief: chosen.map(({ make }) => make),

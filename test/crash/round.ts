@@ -1,12 +1,13 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { placementFinalizer } from '../../operator/api/names.ts';
 import { isFinished, type UnsubscriptionRequest } from '../../operator/api/objects.ts';
 import { seconds } from '../../operator/clock.ts';
 import type { FaultInput } from '../huaweicloud/faults.ts';
 import { brokenPromises } from './invariants.ts';
 import { inWords, type Meddle } from './seen.ts';
-import { type Operators, openStage, type Stage, type StageOptions } from './stage.ts';
+import { type Operators, openStage, requestName, type Stage, type StageOptions } from './stage.ts';
 import { type Strike, strike, strikeInWords } from './strikes.ts';
 
 /** Everything that is decided of a round before it begins. */
@@ -15,6 +16,8 @@ export interface RoundPlan {
   readonly title: string;
   readonly operators: Operators;
   readonly requests: readonly (readonly string[])[];
+  /** All requests at once; or one after the other, and one strike for each. */
+  readonly approve: 'AllAtOnce' | 'OneByOne';
   /** One after the other. */
   readonly strikes: readonly Strike[];
   /** What the cloud does to calls that order. */
@@ -44,7 +47,7 @@ export type Surroundings = Pick<StageOptions, 'kubeconfig' | 'connection' | 'pro
 /** Plays one round, and judges it from outside. Rejects only when the harness itself fails. */
 export async function playRound(surroundings: Surroundings, plan: RoundPlan): Promise<RoundResult> {
   await using stage = await openStage({ ...surroundings, ...plan });
-  const struck: (string | undefined)[] = [];
+  const struck: Struck = [];
   let requests: readonly UnsubscriptionRequest[] = [];
   const broken: string[] = [];
   try {
@@ -52,9 +55,7 @@ export async function playRound(surroundings: Surroundings, plan: RoundPlan): Pr
     await stage.setUp();
     for (const fault of plan.faults) await stage.control.addFault(fault);
     stage.meddlers.push(...plan.mischief.map((make) => make(stage)));
-    const striking = strikeAll(stage, plan, struck);
-    await stage.approveAll();
-    await striking;
+    await (plan.approve === 'AllAtOnce' ? strikeAll : strikeOneByOne)(stage, plan, struck);
     requests = await runToTheEnd(stage);
   } catch (error) {
     broken.push(error instanceof Error ? error.message : String(error));
@@ -76,10 +77,29 @@ export async function playRound(surroundings: Surroundings, plan: RoundPlan): Pr
   return broken.length === 0 ? result : { ...result, leftIn: await leave(stage, result, requests) };
 }
 
-async function strikeAll(stage: Stage, { strikes }: RoundPlan, struck: (string | undefined)[]): Promise<void> {
-  const isOver = async () => (await stage.people.requests()).every(isFinished);
+type Struck = (string | undefined)[];
+
+async function strikeAll(stage: Stage, { strikes, requests }: RoundPlan, struck: Struck): Promise<void> {
+  const isOver = async () => (await stage.people.requests()).every(isReleased);
+  const approved = Promise.all(requests.map((_, index) => stage.approve(requestName(index))));
   for (const next of strikes) struck.push(await strike(stage, next, isOver));
+  await approved;
 }
+
+async function strikeOneByOne(stage: Stage, { strikes }: RoundPlan, struck: Struck): Promise<void> {
+  for (const [index, next] of strikes.entries()) {
+    const name = requestName(index);
+    const isOver = (all: readonly UnsubscriptionRequest[]) =>
+      all.some(({ metadata, status }) => metadata.name === name && isReleased({ metadata, status }));
+    const approved = stage.approve(name);
+    struck.push(await strike(stage, next, async () => isOver(await stage.people.requests())));
+    await approved;
+    await stage.until(`${name} has ended`, isOver);
+  }
+}
+
+const isReleased = ({ metadata, status }: Pick<UnsubscriptionRequest, 'metadata' | 'status'>): boolean =>
+  isFinished({ status }) && !(metadata.finalizers ?? []).includes(placementFinalizer);
 
 /** Everything ends true, and what has ended can be deleted. Gives the requests as they stood before. */
 async function runToTheEnd(stage: Stage): Promise<readonly UnsubscriptionRequest[]> {

@@ -39,15 +39,13 @@ export interface Stage extends AsyncDisposable {
   /** What went wrong by itself: a process that ended, for one. */
   readonly faults: readonly string[];
   slot(name: SlotName): Slot;
-  /** Where the requests stand, each once. */
-  phases(): readonly string[];
   /** Notes something that goes on by itself, and must have ended before the round is judged. */
   underWay<Result>(work: Promise<Result>): Promise<Result>;
   /** Waits for what is under way by itself. */
   quiet(): Promise<void>;
   /** Creates the servers and the requests, and returns when each shows its plan. */
   setUp(): Promise<void>;
-  approveAll(): Promise<void>;
+  approve(request: string): Promise<void>;
   /**
    * Looks at the requests again and again until `holds`, and meanwhile sets the clock of the cloud forward where only time can
    * settle a call, and replaces processes that stepped down.
@@ -134,7 +132,6 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       if (found === undefined) throw new Error(`there is no slot ${name}`);
       return found;
     },
-    phases: () => [...new Set(requests.map((_, index) => naming.phaseOf(requestName(index))))],
     underWay: (work) => {
       pending.push(work);
       return work;
@@ -150,8 +147,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       const waiting = (request: UnsubscriptionRequest) => reasonOf(request) === 'AwaitingApproval';
       await stage.until('the requests wait for their approval', (all) => all.every(waiting));
     },
-    approveAll: async () => {
-      await Promise.all(requests.map((_, index) => people.approve(requestName(index))));
+    approve: async (request) => {
+      if (!(await people.approve(request))) throw new Error(`${request} shows no plan to approve`);
     },
     until: async (what, holds, within = seconds(120)) => {
       const end = systemClock.elapsed() + within;
@@ -176,9 +173,9 @@ const reasonOf = ({ status }: UnsubscriptionRequest): string | undefined =>
 const described = (request: UnsubscriptionRequest): string =>
   `${request.metadata.name} is ${reasonOf(request)}: ${request.status.conditions?.find(({ type }) => type === 'Ready')?.message}`;
 
-/** How far the clock of the cloud is set forward at a time: less than a signature lives. */
-const leap = minutes(6);
-const leapEvery = seconds(1.5);
+/** How far the clock of the cloud is set forward at a time: less than a signature lives, and twice that is longer. */
+const leap = minutes(8.5);
+const leapEvery = seconds(1.2);
 
 /** What goes on besides while a round waits. */
 function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>) {

@@ -6,8 +6,8 @@ import type { Stage } from './stage.ts';
 export interface Step {
   /** How its name begins. */
   readonly name: string;
-  /** The phase of its request at that time; any when left out. */
-  readonly phase?: string;
+  /** Where a request must stand at that time; anywhere when left out. */
+  readonly during?: { readonly request: string; readonly phase: string };
   /** Which one of those. */
   readonly nth: number;
 }
@@ -24,8 +24,8 @@ export type Strike =
 export function strikeInWords(strike: Strike): string {
   if (strike.kind === 'AtTime') return `after ${strike.after} ms`;
   const { step, when } = strike;
-  const phase = step.phase === undefined ? '' : ` while ${step.phase}`;
-  return `${when.toLowerCase()} ${step.name} (${step.nth})${phase}`;
+  const { name, during, nth } = step;
+  return `${when.toLowerCase()} ${name} (${nth})${during === undefined ? '' : ` while ${during.phase}`}`;
 }
 
 /** How long a step is waited for before the round goes on without it. */
@@ -102,7 +102,7 @@ function setTrap(stage: Stage, what: Extract<Strike, { kind: 'AtStep' }>): Trap 
   };
 }
 
-function matches(stage: Stage, { name, phase }: Step, seen: Seen): boolean {
+function matches({ naming }: Stage, { name, during }: Step, seen: Seen): boolean {
   if (seen.streams || !seen.name.startsWith(name)) return false;
-  return phase === undefined || stage.phases().includes(phase);
+  return during === undefined || naming.phaseOf(during.request) === during.phase;
 }

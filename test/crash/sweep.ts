@@ -3,10 +3,16 @@ import { milliseconds } from '../../operator/clock.ts';
 import type { RoundPlan, Surroundings } from './round.ts';
 import type { Seen } from './seen.ts';
 import { openStage, requestName } from './stage.ts';
-import type { Step, Strike } from './strikes.ts';
+import type { Strike } from './strikes.ts';
 
 /** A request of an undisturbed placement, named by where its request for unsubscription stood. */
-export type Boundary = Required<Step> & { readonly writes: boolean };
+export interface Boundary {
+  readonly name: string;
+  readonly phase: string;
+  /** Which one of that name in that phase. */
+  readonly nth: number;
+  readonly writes: boolean;
+}
 
 const requests = [['host-01']];
 
@@ -28,7 +34,7 @@ export async function recordBoundaries(surroundings: Surroundings): Promise<Boun
     if (isStep(seen) && nth <= most) boundaries.push({ name: seen.name, phase, nth, writes: seen.writes });
     return undefined;
   });
-  await stage.approveAll();
+  await stage.approve(requestName(0));
   await stage.until('the request has ended', (all) => all.every(isFinished));
   await stage.until('it is released', () => stage.naming.phaseOf(requestName(0)) === 'released');
   return boundaries;
@@ -37,28 +43,52 @@ export async function recordBoundaries(surroundings: Surroundings): Promise<Boun
 /** Leases and events have no part in the protocol; lists and watches belong to the start. */
 const isStep = ({ name, streams }: Seen): boolean => !streams && !/leases|events|^GET /.test(name);
 
-/** The rounds in which a process dies at each boundary, before and after; a read has no effect, so that one is enough when `once`. */
-export function sweepPlans(boundaries: readonly Boundary[], once: boolean): RoundPlan[] {
-  return boundaries.flatMap((boundary, index) =>
-    strikesAt(boundary, once, index).map((strike) => planOf(boundary, strike)),
+/** A boundary, and on which side of it the process dies. */
+interface Death {
+  readonly boundary: Boundary;
+  readonly when: 'Before' | 'After' | 'Late';
+}
+
+/** How many boundaries one round has: each with a request of its own, and the process that the one before left behind. */
+const together = 8;
+
+/**
+ * The rounds in which a process dies at each boundary: before it, after its effect, and for a write also while it is still on its
+ * way. A read has no effect: where it is to be `Quick`, one side is enough.
+ */
+export function sweepPlans(boundaries: readonly Boundary[], thoroughness: 'Quick' | 'Full'): RoundPlan[] {
+  const deaths = boundaries.flatMap((boundary, index) =>
+    sidesOf(boundary, thoroughness, index).map((when) => ({ boundary, when })),
+  );
+  const rounds = Math.ceil(deaths.length / together);
+  // Neighbours come into different rounds: those around the order, which take long to settle, are shared out.
+  return Array.from({ length: rounds }, (_, round) =>
+    planOf(
+      round,
+      deaths.filter((__, index) => index % rounds === round),
+    ),
   );
 }
 
-function strikesAt({ writes, ...step }: Boundary, once: boolean, index: number): Strike[] {
-  const before: Strike = { kind: 'AtStep', step, when: 'Before' };
-  const after: Strike = { kind: 'AtStep', step, when: 'After' };
-  if (!writes) return once ? [index % 2 === 0 ? before : after] : [before, after];
-  return [before, after, { kind: 'AtStep', step, when: 'Late', by: milliseconds(1_500) }];
+function sidesOf({ writes }: Boundary, thoroughness: 'Quick' | 'Full', index: number): Death['when'][] {
+  if (writes) return ['Before', 'After', 'Late'];
+  if (thoroughness === 'Full') return ['Before', 'After'];
+  return [index % 2 === 0 ? 'Before' : 'After'];
 }
 
-function planOf({ name, phase, nth }: Boundary, strike: Strike): RoundPlan {
-  return {
-    title: `boundary ${name} (${nth}) while ${phase}`,
-    operators: 'One',
-    requests,
-    strikes: [strike],
-    faults: [],
-    mischief: [],
-    mischiefInWords: [],
-  };
-}
+const planOf = (round: number, deaths: readonly Death[]): RoundPlan => ({
+  title: `boundaries, round ${round + 1}`,
+  operators: 'One',
+  approve: 'OneByOne',
+  requests: deaths.map((_, index) => [`host-${index + 1}`]),
+  strikes: deaths.map(({ boundary: { name, phase, nth }, when }, index): Strike => {
+    const step = { name, nth, during: { request: requestName(index), phase } };
+    return when === 'Late' ? { kind: 'AtStep', step, when, by: lateBy } : { kind: 'AtStep', step, when };
+  }),
+  faults: [],
+  mischief: [],
+  mischiefInWords: [],
+});
+
+/** Long enough for the next process to have read what is there without it. */
+const lateBy = milliseconds(1_500);
