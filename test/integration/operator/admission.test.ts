@@ -31,7 +31,7 @@ const owned = new AsyncDisposableStack();
 beforeAll(() => ensureBinaries(['helm']), minutes(15));
 beforeAll(async () => {
   const world = aWorld();
-  for (const host of ['host-01', 'host-02', 'host-03', 'host-04']) world.withServer({ name: host });
+  for (const host of ['host-01', 'host-02', 'host-03', 'host-04', 'host-05']) world.withServer({ name: host });
   world.withVm({ name: 'vm-01' }, 'host-04');
   scenario = owned.use(await openScenario({ world }));
   await install();
@@ -156,10 +156,40 @@ describe('the note of who made a request', () => {
   test('cannot be changed or taken away, by nobody, and does not keep others from writing', async () => {
     for (const who of [editor, approver]) {
       expect(await annotate(who, 'unsub/forged', `${note}=dora`)).toMatchObject(refused('cannot be changed'));
-      expect(await annotate(who, 'unsub/forged', `${note}-`)).toMatchObject(refused('cannot be changed'));
+      expect(await annotate(who, 'unsub/forged', `${note}-`)).toMatchObject(done);
       expect(await annotate(who, 'unsub/forged', 'hold.dcc-operator.io/finance=audit')).toMatchObject(done);
+      expect(await scenario.kubectl('get', 'unsub', 'forged', '-o', 'yaml')).toContain(`${note}: anna`);
     }
     expect(await editor(['delete', 'unsub', 'forged'])).toMatchObject(done);
+  });
+
+  test('stays when a manifest without it takes the place of the object, which approves nothing', async () => {
+    const id = await requested(approver, 'host-05');
+    const manifest = (changes = {}) => aRequest('retire-host-05', ['host-05'], changes);
+    const replace = (who: Person, written: Manifest) => who(['replace', '-f', '-'], written);
+    for (const who of [approver, editor]) expect(await replace(who, manifest())).toMatchObject(done);
+    expect(await scenario.kubectl('get', 'unsub', 'retire-host-05', '-o', 'yaml')).toContain(`${note}: cleo`);
+    // Applied by the server, as Argo CD can: what a manifest had and has no longer would be taken away.
+    const apply = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
+    for (const written of [manifest(), manifest()]) expect(await editor(apply, written)).toMatchObject(done);
+    expect(await scenario.kubectl('get', 'unsub', 'retire-host-05', '-o', 'yaml')).toContain(`${note}: cleo`);
+    expect(await replace(approver, manifest({ approvedPlan: id }))).toMatchObject(refused(mayNotOwn));
+    expect(await replace(otherApprover, manifest({ approvedPlan: id }))).toMatchObject(done);
+    await scenario.expectRequest('retire-host-05').toReach('Complete');
+  });
+
+  test('keeps the finalizer of a call that is under way beside it, which a manifest lacks as well', async () => {
+    const written = aRequest('under-way', ['host-03']);
+    expect(await editor(['create', '-f', '-'], written)).toMatchObject(done);
+    const finalizers = (value: string[] | null) => JSON.stringify({ metadata: { finalizers: value } });
+    const held = finalizers(['example.com/other', 'dcc-operator.io/placement']);
+    await scenario.kubectl('patch', 'unsub', 'under-way', '--type=merge', '-p', held);
+    expect(await otherEditor(['replace', '-f', '-'], written)).toMatchObject(done);
+    const kept = await scenario.kubectl('get', 'unsub', 'under-way', '-o', 'jsonpath={.metadata.finalizers}');
+    expect(kept).toBe('["dcc-operator.io/placement"]');
+    const strip = ['patch', 'unsub', 'under-way', '--type=merge', '-p', finalizers(null)];
+    expect(await editor(strip)).toMatchObject(refused('the operator takes its finalizers off itself'));
+    expect(await rescuer(strip)).toMatchObject(done);
   });
 });
 
