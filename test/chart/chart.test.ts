@@ -233,6 +233,18 @@ describe('the chart', () => {
       expect((await admission({ namespaces: '{team-a}' })).match(/values:\n\s+- team-a/g)).toHaveLength(2);
     });
 
+    test('since when requests are stamped, which is another time for namespaces that were added', async () => {
+      const stamping = async (namespaces: string) => {
+        const all = await admission({ 'admission.fourEyes': 'true', namespaces });
+        const [, name = ''] = /paramRef: \{ name: (\S+), parameterNotFoundAction: Deny \}/.exec(all) ?? [];
+        expect(all).toContain(`kind: MutatingAdmissionPolicyBinding\nmetadata:\n  name: ${name}\n`);
+        return name;
+      };
+      const [before, sorted, more] = await Promise.all(['{a,b}', '{b,a}', '{a,b,c}'].map(stamping));
+      expect(sorted).toBe(before);
+      expect(more).not.toBe(before);
+    });
+
     test('with four eyes only where the API server can note who made a request', async () => {
       const fourEyes = { 'admission.fourEyes': 'true' };
       expect(await named(fourEyes)).toContain('MutatingAdmissionPolicy dcc-dcc-operator-requested-by');

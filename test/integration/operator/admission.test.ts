@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { minutes } from '../../../operator/clock.ts';
+import { minutes, seconds, systemClock } from '../../../operator/clock.ts';
 import { loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
 import { template } from '../../chart/helm.ts';
 import { ensureBinaries } from '../../cluster/binaries.ts';
@@ -13,6 +13,9 @@ import { openScenario, type Scenario } from './scenario.ts';
 
 const admin = inject('kubeconfig');
 const plan = `plan-${'0'.repeat(24)}`;
+
+/** The chart waits for a minute. */
+const untilBelieved = seconds(10);
 
 /** A person with a client certificate, and what they do with kubectl. */
 type Person = (args: string[], input?: Manifest) => Promise<KubectlResult>;
@@ -34,13 +37,17 @@ beforeAll(async () => {
   for (const host of ['host-01', 'host-02', 'host-03', 'host-04', 'host-05']) world.withServer({ name: host });
   world.withVm({ name: 'vm-01' }, 'host-04');
   scenario = owned.use(await openScenario({ world }));
+  await plant('planted');
   await install();
+  await plant('planted-early');
+  const believed = systemClock.sleep(untilBelieved);
   editor = await person('anna', 'edit-dcc');
   otherEditor = await person('bert', 'edit-dcc');
   approver = await person('cleo', 'dcc-dcc-operator-approver', 'edit-dcc');
   otherApprover = await person('dora', 'dcc-dcc-operator-approver');
   rescuer = await person('emil', 'dcc-dcc-operator-glass-breaker');
   await untilPoliciesWork();
+  await believed;
 }, minutes(2));
 afterAll(() => owned.disposeAsync());
 
@@ -49,13 +56,21 @@ async function install(): Promise<void> {
   const rendered = await template({ namespaces: `{${scenario.namespace}}`, 'admission.fourEyes': 'true' }, [
     'templates/admission.yaml',
   ]);
-  const input = rendered;
+  const input = rendered.replace(/duration\('1m'\)/, `duration('${untilBelieved / 1000}s')`);
+  expect(input).not.toBe(rendered);
   await kubectlOutput(admin, ['apply', '-f', '-'], { input });
   owned.defer(async () => void (await kubectlOutput(admin, ['delete', '-f', '-'], { input })));
   await scenario.kubectl(
     ...['create', 'role', 'edit-dcc', '--verb=get,list,watch,create,update,patch,delete'],
     '--resource=dccservers.dcc-operator.io,unsubscriptionrequests.dcc-operator.io',
   );
+}
+
+/** A request that says itself who made it. */
+async function plant(name: string): Promise<void> {
+  const manifest = aRequest(name, ['host-99']);
+  const annotations = { 'dcc-operator.io/requested-by': 'nobody' };
+  await scenario.apply({ ...manifest, metadata: { name, annotations } });
 }
 
 async function person(name: string, ...roles: string[]): Promise<Person> {
@@ -190,6 +205,21 @@ describe('the note of who made a request', () => {
     const strip = ['patch', 'unsub', 'under-way', '--type=merge', '-p', finalizers(null)];
     expect(await editor(strip)).toMatchObject(refused('the operator takes its finalizers off itself'));
     expect(await rescuer(strip)).toMatchObject(done);
+  });
+});
+
+describe('a note that a manifest brought along', () => {
+  test.each([
+    ['from before there was a policy', 'planted'],
+    ['from when it may not have worked yet', 'planted-early'],
+  ])('%s lets nobody approve, and nothing else is refused', async (_, name) => {
+    for (const who of [approver, otherApprover]) {
+      expect(await approve(who, name, plan)).toMatchObject(refused('nobody knows who made it'));
+      const settle = 'settle.dcc-operator.io/1.1=none';
+      expect(await annotate(who, `unsub/${name}`, settle)).toMatchObject(refused('nobody knows who made it'));
+    }
+    expect(await annotate(otherEditor, `unsub/${name}`, 'team=green')).toMatchObject(done);
+    expect(await editor(['delete', 'unsub', name])).toMatchObject(done);
   });
 });
 
