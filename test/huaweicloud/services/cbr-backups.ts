@@ -57,23 +57,20 @@ function filterOf(query: URLSearchParams): Filter {
 }
 
 function timeFilterOf(query: URLSearchParams): Filter {
-  const begin = Date.parse(query.get('start_time') ?? '1970-01-01T00:00:00Z');
-  const end = Date.parse(query.get('end_time') ?? '9999-01-01T00:00:00Z');
-  return ({ createdAt }) => Date.parse(createdAt) >= begin && Date.parse(createdAt) <= end;
+  const begin = query.get('start_time');
+  const end = query.get('end_time');
+  return ({ createdAt }) =>
+    (begin === null || Date.parse(createdAt) >= Date.parse(begin)) &&
+    (end === null || Date.parse(createdAt) <= Date.parse(end));
 }
 
 function sortedBy(backups: readonly Backup[], sort: string): Backup[] {
   const [key = '', direction = 'asc'] = sort.split(':');
-  const keyOf = (backup: Backup): string => {
-    if (key === 'name' || key === 'status' || key === 'id') return backup[key];
-    return new Date(backup.createdAt).toISOString();
-  };
   const sign = direction === 'desc' ? -1 : 1;
-  // The keys are made once each: every page sorts all backups.
-  return backups
-    .map((backup) => ({ backup, key: keyOf(backup) }))
-    .sort((one, other) => sign * (one.key < other.key ? -1 : Number(one.key > other.key)))
-    .map(({ backup }) => backup);
+  if (key === 'name' || key === 'status' || key === 'id') {
+    return backups.toSorted((one, other) => sign * one[key].localeCompare(other[key]));
+  }
+  return backups.toSorted((one, other) => sign * (Date.parse(one.createdAt) - Date.parse(other.createdAt)));
 }
 
 const backupInfo = (backup: Backup) => ({

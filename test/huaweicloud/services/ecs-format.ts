@@ -3,9 +3,14 @@ import type { PhysicalServer } from '../world/servers.ts';
 import type { VirtualMachine } from '../world/virtual-machines.ts';
 import type { World } from '../world/world.ts';
 
-/** Tells the host of each machine. The servers are gone through once: a page has a thousand machines, and a region as many servers. */
-export function hostsOf({ servers }: World): (machine: VirtualMachine) => PhysicalServer | undefined {
-  const byId = new Map(servers.map((server) => [server.resourceId, server]));
+/** Tells the hosts of these machines. All servers are gone through once, and not for each machine of a page. */
+export function hostsOf(
+  { servers }: World,
+  machines: readonly VirtualMachine[],
+): (machine: VirtualMachine) => PhysicalServer | undefined {
+  const wanted = new Set(machines.map(({ serverId }) => serverId));
+  const hosts = servers.filter(({ resourceId }) => wanted.has(resourceId));
+  const byId = new Map(hosts.map((server) => [server.resourceId, server]));
   return ({ serverId }) => (serverId === null ? undefined : byId.get(serverId));
 }
 

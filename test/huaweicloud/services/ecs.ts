@@ -90,7 +90,7 @@ function listServers(call: SignedCall): Answer {
   const next = new URLSearchParams([...query].filter(([name]) => name !== 'marker'));
   next.set('marker', page.at(-1)?.id ?? '');
   const href = `https://ecs.myhuaweicloud.com/v1.1/${path['project_id']}/cloudservers/detail?${next}`;
-  const hostOf = hostsOf(world);
+  const hostOf = hostsOf(world, page);
   return ok({
     servers: page.map((machine) => cloudServer(machine, hostOf(machine), expected)),
     servers_links: last ? [] : [{ rel: 'next', href }],
@@ -117,7 +117,7 @@ function listServersDetails(call: SignedCall): Answer {
 }
 
 function detailsOf(world: World, machines: readonly VirtualMachine[]) {
-  const hostOf = hostsOf(world);
+  const hostOf = hostsOf(world, machines);
   return machines.map((machine) => serverDetail(machine, hostOf(machine)));
 }
 
