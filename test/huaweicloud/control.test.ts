@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seeded } from './seed.ts';
 import { aCloud, aTestWorld, serverId, vmId } from './test-cloud.ts';
 
 const world = () =>
@@ -36,6 +37,29 @@ describe('the control of the simulated cloud', () => {
     expect(await control.world()).toMatchObject({ backups: [], vaults: [{ billingStatus: 'available' }] });
   });
 
+  it('disables an account, which can then only be looked at, and enables it again', async () => {
+    const cloud = await aCloud(world());
+    const pools = async () => (await cloud.get(`/v1/${seeded.projectId}/dcc/resource_clusters`)).status;
+    const domains = async () => (await cloud.get('/v3/auth/domains')).body['domains'];
+    expect(await cloud.control.enableAccount(false)).toEqual({ domainId: seeded.domainId, enabled: false });
+    expect(await pools()).toBe(401);
+    expect(await domains()).toMatchObject([{ enabled: false }]);
+    await cloud.control.enableAccount(true, { account: seeded.domainId });
+    expect(await pools()).toBe(200);
+    expect(await domains()).toMatchObject([{ enabled: true }]);
+  });
+
+  it('renews a resource until a year from now, also one that had ended, and makes no order of it', async () => {
+    const cloud = await aCloud(aTestWorld().withServer({ name: 'host-01' }, { daysAgo: 400 }));
+    const { orders } = await cloud.control.world();
+    const row = async () => (await cloud.post('/v2/orders/suscriptions/resources/query')).body['data'];
+    expect(await row()).toMatchObject([{ status: 5, expire_time: '2026-05-11T08:30:00Z' }]);
+    const renewed = { resourceId: serverId(1), expireTime: '2027-06-15T08:30:00.000Z' };
+    expect(await cloud.control.renew('host-01')).toEqual(renewed);
+    expect(await row()).toMatchObject([{ status: 2, expire_time: '2027-06-15T08:30:00Z' }]);
+    expect((await cloud.control.world()).orders).toEqual(orders);
+  });
+
   it('says which things there are when one is not found', async () => {
     const { control } = await aCloud(world());
     await expect(control.deleteVm('web-99')).rejects.toThrow(
@@ -56,6 +80,9 @@ describe('the control of the simulated cloud', () => {
     ['a machine that is there already', 'vm/migrate', { vm: 'web-01', to: 'host-01' }, 'to', 'already on host-01'],
     ['an id that is taken', 'vm/create', { name: 'a', server: 'host-01', id: vmId(1) }, 'id', 'exists'],
     ['a misspelt field', 'vm/delete', { machine: 'web-01' }, 'vm', 'Invalid input'],
+    ['an account that is half disabled', 'account/enable', { enabled: 'half' }, 'enabled', 'expected boolean'],
+    ['an account that nobody knows', 'account/enable', { account: 'x', enabled: true }, 'account', 'no account'],
+    ['a renewal of what was not bought', 'resource/renew', { resource: 'web-01' }, 'resource', 'no '],
     ['an amount that is no money', 'account/debt', { amount: '12' }, 'amount', 'two places'],
     [
       'an unknown operation',
