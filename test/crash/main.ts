@@ -1,6 +1,6 @@
 /** `node test/crash/main.ts`: see `--help`, and docs/at-most-once-processes.md. */
 import { systemClock } from '../../operator/clock.ts';
-import { startControlPlane } from '../cluster/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { applyDefinitions } from '../cluster/definitions.ts';
 import { buildOperator } from '../operator-bundle.ts';
 import { inLanes } from './lanes.ts';
@@ -9,12 +9,14 @@ import { connectPeople } from './people.ts';
 import { randomPlan } from './random-plans.ts';
 import { failureText, table } from './report.ts';
 import { playRound, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
+import { outages, scenePlan, scenes } from './scenes.ts';
 import { recordBoundaries, sweepPlans } from './sweep.ts';
 
 async function main(options: CrashOptions): Promise<number> {
   await using parts = new AsyncDisposableStack();
   const program = parts.use(await buildOperator()).path;
-  const { kubeconfig } = parts.use(await startControlPlane());
+  const controlPlane = parts.use(await startControlPlane());
+  const { kubeconfig } = controlPlane;
   await applyDefinitions(kubeconfig);
   const connection = await connectPeople(kubeconfig);
   parts.defer(() => connection.close());
@@ -22,7 +24,9 @@ async function main(options: CrashOptions): Promise<number> {
   let failed = 0;
   for (const part of options.parts) {
     const started = systemClock.elapsed();
-    const results = await play(surroundings, options, await plansOf(part, surroundings, options));
+    // The API server dies in some scenes: nothing else may go on beside them.
+    const lanes = part === 'scenes' ? 1 : options.lanes;
+    const results = await play(surroundings, lanes, await plansOf(part, { ...surroundings, controlPlane }, options));
     const took = Math.round((systemClock.elapsed() - started) / 1_000);
     failed += results.filter(({ broken }) => broken.length > 0).length;
     console.log(`\n## ${part} (seed ${options.seed}, ${took} s)\n\n${table(results)}\n`);
@@ -32,7 +36,7 @@ async function main(options: CrashOptions): Promise<number> {
 
 async function plansOf(
   part: CrashOptions['parts'][number],
-  surroundings: Surroundings,
+  { controlPlane, ...surroundings }: Surroundings & { controlPlane: ControlPlane },
   { rounds, seed, only }: CrashOptions,
 ): Promise<RoundPlan[]> {
   switch (part) {
@@ -42,24 +46,20 @@ async function plansOf(
       return sweepPlans(boundaries, 'Full');
     }
     case 'scenes':
-      return [];
+      return [...scenes, ...outages(controlPlane)].map(scenePlan);
     case 'random':
       if (only !== undefined) return [randomPlan(seed, only)];
       return Array.from({ length: rounds }, (_, index) => randomPlan(seed, index + 1));
   }
 }
 
-function play(
-  surroundings: Surroundings,
-  { lanes }: CrashOptions,
-  plans: readonly RoundPlan[],
-): Promise<RoundResult[]> {
+function play(surroundings: Surroundings, lanes: number, plans: readonly RoundPlan[]): Promise<RoundResult[]> {
   let done = 0;
   return inLanes(lanes, plans, async (plan) => {
     const result = await playRound(surroundings, plan);
     done += 1;
     if (result.broken.length > 0) console.error(failureText(result));
-    if (done % 10 === 0) console.error(`${done} of ${plans.length} rounds`);
+    console.error(`${done} of ${plans.length} rounds: ${plan.title}, ${Math.round(result.took / 1_000)} s`);
     return result;
   });
 }

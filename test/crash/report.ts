@@ -30,7 +30,8 @@ export function table(results: readonly RoundResult[]): string {
   ].join('\n');
 }
 
-const kindOf = ({ plan }: RoundResult): string => plan.operators;
+const kindOf = ({ plan: { approve, operators, title } }: RoundResult): string =>
+  typeof approve === 'function' ? title : operators;
 
 function countsOf(results: readonly RoundResult[]): number[] {
   const ended = (matches: (end: string) => boolean) =>

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placementFinalizer } from '../../operator/api/names.ts';
 import { isFinished, type UnsubscriptionRequest } from '../../operator/api/objects.ts';
-import { seconds } from '../../operator/clock.ts';
+import { type Milliseconds, milliseconds, seconds, systemClock } from '../../operator/clock.ts';
 import type { FaultInput } from '../huaweicloud/faults.ts';
 import { brokenPromises } from './invariants.ts';
 import { inWords, type Meddle } from './seen.ts';
 import { type Operators, openStage, requestName, type Stage, type StageOptions } from './stage.ts';
 import { type Strike, strike, strikeInWords } from './strikes.ts';
+
+/** What happens after everything waits for its approval, until every request has ended. @throws with what is not as it should be. */
+export type Script = (stage: Stage) => Promise<void>;
 
 /** Everything that is decided of a round before it begins. */
 export interface RoundPlan {
@@ -17,7 +20,7 @@ export interface RoundPlan {
   readonly operators: Operators;
   readonly requests: readonly (readonly string[])[];
   /** All requests at once; or one after the other, and one strike for each. */
-  readonly approve: 'AllAtOnce' | 'OneByOne';
+  readonly approve: 'AllAtOnce' | 'OneByOne' | Script;
   /** One after the other. */
   readonly strikes: readonly Strike[];
   /** What the cloud does to calls that order. */
@@ -36,6 +39,7 @@ export interface RoundResult {
   /** Where processes died; undefined for a moment that never came. */
   readonly struck: readonly (string | undefined)[];
   readonly orders: number;
+  readonly took: Milliseconds;
   /** How often each end of a call stands in the journals. */
   readonly ends: Readonly<Record<string, number>>;
   /** Where everything that was seen of a failed round was left. */
@@ -46,6 +50,7 @@ export type Surroundings = Pick<StageOptions, 'kubeconfig' | 'connection' | 'pro
 
 /** Plays one round, and judges it from outside. Rejects only when the harness itself fails. */
 export async function playRound(surroundings: Surroundings, plan: RoundPlan): Promise<RoundResult> {
+  const started = systemClock.elapsed();
   await using stage = await openStage({ ...surroundings, ...plan });
   const struck: Struck = [];
   let requests: readonly UnsubscriptionRequest[] = [];
@@ -55,7 +60,8 @@ export async function playRound(surroundings: Surroundings, plan: RoundPlan): Pr
     await stage.setUp();
     for (const fault of plan.faults) await stage.control.addFault(fault);
     stage.meddlers.push(...plan.mischief.map((make) => make(stage)));
-    await (plan.approve === 'AllAtOnce' ? strikeAll : strikeOneByOne)(stage, plan, struck);
+    if (typeof plan.approve === 'function') await plan.approve(stage);
+    else await (plan.approve === 'AllAtOnce' ? strikeAll : strikeOneByOne)(stage, plan, struck);
     requests = await runToTheEnd(stage);
   } catch (error) {
     broken.push(error instanceof Error ? error.message : String(error));
@@ -70,6 +76,7 @@ export async function playRound(surroundings: Surroundings, plan: RoundPlan): Pr
     kills: stage.slots.reduce((sum, { kills }) => sum + kills, 0),
     struck,
     orders: ledger.accepted.length,
+    took: milliseconds(systemClock.elapsed() - started),
     ends: counted(
       entries.map((entry) => (entry.detail?.includes('read back') ? `${entry.state}, read back` : entry.state)),
     ),

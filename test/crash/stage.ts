@@ -30,6 +30,8 @@ export interface Stage extends AsyncDisposable {
   readonly cloud: HuaweiCloud;
   readonly control: ControlClient;
   readonly clock: LeapingClock;
+  /** Whether the clock of the cloud is set forward where only time can settle a call. */
+  leaps: boolean;
   readonly slots: readonly Slot[];
   readonly naming: Naming;
   /** Every request of every process. */
@@ -122,6 +124,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     cloud,
     control: controlClient(cloud.url),
     clock,
+    leaps: true,
     slots,
     naming,
     seen,
@@ -157,7 +160,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         if (await holds(all)) return;
         if (systemClock.elapsed() > end)
           throw new Error(`not within ${within / 1_000} s: ${what}. ${all.map(described).join('; ')}`);
-        await tend(all);
+        await tend(all, stage.leaps);
         await systemClock.sleep(milliseconds(150));
       }
     },
@@ -181,13 +184,13 @@ const leapEvery = seconds(1.2);
 function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>) {
   let since = systemClock.elapsed();
   let read = 0;
-  return async (requests: readonly UnsubscriptionRequest[]) => {
+  return async (requests: readonly UnsubscriptionRequest[], mayLeap: boolean) => {
     const open = requests
       .flatMap(({ status }) => status.placements ?? [])
       .some(({ state }) => state === 'Intended' || state === 'Unknown');
     const answered = seen.filter(({ side, fate }) => side === 'cloud' && fate === '200').length;
     const now = systemClock.elapsed();
-    if (!open) since = now;
+    if (!open || !mayLeap) since = now;
     // Only a process that has read since the last leap knows what time it is at the cloud.
     if (now - since > leapEvery && answered > read) {
       clock.leap(leap);
