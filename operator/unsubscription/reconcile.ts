@@ -4,11 +4,13 @@ import { unreadableStatus } from '../api/unreadable.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
+import { audit } from './audit.ts';
 import { blockersOf } from './blockers/rules.ts';
 import type { RequestContext } from './context.ts';
 import { observe } from './observe.ts';
 import { withEntry } from './placement/journal.ts';
-import { place } from './placement/place.ts';
+import type { PlaceDecision } from './placement/last-look.ts';
+import { type PlaceResult, place } from './placement/place.ts';
 import { forcedHappening, happenings, standing } from './report/events.ts';
 import { type Pass, report } from './report.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -41,17 +43,15 @@ export async function reconcileRequest(
 }
 
 /** Gives whether a person had it let go, whatever is under way: they are told before the request is gone. */
-async function releaseByForce(
-  { announce, requests }: RequestContext,
-  parsed: Parsed<UnsubscriptionRequest>,
-): Promise<boolean> {
+async function releaseByForce(context: RequestContext, parsed: Parsed<UnsubscriptionRequest>): Promise<boolean> {
   const { metadata } = parsed.kind === 'Readable' ? parsed.object : parsed;
   const reason = forcedRelease(metadata);
   if (reason === undefined) return false;
   if (metadata.finalizers?.includes(placementFinalizer)) {
     const journal = parsed.kind === 'Readable' ? (parsed.object.status.placements ?? []) : undefined;
-    announce(metadata, forcedHappening(journal, reason));
-    await requests.releaseFinalizer({ metadata });
+    context.announce(metadata, forcedHappening(journal, reason));
+    await context.requests.releaseFinalizer({ metadata });
+    audit.releasedByForce(context, { metadata }, reason, journal);
   }
   return true;
 }
@@ -72,43 +72,62 @@ async function act(
       return { kind: 'Done' };
     case 'ReleaseFinalizer':
       await context.requests.releaseFinalizer(request);
+      audit.finalizerReleased(context, request);
       return { kind: 'Done' };
     case 'HoldFinalizer':
       await context.requests.holdFinalizer(request);
+      audit.finalizerHeld(context, request);
       return again;
-    case 'RecordPlacement':
-      return followUp(
-        context,
-        await write(context, { snapshot, decision, request: withPlacement(request, decision.placement) }, request),
-      );
+    case 'RecordPlacement': {
+      const broughtUp = withPlacement(request, decision.placement);
+      const changed = await write(context, { snapshot, decision, request: broughtUp }, request);
+      if (changed) audit.broughtUp(context, snapshot, decision.placement);
+      return followUp(context, changed);
+    }
     case 'Place':
       return placeAndReport(context, snapshot, decision, signal);
     case 'Finish':
       return followUp(context, await write(context, { snapshot, decision, request }));
     case 'Wait':
       await write(context, { snapshot, decision, request });
-      return { kind: 'RequeueAfter', after: pauseFor(decision, snapshot, context.pollInterval) };
+      return waitFor(context, snapshot, decision);
   }
 }
 
 async function placeAndReport(
   context: RequestContext,
   snapshot: Snapshot,
-  decision: Extract<Decision, { do: 'Place' }>,
+  decision: PlaceDecision,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const result = await place(context, snapshot, decision, signal);
   switch (result.kind) {
     case 'Gone':
+      audit.refused(context, snapshot.request, decision, 'Gone');
       return { kind: 'Done' };
     case 'Changed':
-      // Not acted upon from here: a later pass observes and decides anew, unless it is only to be waited for.
-      if (result.decision.do !== 'Wait') return { kind: 'RequeueAfter', after: seconds(1) };
-      return act(context, result.snapshot, result.decision, signal);
+      return refuse(context, decision, result);
     case 'Attempted':
       await write(context, { snapshot, decision, request: result.request });
       return again;
   }
+}
+
+/** Not acted upon from here: a later pass observes and decides anew, unless it is only to be waited for. */
+async function refuse(
+  context: RequestContext,
+  refused: PlaceDecision,
+  { snapshot, decision }: Extract<PlaceResult, { kind: 'Changed' }>,
+): Promise<ReconcileResult> {
+  const { request } = snapshot;
+  if (decision.do !== 'Wait') {
+    audit.refused(context, request, refused, decision);
+    return { kind: 'RequeueAfter', after: seconds(1) };
+  }
+  const changed = await write(context, { snapshot, decision, request });
+  // What is refused again and again for the same reason is told once.
+  if (changed) audit.refused(context, request, refused, decision, blockersOf(snapshot));
+  return waitFor(context, snapshot, decision);
 }
 
 const withPlacement = (request: UnsubscriptionRequest, placement: Parameters<typeof withEntry>[1]) => ({
@@ -139,15 +158,18 @@ async function write(
 const followUp = ({ pollInterval }: RequestContext, changed: boolean): ReconcileResult =>
   changed ? again : { kind: 'RequeueAfter', after: soon(pollInterval) };
 
+type Wait = Extract<Decision, { do: 'Wait' }>;
+
+const waitFor = ({ pollInterval }: RequestContext, snapshot: Snapshot, wait: Wait): ReconcileResult => ({
+  kind: 'RequeueAfter',
+  after: pauseFor(wait, snapshot, pollInterval),
+});
+
 /**
  * Calls that are under way are looked at more often than blockers, as long as the cloud usually needs: what goes on for longer
  * waits for people, of the cloud for a large refund or here for a statement, and that takes days.
  */
-function pauseFor(
-  wait: Extract<Decision, { do: 'Wait' }>,
-  { request, cloudTime }: Snapshot,
-  pollInterval: Milliseconds,
-): Milliseconds {
+function pauseFor(wait: Wait, { request, cloudTime }: Snapshot, pollInterval: Milliseconds): Milliseconds {
   if (wait.for === 'Blocked') return pollInterval;
   if (wait.for === 'RetryLater') return soon(pollInterval);
   const signed = (request.status.placements ?? []).filter(isOpen).map(({ signedAt }) => new Date(signedAt).getTime());

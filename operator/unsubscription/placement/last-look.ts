@@ -3,6 +3,7 @@ import { type Clock, type Milliseconds, seconds } from '../../clock.ts';
 import { leaseMargin } from '../../config.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
 import { isSelected } from '../../kubernetes/scope.ts';
+import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import { type Estimate, estimateOf } from '../estimate.ts';
 import { observe } from '../observe.ts';
@@ -54,7 +55,9 @@ export async function lastLook(
   const first = await lookAfresh(context, snapshot, decision, signal);
   if (first.kind !== 'Cleared') return first;
   await context.clock.sleep(context.lookAgainAfter, signal);
-  return lookAfresh(context, snapshot, decision, signal);
+  const second = await lookAfresh(context, snapshot, decision, signal);
+  if (second.kind === 'Cleared') audit.cleared(context, first.cleared, second.cleared);
+  return second;
 }
 
 /** Reads the request, its servers and every source of the cloud past all caches, and decides again. */

@@ -1,6 +1,7 @@
 import type { ServerObservation } from '../../inventory/observation.ts';
+import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
-import { type FoundServer, foundServers, givesServersBack, type Snapshot } from '../snapshot.ts';
+import { foundServers, givesServersBack, type Snapshot } from '../snapshot.ts';
 import type { PlaceDecision } from './last-look.ts';
 
 /**
@@ -10,16 +11,16 @@ import type { PlaceDecision } from './last-look.ts';
 export async function lookForLateMachines(
   context: RequestContext,
   snapshot: Snapshot,
-  { order }: PlaceDecision,
+  decision: PlaceDecision,
   signal: AbortSignal,
 ): Promise<void> {
   if (!givesServersBack(snapshot)) return;
   const since = context.clock.elapsed();
-  const ordered = foundServers(snapshot).filter(({ name }) => order.servers.includes(name));
+  const ordered = foundServers(snapshot).filter(({ name }) => decision.order.servers.includes(name));
   for (const found of ordered) {
     try {
       const { observation } = await context.inventory.look(found.server, since, signal);
-      tell(context, snapshot, found, observation);
+      tell(context, snapshot, decision, { server: found.name, ...observation });
     } catch (error) {
       context.log.warn({ err: error, server: found.name }, 'the server could not be looked at right after its order');
     }
@@ -27,20 +28,20 @@ export async function lookForLateMachines(
 }
 
 function tell(
-  { announce, log }: RequestContext,
+  context: RequestContext,
   { request }: Snapshot,
-  { name }: FoundServer,
-  { dependents }: ServerObservation,
+  decision: PlaceDecision,
+  { server, dependents }: Pick<ServerObservation, 'dependents'> & { server: string },
 ): void {
   const event = { type: 'Warning', action: 'Unsubscribe' } as const;
   if (dependents.kind === 'Unreadable') {
-    const note = `${name} could not be looked at right after its order: ${dependents.failure.message}`;
-    announce(request.metadata, { ...event, reason: 'CannotLookAgain', note });
+    const note = `${server} could not be looked at right after its order: ${dependents.failure.message}`;
+    context.announce(request.metadata, { ...event, reason: 'CannotLookAgain', note });
     return;
   }
   if (dependents.value.machines.length === 0) return;
-  const machines = dependents.value.machines.map((machine) => machine.name || machine.id).join(', ');
-  const note = `${machines} appeared on ${name} while it was being unsubscribed. Call the support of Huawei Cloud at once.`;
-  log.error({ server: name, machines }, 'a virtual machine appeared while its server was being unsubscribed');
-  announce(request.metadata, { ...event, reason: 'VirtualMachineAppeared', note });
+  const machines = dependents.value.machines.map((machine) => machine.name || machine.id);
+  const note = `${machines.join(', ')} appeared on ${server} while it was being unsubscribed. Call the support of Huawei Cloud at once.`;
+  audit.machinesAppeared(context, request, decision, { server, machines });
+  context.announce(request.metadata, { ...event, reason: 'VirtualMachineAppeared', note });
 }

@@ -1,4 +1,5 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Decision } from '../steps.ts';
@@ -25,12 +26,14 @@ export async function place(
   if (await isHalted(context, signal)) return { kind: 'Changed', snapshot, decision: halted };
   const intent = await recordWithinBudget(context, look.cleared, signal);
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
+  audit.intentRecorded(context, intent);
   const holdBack = () => {
     const doubt = doubtAbout(look.cleared.began, context);
     return doubt === undefined ? undefined : details[doubt];
   };
+  audit.sending(context, intent);
   const placement = await send(intent, { deadline: context.callTimeout, holdBack });
-  context.log.info({ request: intent.request.metadata.name, placement }, 'the outcome of a call');
+  audit.outcome(context, intent.request, placement);
   const request = await recordOutcome({ ...context, requests: context.outcomes }, intent, placement);
   if (placement.state === 'Accepted' || placement.state === 'Unknown')
     await lookForLateMachines(context, snapshot, decision, signal);

@@ -2,6 +2,7 @@ import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { deadline, milliseconds, seconds } from '../../clock.ts';
 import { isConflict, isInvalid } from '../../kubernetes/errors.ts';
+import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import type { RecordedIntent } from './intent.ts';
 import { withEntry } from './journal.ts';
@@ -16,22 +17,26 @@ const pause = milliseconds(250);
  * is no such request any more, the log is all that keeps the outcome.
  */
 export async function recordOutcome(
-  { requests, clock, log }: Pick<RequestContext, 'requests' | 'clock' | 'log'>,
+  context: Pick<RequestContext, 'requests' | 'clock' | 'log'>,
   { request }: Pick<RecordedIntent, 'request'>,
   placement: Placement,
 ): Promise<UnsubscriptionRequest> {
+  const { requests, clock } = context;
   const signal = deadline(clock, limit);
-  const tell = teller(log, placement);
+  const tell = teller(context.log, placement);
   let latest: UnsubscriptionRequest | undefined = request;
   while (latest !== undefined) {
     try {
       const journal: readonly Placement[] = latest.status.placements ?? [];
-      if (isSettledBetter(journal, placement)) {
-        log.warn({ placement }, 'the outcome of a call came late: another process has settled it by now');
+      const known = journal.find(({ id }) => id === placement.id);
+      if (isSettledBetter(known, placement)) {
+        audit.outcomeStood(context, request, placement, known);
         return latest;
       }
       const placements = withEntry(journal, placement);
-      return await requests.writeStatus(latest, { ...latest.status, placements });
+      const written = await requests.writeStatus(latest, { ...latest.status, placements });
+      audit.outcomeWritten(context, request, placement);
+      return written;
     } catch (error) {
       signal.throwIfAborted();
       tell(error);
@@ -39,11 +44,7 @@ export async function recordOutcome(
     await clock.sleep(pause, signal);
     latest = await latestOf(latest, requests, signal);
   }
-  const { namespace, name } = request.metadata;
-  log.error(
-    { request: `${namespace}/${name}`, placement },
-    'the request is gone: the outcome of its call stands only here',
-  );
+  audit.requestGone(context, request, placement);
   return request;
 }
 
@@ -51,8 +52,7 @@ export async function recordOutcome(
  * Whether somebody who leads by now has read back what became of the call: that is newer than the answer of a process that was
  * held up. Only an acceptance is certain beyond what was read.
  */
-function isSettledBetter(journal: readonly Placement[], placement: Placement): boolean {
-  const known = journal.find(({ id }) => id === placement.id);
+function isSettledBetter(known: Placement | undefined, placement: Placement): known is Placement {
   switch (known?.state) {
     case undefined:
     case 'Intended':

@@ -1,0 +1,181 @@
+import { isDeepStrictEqual } from 'node:util';
+import { settlePrefix } from '../api/names.ts';
+import type { Metadata } from '../api/objects.ts';
+import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { type Audited, type AuditFields, auditLines } from './audit-lines.ts';
+import type { Blocker } from './blockers/rule.ts';
+import type { RecordedIntent } from './placement/intent.ts';
+import { placementId } from './placement/journal.ts';
+import type { Cleared, PlaceDecision } from './placement/last-look.ts';
+import type { PlacementEvidence, Reading, Snapshot } from './snapshot.ts';
+import type { Decision } from './steps.ts';
+
+/** Where it is told. */
+interface Told {
+  log: Logger;
+}
+
+/** What a line is about. */
+interface Request {
+  metadata: Pick<Metadata, 'namespace' | 'name' | 'uid' | 'annotations'>;
+}
+
+function write<Kind extends Audited>({ log }: Told, audit: Kind, fields: AuditFields<Kind>): void {
+  const { level, words } = auditLines[audit];
+  const line: object = { audit, ...fields };
+  log[level](line, words);
+}
+
+const about = ({ metadata: { namespace, name, uid } }: Request) => ({ request: `${namespace}/${name}`, uid });
+
+const aboutCall = (request: Request, { id }: Placement) => ({ ...about(request), call: id });
+
+const aboutOrder = (request: Request, placement: Placement) => {
+  const { plan, servers, resourceIds } = placement;
+  return { ...aboutCall(request, placement), plan, servers, resourceIds };
+};
+
+const aboutDecision = (request: Request, { order, plan, number, attempt }: PlaceDecision) => ({
+  ...about(request),
+  call: placementId(number, attempt),
+  plan: plan.id,
+  servers: order.servers,
+  resourceIds: order.resourceIds,
+});
+
+function cleared(told: Told, first: Cleared, second: Cleared): void {
+  write(told, 'Cleared', {
+    ...aboutDecision(second.request, second.decision),
+    firstLook: first.began.now.toISOString(),
+    secondLook: second.began.now.toISOString(),
+    cloudTime: second.cloudTime.toISOString(),
+  });
+}
+
+/** Of a decision to place that is not acted upon: what is done instead, and what blocks by now. */
+function refused(
+  told: Told,
+  request: Request,
+  decided: PlaceDecision,
+  instead: Decision | 'Gone',
+  blockers: readonly Blocker[] = [],
+): void {
+  write(told, 'Refused', {
+    ...aboutDecision(request, decided),
+    ...whyRefused(instead),
+    blockers: blockers.map(({ condition, reason, server }) => `${condition}/${reason} ${server}`.trim()),
+  });
+}
+
+function whyRefused(instead: Decision | 'Gone'): Pick<AuditFields<'Refused'>, 'reason' | 'detail'> {
+  if (instead === 'Gone') return { reason: 'Gone', detail: 'There is nobody left to order for.' };
+  if (instead.do === 'Wait') return { reason: instead.for, detail: instead.message };
+  return { reason: 'DecidedOtherwise', detail: `The last look decided ${instead.do}.` };
+}
+
+function intentRecorded(told: Told, { request, placement }: RecordedIntent): void {
+  const { signedAt, holder, account, estimate } = placement;
+  const { scope } = request.spec;
+  write(told, 'IntentRecorded', { ...aboutOrder(request, placement), scope, signedAt, holder, account, estimate });
+}
+
+/** Before the connection is made: a log that holds the process up is noticed by what is asked when it stands. */
+function sending(told: Told, { request, placement }: RecordedIntent): void {
+  write(told, 'Sending', { ...aboutOrder(request, placement), signedAt: placement.signedAt });
+}
+
+function outcome(told: Told, request: Request, placement: Placement): void {
+  const { signedAt, state, detail, code, mayRetry, orders = [] } = placement;
+  write(told, 'Outcome', { ...aboutOrder(request, placement), signedAt, state, detail, code, mayRetry, orders });
+}
+
+function outcomeWritten(told: Told, request: Request, placement: Placement): void {
+  write(told, 'OutcomeWritten', { ...aboutCall(request, placement), state: placement.state });
+}
+
+/** Of an outcome that is not written, because of what stands there: the same, whose answer was lost, or what another process read back. */
+function outcomeStood(told: Told, request: Request, placement: Placement, known: Placement): void {
+  if (isDeepStrictEqual(known, placement)) {
+    outcomeWritten(told, request, placement);
+    return;
+  }
+  const { state } = placement;
+  write(told, 'OutcomeLate', { ...aboutCall(request, placement), state, journal: known.state });
+}
+
+function requestGone(told: Told, request: Request, placement: Placement): void {
+  write(told, 'RequestGone', { ...aboutCall(request, placement), placement });
+}
+
+function machinesAppeared(
+  told: Told,
+  request: Request,
+  { number, attempt }: PlaceDecision,
+  found: { server: string; machines: string[] },
+): void {
+  write(told, 'MachinesAppeared', { ...about(request), call: placementId(number, attempt), ...found });
+}
+
+/** Of an entry that was brought up to what the cloud shows: it was settled, its orders went on, or it has come to its end. */
+function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement): void {
+  const before = request.status.placements?.find(({ id }) => id === now.id);
+  const { signedAt, state, detail, resourceIds, orders = [], result } = now;
+  const statement = request.metadata.annotations?.[`${settlePrefix}${now.id}`];
+  const call = aboutCall(request, now);
+  if (before?.state !== state) {
+    const seen = inShort(evidence.get(now.id));
+    if (seen !== undefined)
+      write(told, 'Settled', { ...call, signedAt, state, detail, orders, evidence: seen, statement });
+  } else if (JSON.stringify(before.orders ?? []) !== JSON.stringify(orders)) {
+    write(told, 'Followed', { ...call, orders });
+  }
+  if (result !== undefined && before?.result !== result)
+    write(told, 'Confirmed', { ...call, result, resourceIds, orders });
+}
+
+function inShort(reading: Reading<PlacementEvidence> | undefined) {
+  if (reading?.kind !== 'Read') return undefined;
+  const { cloudTime, rows, unclaimedOrders, billedOrders } = reading.value;
+  return {
+    cloudTime: cloudTime.toISOString(),
+    rows: Object.fromEntries(rows),
+    unclaimedOrders: unclaimedOrders.map(({ orderId, state }) => ({ orderId, state })),
+    billedOrders: [...billedOrders],
+  };
+}
+
+const finalizerHeld = (told: Told, request: Request): void => write(told, 'FinalizerHeld', about(request));
+
+const finalizerReleased = (told: Told, request: Request): void => write(told, 'FinalizerReleased', about(request));
+
+/** The journal is undefined when the request could not be understood. */
+function releasedByForce(
+  told: Told,
+  request: Request,
+  reason: string,
+  journal: readonly Placement[] | undefined,
+): void {
+  const openCalls = journal?.filter(isOpen).map(({ id, state }) => `${id} ${state}`);
+  write(told, 'ReleasedByForce', { ...about(request), reason, openCalls });
+}
+
+/**
+ * The trail of each placement in the log, a line for each thing that happened: who asks months later what was ordered, when and
+ * by which evidence, finds it there without the objects. Called once the thing is certain; what changes nothing writes nothing.
+ */
+export const audit = {
+  cleared,
+  refused,
+  intentRecorded,
+  sending,
+  outcome,
+  outcomeWritten,
+  outcomeStood,
+  requestGone,
+  machinesAppeared,
+  broughtUp,
+  finalizerHeld,
+  finalizerReleased,
+  releasedByForce,
+} as const;
