@@ -1,12 +1,13 @@
 import { type ConditionNow, capped } from '../api/condition-list.ts';
 import { type DCCServerStatus, labelOf } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
+import { sentence } from '../api/sentence.ts';
 import { excludedIds } from './machines.ts';
 import type { Dependents, ReadFailure, Reading, ServerObservation } from './observation.ts';
 
 /** Why a source could not be read, and what to do. */
 export const inWords = ({ source, message, remedy }: ReadFailure): string =>
-  `${source} cannot be read: ${message} ${remedy}`;
+  `${source} cannot be read: ${sentence(message)} ${remedy}`;
 
 /** Whether anything is left on the server. */
 export function drainedCondition(reading: Reading<Dependents>): ConditionNow {

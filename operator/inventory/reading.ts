@@ -1,3 +1,4 @@
+import { sentence } from '../api/sentence.ts';
 import { CredentialsError } from '../huaweicloud/credentials.ts';
 import { EndpointError } from '../huaweicloud/endpoints.ts';
 import { CloudError, type CloudErrorClass } from '../huaweicloud/errors.ts';
@@ -30,20 +31,21 @@ const causes: Partial<Record<CloudErrorClass, ReadFailure['cause']>> = {
 /** An error in words that do not change from one pass to the next, with what to do about it. */
 export function failureOf(source: string, error: unknown): ReadFailure {
   if (error instanceof CloudError) {
-    return { source, cause: causes[error.class] ?? 'Unavailable', message: `${error.message}.`, remedy: error.remedy };
+    const cause = causes[error.class] ?? 'Unavailable';
+    return { source, cause, message: sentence(error.message), remedy: error.remedy };
   }
   if (error instanceof CredentialsError) {
-    return { source, cause: 'Credentials', message: error.message, remedy: error.remedy };
+    return { source, cause: 'Credentials', message: sentence(error.message), remedy: error.remedy };
   }
   if (error instanceof EndpointError) {
     return {
       source,
       cause: 'Configuration',
-      message: error.message,
+      message: sentence(error.message),
       remedy: 'Create a DCCServer with the right region.',
     };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = sentence(error instanceof Error ? error.message : String(error));
   const remedy = 'It is read again by itself; when it stays, report it to the makers of the operator in these words.';
   return { source, cause: 'Unavailable', message, remedy };
 }

@@ -1,6 +1,7 @@
 import { type Announcer, standingState, stateHappening } from '../api/happenings.ts';
 import { drainFinalizer } from '../api/names.ts';
 import { type DCCServer, forcedRelease, type Metadata, type UnsubscriptionRequest } from '../api/objects.ts';
+import { sentence } from '../api/sentence.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
 import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
@@ -101,7 +102,7 @@ async function releaseByForce(context: ServerContext, parsed: Parsed<DCCServer>)
   const reason = forcedRelease(metadata);
   if (reason === undefined) return false;
   if (metadata.finalizers?.includes(drainFinalizer)) {
-    const note = `Let go by force: ${reason}. What held it was not cleared.`;
+    const note = `Let go by force: ${sentence(reason)} What held it was not cleared.`;
     context.announce(metadata, { type: 'Warning', reason: 'ForceReleased', action: 'Release', note });
     await context.servers.releaseFinalizer({ metadata });
   }

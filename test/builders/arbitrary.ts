@@ -10,22 +10,21 @@ import type {
 } from '../../operator/unsubscription/snapshot.ts';
 import { aDepartedMachine, resourceIdOf } from './dccserver.ts';
 import { lookedAt, minutesLater } from './metadata.ts';
-import {
-  aMachine,
-  anAccount,
-  anObservation,
-  anOpenOrder,
-  aSubscription,
-  dependents,
-  read,
-  unreadable,
-} from './observation.ts';
+import { aMachine, anAccount, anObservation, anOpenOrder, aSubscription, dependents, read } from './observation.ts';
 import { aFoundServer, approve, aSnapshot, withStatus } from './snapshot.ts';
 import { anotherPlanId, aPlacement } from './unsubscriptionrequest.ts';
 
 /** The good value most of the time, so that what depends on many of them is reached too. */
 const mostly = <Value>(good: Value, ...others: Value[]): fc.Arbitrary<Value> =>
   fc.oneof({ weight: 12, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+
+/** Words that come from elsewhere: sentences or not. */
+const words = fc.constantFrom(
+  'It does not answer.',
+  'connect ECONNREFUSED',
+  'answered 503..',
+  ' two  spaces\nand a line ',
+);
 
 const failure: fc.Arbitrary<ReadFailure> = fc.record({
   source: fc.constantFrom('The billing centre', 'ECS servers'),
@@ -38,7 +37,7 @@ const failure: fc.Arbitrary<ReadFailure> = fc.record({
     'Unparsable',
     'Configuration',
   ),
-  message: fc.constant('It does not answer.'),
+  message: words,
   remedy: fc.constant('Wait: it is read again.'),
 });
 
@@ -146,10 +145,10 @@ const serverEntry = (name: string): fc.Arbitrary<ServerSnapshot> =>
       arbitrary: fc.constantFrom<ServerSnapshot>(
         { kind: 'Missing', name },
         { kind: 'NotSelected', name, selector: 'installation=north' },
-        { kind: 'Unreadable', name, problem: 'no region' },
         { kind: 'Ordered', name },
       ),
     },
+    { weight: 1, arbitrary: words.map((problem): ServerSnapshot => ({ kind: 'Unreadable', name, problem })) },
   );
 
 const servers = fc
@@ -221,6 +220,7 @@ const journal = fc.oneof(
       fc.record({
         outcome: arbitraryOutcome,
         attempt: fc.integer({ min: 1, max: 10 }),
+        detail: fc.option(words, { nil: undefined }),
         evidence: reading(arbitraryEvidence(['server-1', 'server-2', 'server-3'].map(resourceIdOf))),
       }),
       { minLength: 1, maxLength: 3 },
@@ -235,10 +235,16 @@ export const arbitrarySnapshot: fc.Arbitrary<Snapshot> = fc
     spec: requestSpec,
     metadata: requestMetadata,
     mode: mostly<Snapshot['mode']>('Place', 'ObserveOnly'),
-    halt: mostly<Snapshot['halt']>(
-      { kind: 'Read', value: undefined },
-      { kind: 'Read', value: { configMap: 'ConfigMap dcc-system/halt', reason: undefined } },
-      unreadable(),
+    halt: fc.oneof(
+      {
+        weight: 12,
+        arbitrary: mostly<Snapshot['halt']>(
+          read(undefined),
+          read({ configMap: 'ConfigMap a/halt', reason: undefined }),
+        ),
+      },
+      { weight: 1, arbitrary: words.map((reason) => read({ configMap: 'ConfigMap a/halt', reason })) },
+      { weight: 1, arbitrary: unreadableReading },
     ),
     exceeded: mostly<Snapshot['exceeded']>(undefined, { limit: 'open', most: 1 }, { limit: 'perHour', most: 1 }),
     approval: mostly<'Given' | 'Missing' | 'Other'>('Given', 'Missing', 'Other'),
@@ -259,6 +265,7 @@ export const arbitrarySnapshot: fc.Arbitrary<Snapshot> = fc
         attempt,
         plan: plan.id,
         ...calls[index]?.outcome,
+        ...(calls[index]?.detail === undefined ? {} : { detail: calls[index].detail }),
       });
     });
     const evidence = new Map(entries?.flatMap(({ id }, index) => pair(id, calls[index]?.evidence)));

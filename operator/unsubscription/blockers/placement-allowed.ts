@@ -1,3 +1,4 @@
+import { sentence } from '../../api/sentence.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Blocker, type Rule, unreadable } from './rule.ts';
 
@@ -45,7 +46,7 @@ function halted({ halt }: Snapshot): Problem[] {
   return [
     {
       reason: 'Halted',
-      message: `The operator is halted by the ${configMap}${reason === undefined ? '.' : `: ${reason}`}`,
+      message: sentence(`The operator is halted by the ${configMap}${reason === undefined ? '' : `: ${reason}`}`),
       remedy: 'Ask who made it; when orders may be placed again, delete it or set halted in it to "false".',
     },
   ];

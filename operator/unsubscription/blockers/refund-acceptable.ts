@@ -1,4 +1,5 @@
 import { Big } from 'big.js';
+import { sentence } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { estimateOf } from '../estimate.ts';
 import { hasBegun } from '../plan.ts';
@@ -23,7 +24,7 @@ export const refundAcceptable: Rule<'RefundAcceptable'> = (snapshot) => {
     return blocker({
       reason: 'EstimateUnavailable',
       status: 'Unknown',
-      message: `A refund of at least ${demanded} is demanded, and it cannot be estimated: ${estimated.message}`,
+      message: `A refund of at least ${demanded} is demanded, and it cannot be estimated: ${sentence(estimated.message)}`,
       remedy: `${estimated.remedy} Or create a request without spec.refund.`,
     });
   }

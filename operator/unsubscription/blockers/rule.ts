@@ -1,4 +1,5 @@
 import type { BlockerReason, BlockingCondition } from '../../api/conditions.ts';
+import { sentence } from '../../api/sentence.ts';
 import { type FoundServer, foundServers, type ReadFailure, type Snapshot } from '../snapshot.ts';
 
 /** One thing that keeps the order from being placed. */
@@ -27,5 +28,5 @@ export function eachServer<Type extends BlockingCondition>(
 
 /** Words of a source that could not be read, as the message and remedy of a blocker. */
 export function unreadable({ source, message, remedy }: ReadFailure): Pick<Blocker, 'status' | 'message' | 'remedy'> {
-  return { status: 'Unknown', message: `${source} cannot be read: ${message}`, remedy };
+  return { status: 'Unknown', message: `${source} cannot be read: ${sentence(message)}`, remedy };
 }

@@ -1,3 +1,4 @@
+import { sentence } from '../../api/sentence.ts';
 import { hours } from '../../clock.ts';
 import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
@@ -30,7 +31,7 @@ function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined
         ...base,
         status: 'Unknown',
         reason: 'ServerUnreadable',
-        message: `DCCServer ${entry.name} cannot be understood: ${entry.problem}`,
+        message: `DCCServer ${entry.name} cannot be understood: ${sentence(entry.problem)}`,
         remedy: 'Correct the object, or upgrade the operator and its CustomResourceDefinitions together.',
       };
     case 'Ordered':

@@ -1,6 +1,7 @@
 import { type ConditionNow, capped, conditionList } from '../../api/condition-list.ts';
 import { blockingConditions, type Condition, type PlacedReason } from '../../api/conditions.ts';
 import { isFinished } from '../../api/objects.ts';
+import { sentence } from '../../api/sentence.ts';
 import { isOpen, type Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import type { Pass } from '../report.ts';
@@ -64,13 +65,13 @@ export function placedCondition(journal: readonly Placement[]): ConditionNow {
     case 'Intended':
       return placed('Unknown', 'IntentRecorded', `${subject} is about to be sent, or was.`);
     case 'Unknown':
-      return placed('Unknown', 'OutcomeUnknown', `${subject}: ${call.detail ?? 'the answer was lost'}`);
+      return placed('Unknown', 'OutcomeUnknown', `${subject}: ${sentence(call.detail ?? 'the answer was lost')}`);
     case 'Accepted':
       return acceptedCondition(journal, call);
     case 'Rejected':
     case 'NotSent':
     case 'NotPlaced':
-      return placed('False', 'Rejected', `${subject} had no effect: ${call.detail ?? call.state}`);
+      return placed('False', 'Rejected', `${subject} had no effect: ${sentence(call.detail ?? call.state)}`);
   }
 }
 

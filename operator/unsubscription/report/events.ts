@@ -3,6 +3,7 @@ import type { Condition } from '../../api/conditions.ts';
 import { type Happening, standingState, stateHappening } from '../../api/happenings.ts';
 import { sum } from '../../api/money.ts';
 import { isConditionTrue } from '../../api/objects.ts';
+import { sentence } from '../../api/sentence.ts';
 import {
   isOpen,
   type Placement,
@@ -41,7 +42,12 @@ export function forcedHappening(journal: readonly Placement[] | undefined, reaso
     .map(({ id, resourceIds, state }) => `call ${id} for ${resourceIds.join(', ')} (${state})`);
   const known = calls.length === 0 ? 'No call was open.' : `Nobody follows any more: ${calls.join('; ')}.`;
   const left = journal === undefined ? 'It could not be understood, so whether a call was open is not known.' : known;
-  return { type: 'Warning', reason: 'ForceReleased', action: 'Release', note: `Let go by force: ${reason}. ${left}` };
+  return {
+    type: 'Warning',
+    reason: 'ForceReleased',
+    action: 'Release',
+    note: `Let go by force: ${sentence(reason)} ${left}`,
+  };
 }
 
 function overdueHappening(before: readonly Condition[] = [], after: readonly Condition[] = []): Happening[] {
@@ -102,7 +108,7 @@ function callHappening(before: readonly Placement[], entry: Placement): Happenin
   const words = [orders === '' ? '' : `order ${orders}`, entry.code ?? '', entry.detail ?? ''].filter(
     (word) => word !== '',
   );
-  const note = [`${subject}: ${entry.result ?? entry.state}`, ...words].join('; ');
+  const note = sentence([`${subject}: ${entry.result ?? entry.state}`, ...words].join('; '));
   return [
     { type: bad ? 'Warning' : 'Normal', reason: `Order${entry.result ?? entry.state}`, action: 'Unsubscribe', note },
   ];

@@ -1,6 +1,7 @@
 import { type ConditionNow, capped } from '../../api/condition-list.ts';
 import type { ReadyReason } from '../../api/conditions.ts';
 import { isConditionTrue } from '../../api/objects.ts';
+import { sentence } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import { orderNumber, progressOf } from '../placement/journal.ts';
@@ -59,7 +60,7 @@ type Wait = Extract<Pass['decision'], { do: 'Wait' }>;
 function waiting(wait: Wait, blockers: readonly Blocker[]): Life {
   const state = wait.stalled ? 'Stalled' : 'Working';
   const reason = wait.for === 'Blocked' ? blockedReason(blockers) : wait.for;
-  return { state, reason, message: wait.message };
+  return { state, reason, message: sentence(wait.message) };
 }
 
 /** Before the first look at its servers nothing is known of a request. While facts stand in the way the request is Blocked; when only people do, the word says what they are to do. */
@@ -108,5 +109,5 @@ function describe({ id, servers, state, result, detail, orders, failed }: Placem
   const refused = failed?.map(({ resourceId, code }) => `${resourceId} was refused (${code})`).join(', ');
   const facts = [names, refused].filter((fact) => fact !== undefined && fact !== '').join('; ');
   const outcome = `${result ?? state}${facts === '' ? '' : ` (${facts})`}`;
-  return `Call ${id} for ${servers.join(', ')}: ${outcome}.${detail === undefined ? '' : ` ${detail}`}`;
+  return `Call ${id} for ${servers.join(', ')}: ${outcome}.${detail === undefined ? '' : ` ${sentence(detail)}`}`;
 }

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { CredentialsError } from '../../../operator/huaweicloud/credentials.ts';
 import { EndpointError } from '../../../operator/huaweicloud/endpoints.ts';
 import { CloudError, type CloudErrorClass } from '../../../operator/huaweicloud/errors.ts';
+import { inWords } from '../../../operator/inventory/drain-conditions.ts';
 import { combine, failureOf, reading } from '../../../operator/inventory/reading.ts';
 import { read, unreadable } from '../../builders/observation.ts';
+import { faultsIn } from '../../builders/sentences.ts';
 
 const cloudError = (errorClass: CloudErrorClass) =>
   new CloudError({ class: errorClass, code: 'X.1', operation: 'ecs.ListServers', message: 'something is wrong' });
@@ -56,6 +58,24 @@ describe('a failure', () => {
   ])('of %s says what to do', (_, error, cause) => {
     expect(failureOf('ECS', error)).toMatchObject({ cause, remedy: expect.stringMatching(/^[A-Z].*[.]$/) });
     expect(failureOf('ECS', error).message).toContain(error.message);
+  });
+});
+
+describe('the words of a failure are a whole sentence, however they end:', () => {
+  const errorsWith = (words: string) => [
+    new CloudError({ class: 'Ambiguous', code: 'X.1', operation: 'ecs.ListServers', message: words }),
+    new CredentialsError(words, 'Correct them.'),
+    new EndpointError(words),
+    new Error(words),
+  ];
+
+  test.each(['It is so', 'It is so.', 'It is so...', ' It  is\nso '])('%j', (words) => {
+    for (const error of errorsWith(words)) {
+      const failure = failureOf('ECS', error);
+      expect(faultsIn(failure.message)).toEqual([]);
+      expect(faultsIn(inWords(failure))).toEqual([]);
+      expect(faultsIn(inWords({ ...failure, message: words }))).toEqual([]);
+    }
   });
 });
 

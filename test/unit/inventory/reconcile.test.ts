@@ -125,7 +125,7 @@ test.each([
   expect(released()).toBe(0);
 });
 
-const forced = { ...deleted, annotations: { 'dcc-operator.io/force-release': ' INC-42 ' } };
+const forced = { ...deleted, annotations: { 'dcc-operator.io/force-release': ' INC-42. ' } };
 
 test.each([
   ['that can be read', false],

@@ -105,27 +105,27 @@ describe('people are told once', () => {
   });
 
   test.each<[type: string, reason: string, note: string, entry: Partial<Placement>]>([
-    ['Normal', 'OrderIntended', 'Call 1.1 for server-1: Intended', { state: 'Intended' }],
-    ['Normal', 'OrderAccepted', 'Call 1.1 for server-1: Accepted; order CS1', { state: 'Accepted', orders }],
+    ['Normal', 'OrderIntended', 'Call 1.1 for server-1: Intended.', { state: 'Intended' }],
+    ['Normal', 'OrderAccepted', 'Call 1.1 for server-1: Accepted; order CS1.', { state: 'Accepted', orders }],
     ['Normal', 'OrderNotSent', 'Call 1.1 for server-1: NotSent; Refused.', { state: 'NotSent', detail: 'Refused.' }],
-    ['Normal', 'OrderNotPlaced', 'Call 1.1 for server-1: NotPlaced', { state: 'NotPlaced' }],
+    ['Normal', 'OrderNotPlaced', 'Call 1.1 for server-1: NotPlaced.', { state: 'NotPlaced' }],
     [
       'Warning',
       'OrderRejected',
       'Call 1.1 for server-1: Rejected; CBC.99003185; It is a portfolio.',
       { state: 'Rejected', code: 'CBC.99003185', detail: 'It is a portfolio.' },
     ],
-    ['Warning', 'OrderUnknown', 'Call 1.1 for server-1: Unknown', { state: 'Unknown' }],
+    ['Warning', 'OrderUnknown', 'Call 1.1 for server-1: Unknown.', { state: 'Unknown' }],
     [
       'Normal',
       'OrderCompleted',
-      'Call 1.1 for server-1: Completed; order CS1',
+      'Call 1.1 for server-1: Completed; order CS1.',
       { state: 'Accepted', orders, result: 'Completed' },
     ],
     [
       'Warning',
       'OrderCancelled',
-      'Call 1.1 for server-1: Cancelled; order CS1',
+      'Call 1.1 for server-1: Cancelled; order CS1.',
       { state: 'Accepted', orders, result: 'Cancelled' },
     ],
   ])('by a %s event %s of a call', (type, reason, note, entry) => {

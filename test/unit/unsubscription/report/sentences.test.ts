@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
+import { minutes } from '../../../../operator/clock.ts';
+import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
+import { withEntry } from '../../../../operator/unsubscription/placement/journal.ts';
+import { forcedHappening, happenings } from '../../../../operator/unsubscription/report/events.ts';
+import { report } from '../../../../operator/unsubscription/report.ts';
+import type { Snapshot } from '../../../../operator/unsubscription/snapshot.ts';
+import { decide } from '../../../../operator/unsubscription/steps.ts';
+import { arbitrarySnapshot } from '../../../builders/arbitrary.ts';
+import { blockedCases } from '../../../builders/blocked.ts';
+import { faultsIn } from '../../../builders/sentences.ts';
+
+/** What one pass writes. */
+function reported(snapshot: Snapshot): UnsubscriptionRequestStatus {
+  const { request } = snapshot;
+  const decision = decide(snapshot, { settleWindow: minutes(16) });
+  const placements =
+    decision.do === 'RecordPlacement'
+      ? { placements: withEntry(request.status.placements ?? [], decision.placement) }
+      : {};
+  const after = { ...request, status: { ...request.status, ...placements } };
+  return report({ snapshot, request: after, decision, blockers: blockersOf(snapshot) });
+}
+
+test.each(blockedCases)('the words for $reason of $condition are whole sentences: $changed', ({ snapshot }) => {
+  for (const { message, remedy } of blockersOf(snapshot)) {
+    expect(faultsIn(message)).toEqual([]);
+    // A remedy may begin with what to do.
+    expect(faultsIn(`So ${remedy}`)).toEqual([]);
+  }
+});
+
+test('whatever the cloud, an error or a person says, blockers, conditions and events are whole sentences', () => {
+  fc.assert(
+    fc.property(arbitrarySnapshot, (snapshot) => {
+      const status = reported(snapshot);
+      const blockers = (status.blockers ?? []).flatMap(({ message, remedy }) => [message, `So ${remedy}`]);
+      // A condition that holds needs no words.
+      const conditions = (status.conditions ?? []).flatMap(({ message }) => (message === '' ? [] : [message]));
+      const notes = happenings(snapshot.request.status, status).map(({ note }) => note);
+      expect([...blockers, ...conditions, ...notes].flatMap(faultsIn)).toEqual([]);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test.each(['INC-42', 'INC-42.', ' INC-42 .. ', 'two  words'])(
+  'so is what is told of a release by force for %j',
+  (reason) => {
+    expect(faultsIn(forcedHappening([], reason).note)).toEqual([]);
+  },
+);
