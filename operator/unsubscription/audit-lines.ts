@@ -10,7 +10,12 @@ const about = {
 };
 const call = id.describe('Number of the order in the plan and of the attempt: 1.1, 1.2, 2.1.');
 const aboutCall = { ...about, call };
-const aboutOrder = { ...aboutCall, plan, servers, resourceIds };
+const aboutOrder = {
+  ...aboutCall,
+  plan: plan.describe('Id of the plan that was approved.'),
+  servers,
+  resourceIds: resourceIds.describe('The resources of the call.'),
+};
 const orders = z
   .array(
     z.strictObject({
@@ -123,7 +128,7 @@ export const auditLines = {
       detail,
       orders,
       evidence,
-      statement: z.string().optional().describe('What a person stated by annotation, if anything.'),
+      statement: z.string().optional().describe('What a person states of the call by annotation, if anything.'),
     },
   },
   Followed: {
@@ -134,7 +139,7 @@ export const auditLines = {
   Confirmed: {
     level: 'info',
     words: 'the call has come to its end',
-    fields: { ...aboutCall, result: result.unwrap(), resourceIds, orders },
+    fields: { ...aboutCall, result: result.unwrap(), resourceIds: aboutOrder.resourceIds, orders },
   },
   FinalizerHeld: {
     level: 'info',
