@@ -35,9 +35,11 @@ export interface OrderBudget {
 }
 
 export function createOrderBudget(limits: BudgetLimits, sources: BudgetSources): OrderBudget {
+  const seen = createSeenCalls();
   let taken = 0;
   const exceeded = (request: UnsubscriptionRequest, now: Date): ExceededLimit | undefined => {
-    const { open, lastHour } = usageBesides(request, sources, now);
+    seen.note(sources.requests(), now);
+    const { open, lastHour } = usageBesides(request, sources, seen, now);
     if (open + taken >= limits.open) return 'open';
     return lastHour + taken >= limits.perHour ? 'perHour' : undefined;
   };
@@ -51,41 +53,76 @@ export function createOrderBudget(limits: BudgetLimits, sources: BudgetSources):
       return () => {
         if (!returned) taken -= 1;
         returned = true;
+        // Its request may be gone before the next pass looks.
+        seen.note(sources.requests(), now);
       };
     },
   };
 }
 
 /**
- * What was ordered. Calls that certainly had no effect do not count; the open call of the request itself neither, because the
- * next one waits for it anyway.
+ * The calls that this process saw in journals of late: they count also once their request is gone. Servers remember such a
+ * call too, but only one that was to give them back. So what a restart (or another leader) forgets is this: calls of requests
+ * deleted within the last hour that cancelled renewals, or were for secondary resources. It bounds mistakes and nothing else
+ * relies on it, so it is not worth an object of its own in the cluster.
  */
-function usageBesides({ metadata }: UnsubscriptionRequest, sources: BudgetSources, now: Date) {
-  const requests = sources.requests();
-  const calls = requests.flatMap(({ status }) => (status.placements ?? []).filter(mayHaveOrdered));
-  const others = requests.filter((other) => other.metadata.uid !== metadata.uid);
-  const since = now.getTime() - hours(1);
-  const isRecent = (signedAt: string) => new Date(signedAt).getTime() > since;
-  const unknown = sources.unreadableRequests();
+interface SeenCalls {
+  note(requests: readonly UnsubscriptionRequest[], now: Date): void;
+  has(call: string): boolean;
+  /** How many of them may have ordered, since a moment. */
+  since(moment: number): number;
+}
+
+/** What is counted is an hour. What is kept is more: the clouds' clocks, by which all of this goes, need not agree. */
+const countedFor = hours(1);
+const keptFor = hours(2);
+
+function createSeenCalls(): SeenCalls {
+  const calls = new Map<string, { signedAt: number; counts: boolean }>();
+  const noteOf = ({ metadata, status }: UnsubscriptionRequest, since: number) => {
+    for (const call of status.placements ?? []) {
+      const signedAt = new Date(call.signedAt).getTime();
+      const name = nameOf(metadata.namespace, metadata.name, call.signedAt);
+      if (signedAt > since) calls.set(name, { signedAt, counts: mayHaveOrdered(call) });
+    }
+  };
   return {
-    open: others.flatMap(({ status }) => (status.placements ?? []).filter(isOpen)).length + unknown,
-    lastHour: calls.filter(({ signedAt }) => isRecent(signedAt)).length + forgotten(sources, calls, isRecent) + unknown,
+    note: (requests, now) => {
+      const since = now.getTime() - keptFor;
+      for (const [name, { signedAt }] of calls) if (signedAt <= since) calls.delete(name);
+      for (const request of requests) noteOf(request, since);
+    },
+    has: (call) => calls.has(call),
+    since: (moment) => [...calls.values()].filter(({ signedAt, counts }) => counts && signedAt > moment).length,
   };
 }
 
-/** Calls of requests that are gone, as the servers remember them. One call may be for several servers. */
-function forgotten(
-  sources: BudgetSources,
-  known: readonly Placement[],
-  isRecent: (signedAt: string) => boolean,
-): number {
-  const inJournals = new Set(known.map(({ signedAt }) => signedAt));
-  const remembered = sources.servers().flatMap(({ status: { unsubscription } }) => {
-    const { signedAt, state } = unsubscription ?? {};
-    const had = signedAt !== undefined && !withoutEffect.includes(state ?? '');
-    return had && isRecent(signedAt) && !inJournals.has(signedAt) ? [signedAt] : [];
+/** A request makes one call at a time, so the second in which it was signed tells its calls apart. */
+const nameOf = (namespace: string, request: string, signedAt: string): string => `${namespace}/${request} ${signedAt}`;
+
+/**
+ * What was ordered. Calls that certainly had no effect do not count; the open call of the request itself neither, because the
+ * next one waits for it anyway.
+ */
+function usageBesides({ metadata }: UnsubscriptionRequest, sources: BudgetSources, seen: SeenCalls, now: Date) {
+  const others = sources.requests().filter((other) => other.metadata.uid !== metadata.uid);
+  const since = now.getTime() - countedFor;
+  const unknown = sources.unreadableRequests();
+  return {
+    open: others.flatMap(({ status }) => (status.placements ?? []).filter(isOpen)).length + unknown,
+    lastHour: seen.since(since) + remembered(sources, seen, since) + unknown,
+  };
+}
+
+/** Calls that this process did not see in a journal, as the servers remember them. One call may be for several servers. */
+function remembered(sources: BudgetSources, seen: SeenCalls, since: number): number {
+  const calls = sources.servers().flatMap(({ metadata, status: { unsubscription } }) => {
+    const { signedAt, state = '', request = '' } = unsubscription ?? {};
+    if (signedAt === undefined || withoutEffect.includes(state)) return [];
+    const name = nameOf(metadata.namespace, request, signedAt);
+    return new Date(signedAt).getTime() > since && !seen.has(name) ? [name] : [];
   });
-  return new Set(remembered).size;
+  return new Set(calls).size;
 }
 
 const withoutEffect: readonly string[] = ['Rejected', 'Refused', 'NotSent', 'NotPlaced'] satisfies (

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DCCServer, UnsubscriptionRequest } from '../../../operator/api/objects.ts';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
 import { type BudgetLimits, createOrderBudget } from '../../../operator/unsubscription/budget.ts';
@@ -28,8 +28,8 @@ const budgetOf = ({ requests = [], unreadable = 0, servers = [], limits }: World
     { requests: () => requests, unreadableRequests: () => unreadable, servers: () => servers },
   );
 const exceeded = (world: World, now = minutesLater(10)) => budgetOf(world).exceeded(mine, now);
-const ordered = (name: string, state: string, signedAt = lookedAt) =>
-  aServer(name, { status: { unsubscription: { request: 'gone', state, signedAt: signedAt.toISOString() } } });
+const ordered = (name: string, state: string, signedAt = lookedAt, by = 'gone') =>
+  aServer(name, { status: { unsubscription: { request: by, state, signedAt: signedAt.toISOString() } } });
 
 test.each<[string, Placement, boolean]>([
   ['intended', call('Intended'), true],
@@ -88,8 +88,60 @@ test('a server remembers the call of a request that is gone, unless it had no ef
 });
 
 test('a call that a journal has is not counted again by its server', () => {
-  const world = { requests: [request('other', done())], servers: [ordered('a', 'Completed')] };
+  const world = { requests: [request('other', done())], servers: [ordered('a', 'Completed', lookedAt, 'other')] };
   expect(exceeded({ ...world, limits: { perHour: 2 } })).toBeUndefined();
+});
+
+test('two calls that were signed within the same second are two', () => {
+  const world = { requests: [request('other', done())], servers: [ordered('a', 'Completed')] };
+  expect(exceeded({ ...world, limits: { perHour: 2 } })).toBe('perHour');
+});
+
+describe('a call whose request is gone, and that no server remembers,', () => {
+  /** A budget of one order an hour, and the requests that it counts. */
+  function aBudget() {
+    const requests: UnsubscriptionRequest[] = [];
+    const sources = { requests: () => requests, unreadableRequests: () => 0, servers: () => [] };
+    return { requests, sources, budget: createOrderBudget({ open: 9, perHour: 1 }, sources) };
+  }
+
+  test('counts for an hour all the same; a restart forgets it', () => {
+    const { requests, sources, budget } = aBudget();
+    requests.push(request('renewals', done()));
+    budget.exceeded(mine, minutesLater(1));
+    requests.pop();
+    expect(budget.exceeded(mine, minutesLater(59))).toBe('perHour');
+    expect(createOrderBudget(budget.limits, sources).exceeded(mine, minutesLater(59))).toBeUndefined();
+    expect(budget.exceeded(mine, minutesLater(60))).toBeUndefined();
+  });
+
+  test('counts by what was last seen of it', () => {
+    const { requests, budget } = aBudget();
+    requests.push(request('renewals', call('Unknown')));
+    expect(budget.exceeded(mine, minutesLater(1))).toBe('perHour');
+    requests.splice(0, 1, request('renewals', call('NotPlaced')));
+    budget.exceeded(mine, minutesLater(2));
+    requests.pop();
+    expect(budget.exceeded(mine, minutesLater(3))).toBeUndefined();
+  });
+
+  test('counts from its intent on, also when its request goes before another pass looks', () => {
+    const { requests, budget } = aBudget();
+    const giveBack = budget.take(mine, lookedAt);
+    requests.push(request('mine', call('Intended')));
+    giveBack?.();
+    requests.pop();
+    expect(budget.exceeded(request('another'), minutesLater(1))).toBe('perHour');
+  });
+
+  test('is not forgotten because of an account whose clock is an hour ahead', () => {
+    const { requests, budget } = aBudget();
+    requests.push(request('renewals', done()));
+    budget.exceeded(mine, minutesLater(1));
+    requests.pop();
+    budget.exceeded(mine, minutesLater(62));
+    expect(budget.exceeded(mine, minutesLater(2))).toBe('perHour');
+  });
 });
 
 test('a request that cannot be understood may have ordered just now', () => {
