@@ -6,9 +6,9 @@ import { buildOperator } from '../operator-bundle.ts';
 import { inLanes } from './lanes.ts';
 import { type CrashOptions, readOptions, usage } from './options.ts';
 import { connectPeople } from './people.ts';
-import { randomPlan } from './random-plans.ts';
+import { randomPlan, randomPlans } from './random-plans.ts';
 import { failureText, table } from './report.ts';
-import { playRound, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
+import { playRounds, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
 import { outages, scenePlan, scenes } from './scenes.ts';
 import { recordBoundaries, sweepPlans } from './sweep.ts';
 
@@ -38,30 +38,39 @@ async function plansOf(
   part: CrashOptions['parts'][number],
   { controlPlane, ...surroundings }: Surroundings & { controlPlane: ControlPlane },
   { rounds, seed, only }: CrashOptions,
-): Promise<RoundPlan[]> {
+): Promise<RoundPlan[][]> {
   switch (part) {
     case 'sweep': {
       const boundaries = await recordBoundaries(surroundings);
       console.log(boundaries.map(({ phase, name, nth }) => `- ${phase}: ${name} (${nth})`).join('\n'));
-      return sweepPlans(boundaries, 'Full');
+      return sweepPlans(boundaries, 'Full').map((plan) => [plan]);
     }
     case 'scenes':
-      return [...scenes, ...outages(controlPlane)].map(scenePlan);
+      return [...scenes, ...outages(controlPlane)].map((scene) => [scenePlan(scene)]);
     case 'random':
-      if (only !== undefined) return [randomPlan(seed, only)];
-      return Array.from({ length: rounds }, (_, index) => randomPlan(seed, index + 1));
+      if (only !== undefined) return [[randomPlan(seed, only)]];
+      return randomPlans(seed, rounds);
   }
 }
 
-function play(surroundings: Surroundings, lanes: number, plans: readonly RoundPlan[]): Promise<RoundResult[]> {
+async function play(
+  surroundings: Surroundings,
+  lanes: number,
+  stages: readonly (readonly RoundPlan[])[],
+): Promise<RoundResult[]> {
   let done = 0;
-  return inLanes(lanes, plans, async (plan) => {
-    const result = await playRound(surroundings, plan);
-    done += 1;
-    if (result.broken.length > 0) console.error(failureText(result));
-    console.error(`${done} of ${plans.length} rounds: ${plan.title}, ${Math.round(result.took / 1_000)} s`);
-    return result;
+  const results = await inLanes(lanes, stages, async (plans) => {
+    const played = await playRounds(surroundings, plans);
+    for (const result of played) {
+      if (result.broken.length > 0) console.error(failureText(result));
+      done += 1;
+      console.error(
+        `${done} of ${stages.flat().length} rounds: ${result.plan.title}, ${Math.round(result.took / 1_000)} s`,
+      );
+    }
+    return played;
   });
+  return results.flat();
 }
 
 const options = readOptions(process.argv.slice(2));

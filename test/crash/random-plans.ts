@@ -7,8 +7,8 @@ import type { Operators } from './stage.ts';
 import type { Strike } from './strikes.ts';
 
 const operators: readonly Operators[] = ['One', 'One', 'LeaderAndStandby', 'TwoLeaders'];
-/** Requests of one server each, and one of two servers: that is two orders, one after the other. */
-const requests = [[['host-01']], [['host-01'], ['host-02']], [['host-01', 'host-02'], ['host-03']]];
+/** How many servers each request names: two are two orders, one after the other. */
+const requests = [[1], [1, 1], [2, 1]];
 /** Where a death hurts most: around the writes. */
 const steps = [
   'hold request',
@@ -55,6 +55,9 @@ const mischief: readonly Mischief[] = [
   outageFromOrder(milliseconds(4_000)),
 ];
 
+/** How many rounds follow one another on one stage. */
+export const together = 5;
+
 /** What happens in the round of this number. The same for the same seed; when it happens also depends on the machine. */
 export function randomPlan(seed: number, number: number): RoundPlan {
   const random = createSeededRandom(seed * 100_003 + number);
@@ -62,8 +65,12 @@ export function randomPlan(seed: number, number: number): RoundPlan {
   const chosen = random() < 0.4 ? [one(mischief)] : [];
   return {
     title: `random round ${number} of seed ${seed}`,
-    operators: one(operators),
-    requests: one(requests),
+    // Rounds that are played on one stage have the same.
+    operators: operators[Math.floor((number - 1) / together) % operators.length] ?? 'One',
+    requests: one(requests).map((count, index) => ({
+      name: `retire-${number}-${index}`,
+      servers: Array.from({ length: count }, (_, place) => `host-${number}-${index}-${place}`),
+    })),
     approve: 'AllAtOnce',
     strikes: Array.from({ length: 1 + Math.floor(random() * 3) }, () => randomStrike(random)),
     faults: random() < 0.35 ? [{ operation: 'billing.unsubscribe', times: 1, effect: one(effects) }] : [],
@@ -90,4 +97,12 @@ function pick<Item>(items: readonly Item[], random: Random): Item {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('there is nothing to choose from');
   return item;
+}
+
+/** The rounds of a seed, those that share a stage together. */
+export function randomPlans(seed: number, rounds: number): RoundPlan[][] {
+  const plans = Array.from({ length: rounds }, (_, index) => randomPlan(seed, index + 1));
+  return Array.from({ length: Math.ceil(rounds / together) }, (_, index) =>
+    plans.slice(index * together, (index + 1) * together),
+  );
 }

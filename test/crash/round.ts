@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placementFinalizer } from '../../operator/api/names.ts';
 import { isFinished, type UnsubscriptionRequest } from '../../operator/api/objects.ts';
-import { type Milliseconds, milliseconds, seconds, systemClock } from '../../operator/clock.ts';
+import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
+import { type Milliseconds, milliseconds, systemClock } from '../../operator/clock.ts';
 import type { FaultInput } from '../huaweicloud/faults.ts';
 import { brokenPromises } from './invariants.ts';
 import { inWords, type Meddle } from './seen.ts';
-import { type Operators, openStage, requestName, type Stage, type StageOptions } from './stage.ts';
+import { type Operators, openStage, type RequestPlan, type Stage, type StageOptions } from './stage.ts';
 import { type Strike, strike, strikeInWords } from './strikes.ts';
 
 /** What happens after everything waits for its approval, until every request has ended. @throws with what is not as it should be. */
@@ -18,7 +19,7 @@ export interface RoundPlan {
   /** By which it can be played again. */
   readonly title: string;
   readonly operators: Operators;
-  readonly requests: readonly (readonly string[])[];
+  readonly requests: readonly RequestPlan[];
   /** All requests at once; or one after the other, and one strike for each. */
   readonly approve: 'AllAtOnce' | 'OneByOne' | Script;
   /** One after the other. */
@@ -48,54 +49,94 @@ export interface RoundResult {
 
 export type Surroundings = Pick<StageOptions, 'kubeconfig' | 'connection' | 'program'>;
 
-/** Plays one round, and judges it from outside. Rejects only when the harness itself fails. */
+/**
+ * Plays rounds of the same operators on one stage, one after the other, and judges each from outside: on a stage that failed
+ * nothing more is played. Rejects only when the harness itself fails.
+ */
+export async function playRounds(surroundings: Surroundings, plans: readonly RoundPlan[]): Promise<RoundResult[]> {
+  const results: RoundResult[] = [];
+  await using stage = await openStage({
+    ...surroundings,
+    operators: plans[0]?.operators ?? 'One',
+    servers: plans.flatMap(({ requests }) => requests.flatMap(({ servers }) => servers)),
+  });
+  for (const [index, plan] of plans.entries()) {
+    const result = await playOn(stage, plan, index === plans.length - 1);
+    results.push(result);
+    if (result.broken.length > 0) break;
+  }
+  const rest = plans.slice(results.length);
+  return rest.length === 0 ? results : [...results, ...(await playRounds(surroundings, rest))];
+}
+
 export async function playRound(surroundings: Surroundings, plan: RoundPlan): Promise<RoundResult> {
-  const started = systemClock.elapsed();
-  await using stage = await openStage({ ...surroundings, ...plan });
+  const [result] = await playRounds(surroundings, [plan]);
+  if (result === undefined) throw new Error('no round was played');
+  return result;
+}
+
+/** Plays one round; after the last one everything is deleted. */
+async function playOn(stage: Stage, plan: RoundPlan, isLast: boolean): Promise<RoundResult> {
+  const began = systemClock.elapsed();
+  const before = { kills: killsOn(stage), orders: stage.cloud.world.ledger.accepted.length };
   const struck: Struck = [];
-  let requests: readonly UnsubscriptionRequest[] = [];
   const broken: string[] = [];
+  let requests: readonly UnsubscriptionRequest[] = [];
   try {
     await Promise.all(stage.slots.map((slot) => slot.start()));
-    await stage.setUp();
-    for (const fault of plan.faults) await stage.control.addFault(fault);
-    stage.meddlers.push(...plan.mischief.map((make) => make(stage)));
-    if (typeof plan.approve === 'function') await plan.approve(stage);
-    else await (plan.approve === 'AllAtOnce' ? strikeAll : strikeOneByOne)(stage, plan, struck);
-    requests = await runToTheEnd(stage);
+    await stage.setUp(plan.requests);
+    await disturb(stage, plan, struck);
+    requests = await afterTheEnd(stage);
+    if (isLast) await deleteAll(stage);
   } catch (error) {
     broken.push(error instanceof Error ? error.message : String(error));
-    requests = await stage.people.requests().catch(() => requests);
+    if (requests.length === 0) requests = await stage.people.requests();
   }
   const { ledger } = stage.cloud.world;
-  broken.push(...stage.faults, ...brokenPromises({ requests, ledger, seen: stage.seen }));
-  const entries = requests.flatMap(({ status }) => status.placements ?? []);
+  broken.push(...stage.faults, ...brokenPromises({ requests, ledger, seen: stage.seen }), ...mistakesIn(stage));
+  const names = plan.requests.map(({ name }) => name);
+  const entries = requests
+    .filter(({ metadata }) => names.includes(metadata.name))
+    .flatMap(({ status }) => status.placements ?? []);
   const result = {
     plan,
     broken,
-    kills: stage.slots.reduce((sum, { kills }) => sum + kills, 0),
+    kills: killsOn(stage) - before.kills,
     struck,
-    orders: ledger.accepted.length,
-    took: milliseconds(systemClock.elapsed() - started),
-    ends: counted(
-      entries.map((entry) => (entry.detail?.includes('read back') ? `${entry.state}, read back` : entry.state)),
-    ),
+    orders: ledger.accepted.length - before.orders,
+    took: milliseconds(systemClock.elapsed() - began),
+    ends: counted(entries.map(endOf)),
   };
   return broken.length === 0 ? result : { ...result, leftIn: await leave(stage, result, requests) };
+}
+
+const killsOn = ({ slots }: Stage): number => slots.reduce((sum, { kills }) => sum + kills, 0);
+
+const endOf = ({ state, detail }: Placement): string => (detail?.includes('read back') ? `${state}, read back` : state);
+
+/** What no fault of the surroundings explains. */
+const mistakesIn = ({ slots }: Stage): string[] =>
+  slots.flatMap(({ log }) => log.filter((line) => /TypeError|ReferenceError|RangeError|UncaughtException/.test(line)));
+
+async function disturb(stage: Stage, plan: RoundPlan, struck: Struck): Promise<void> {
+  for (const fault of plan.faults) await stage.control.addFault(fault);
+  stage.meddlers.push(...plan.mischief.map((make) => make(stage)));
+  if (typeof plan.approve === 'function') await plan.approve(stage);
+  else await (plan.approve === 'AllAtOnce' ? strikeAll : strikeOneByOne)(stage, plan, struck);
 }
 
 type Struck = (string | undefined)[];
 
 async function strikeAll(stage: Stage, { strikes, requests }: RoundPlan, struck: Struck): Promise<void> {
   const isOver = async () => (await stage.people.requests()).every(isReleased);
-  const approved = Promise.all(requests.map((_, index) => stage.approve(requestName(index))));
+  const approved = Promise.all(requests.map(({ name }) => stage.approve(name)));
   for (const next of strikes) struck.push(await strike(stage, next, isOver));
   await approved;
 }
 
-async function strikeOneByOne(stage: Stage, { strikes }: RoundPlan, struck: Struck): Promise<void> {
+async function strikeOneByOne(stage: Stage, { strikes, requests }: RoundPlan, struck: Struck): Promise<void> {
   for (const [index, next] of strikes.entries()) {
-    const name = requestName(index);
+    const name = requests[index]?.name ?? '';
     const isOver = (all: readonly UnsubscriptionRequest[]) =>
       all.some(({ metadata, status }) => metadata.name === name && isReleased({ metadata, status }));
     const approved = stage.approve(name);
@@ -108,20 +149,21 @@ async function strikeOneByOne(stage: Stage, { strikes }: RoundPlan, struck: Stru
 const isReleased = ({ metadata, status }: Pick<UnsubscriptionRequest, 'metadata' | 'status'>): boolean =>
   isFinished({ status }) && !(metadata.finalizers ?? []).includes(placementFinalizer);
 
-/** Everything ends true, and what has ended can be deleted. Gives the requests as they stood before. */
-async function runToTheEnd(stage: Stage): Promise<readonly UnsubscriptionRequest[]> {
-  let last: readonly UnsubscriptionRequest[] = [];
-  await stage.until('every request has ended', (all) => {
-    last = all;
-    return all.every(isFinished);
-  });
+/** Everything ends true. Gives the requests as they stand then. */
+async function afterTheEnd(stage: Stage): Promise<readonly UnsubscriptionRequest[]> {
+  await stage.until('every request has ended', (all) => all.every(isFinished));
   await stage.quiet();
-  last = await stage.people.requests();
+  stage.meddlers.length = 0;
+  await stage.control.clearFaults();
+  return stage.people.requests();
+}
+
+/** What has ended can be deleted: nothing holds it. */
+async function deleteAll(stage: Stage): Promise<void> {
   await stage.people.deleteAll('unsubscriptionrequests');
   await stage.people.deleteAll('dccservers');
-  await stage.until('what was deleted is gone', async () => (await stage.people.left()).length === 0, seconds(60));
+  await stage.until('what was deleted is gone', async () => (await stage.people.left()).length === 0);
   for (const slot of stage.slots) await slot.stop();
-  return last;
 }
 
 function counted(words: readonly string[]): Record<string, number> {

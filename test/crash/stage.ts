@@ -14,14 +14,20 @@ import { openSlot, type Slot } from './slots.ts';
 /** Which processes work in a round: one; a leader and a standby; or two that both lead, which must never be. */
 export type Operators = 'One' | 'LeaderAndStandby' | 'TwoLeaders';
 
+/** A request, and the servers that it names. */
+export interface RequestPlan {
+  readonly name: string;
+  readonly servers: readonly string[];
+}
+
 export interface StageOptions {
   readonly kubeconfig: string;
   readonly connection: Connection;
   /** The built operator. */
   readonly program: string;
   readonly operators: Operators;
-  /** The servers that each request names: one list a request. */
-  readonly requests: readonly (readonly string[])[];
+  /** All servers that the cloud has. */
+  readonly servers: readonly string[];
 }
 
 /** Where a round takes place: a namespace, a cloud, the processes, and the ways between them. */
@@ -45,8 +51,8 @@ export interface Stage extends AsyncDisposable {
   underWay<Result>(work: Promise<Result>): Promise<Result>;
   /** Waits for what is under way by itself. */
   quiet(): Promise<void>;
-  /** Creates the servers and the requests, and returns when each shows its plan. */
-  setUp(): Promise<void>;
+  /** Creates requests with their servers, and returns when all show their plans. */
+  setUp(requests: readonly RequestPlan[]): Promise<void>;
   approve(request: string): Promise<void>;
   /**
    * Looks at the requests again and again until `holds`, and meanwhile sets the clock of the cloud forward where only time can
@@ -61,6 +67,9 @@ export interface Stage extends AsyncDisposable {
 
 /** Times of the product, but for how often it looks: signatures live for a quarter of an hour, as at the real gateway. */
 const flags = {
+  'poll-interval': '2s',
+  // A busy machine takes its time.
+  'call-timeout': '6s',
   'signature-lifetime': '15m',
   'clock-bound': '1m',
   'max-open-orders': '100',
@@ -68,21 +77,19 @@ const flags = {
 };
 const flagsOf: Readonly<Record<Operators, Readonly<Record<string, string>>>> = {
   One: flags,
-  // As short as `--call-timeout 3s` allows, and a bit.
-  LeaderAndStandby: { ...flags, 'leader-election': 'Lease', 'lease-duration': '15s' },
+  // As short as `--call-timeout` allows, and a bit.
+  LeaderAndStandby: { ...flags, 'leader-election': 'Lease', 'lease-duration': '18s' },
   TwoLeaders: flags,
 };
 
-export const requestName = (index: number): string => `retire-${index + 1}`;
-
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { kubeconfig, program, operators, requests } = options;
+  const { kubeconfig, program, operators, servers } = options;
   await using parts = new AsyncDisposableStack();
   const people = await openNamespace(options.connection);
   parts.defer(() => people.removeNamespace());
   const clock = leapingClock();
   const builder = aWorld();
-  for (const name of requests.flat()) builder.withServer({ name });
+  for (const name of servers) builder.withServer({ name });
   const world = builder.build();
   const cloud = await startHuaweiCloud({ world, clock, settings: { orderProcessing: seconds(0.3) } });
   parts.defer(() => cloud.stop());
@@ -144,16 +151,18 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       const isUnderWay = ({ fate, streams }: Seen) => fate === 'on its way' && !streams;
       while (seen.some(isUnderWay)) await systemClock.sleep(milliseconds(50));
     },
-    setUp: async () => {
-      for (const server of requests.flat()) await people.create(aServer(world, server));
-      for (const [index, servers] of requests.entries()) await people.create(aRequest(requestName(index), servers));
-      const waiting = (request: UnsubscriptionRequest) => reasonOf(request) === 'AwaitingApproval';
-      await stage.until('the requests wait for their approval', (all) => all.every(waiting));
+    setUp: async (requests) => {
+      for (const server of requests.flatMap((request) => request.servers)) await people.create(aServer(world, server));
+      for (const request of requests) await people.create(aRequest(request.name, request.servers));
+      const names = requests.map(({ name }) => name);
+      const waits = (request: UnsubscriptionRequest) =>
+        !names.includes(request.metadata.name) || reasonOf(request) === 'AwaitingApproval';
+      await stage.until('the requests wait for their approval', (all) => all.every(waits));
     },
     approve: async (request) => {
       if (!(await people.approve(request))) throw new Error(`${request} shows no plan to approve`);
     },
-    until: async (what, holds, within = seconds(120)) => {
+    until: async (what, holds, within = seconds(240)) => {
       const end = systemClock.elapsed() + within;
       for (;;) {
         const all = await people.requests();
@@ -161,7 +170,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         if (systemClock.elapsed() > end)
           throw new Error(`not within ${within / 1_000} s: ${what}. ${all.map(described).join('; ')}`);
         await tend(all, stage.leaps);
-        await systemClock.sleep(milliseconds(150));
+        await systemClock.sleep(milliseconds(300));
       }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -178,11 +187,13 @@ const described = (request: UnsubscriptionRequest): string =>
 
 /** How far the clock of the cloud is set forward at a time: less than a signature lives, and twice that is longer. */
 const leap = minutes(8.5);
-const leapEvery = seconds(1.2);
+/** A call that is only slow is left alone. */
+const leapAfter = seconds(5);
+const leapEvery = seconds(1.5);
 
 /** What goes on besides while a round waits. */
 function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>) {
-  let since = systemClock.elapsed();
+  let due = systemClock.elapsed() + leapAfter;
   let read = 0;
   return async (requests: readonly UnsubscriptionRequest[], mayLeap: boolean) => {
     const open = requests
@@ -190,11 +201,11 @@ function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>)
       .some(({ state }) => state === 'Intended' || state === 'Unknown');
     const answered = seen.filter(({ side, fate }) => side === 'cloud' && fate === '200').length;
     const now = systemClock.elapsed();
-    if (!open || !mayLeap) since = now;
+    if (!open || !mayLeap) due = now + leapAfter;
     // Only a process that has read since the last leap knows what time it is at the cloud.
-    if (now - since > leapEvery && answered > read) {
+    if (now > due && answered > read) {
       clock.leap(leap);
-      since = now;
+      due = now + leapEvery;
       read = answered;
     }
     await Promise.all(slots.map((slot) => slot.tended()));

@@ -29,7 +29,7 @@ export function strikeInWords(strike: Strike): string {
 }
 
 /** How long a step is waited for before the round goes on without it. */
-const patience = milliseconds(25_000);
+const patience = milliseconds(90_000);
 
 /**
  * Lets the strike happen once, when its moment comes, and starts the process anew. Gives where it happened; undefined when the
@@ -46,7 +46,7 @@ export async function strike(stage: Stage, what: Strike, isOver: () => Promise<b
   const trap = setTrap(stage, what);
   const end = systemClock.elapsed() + patience;
   while (trap.met === undefined && systemClock.elapsed() < end && !(await isOver())) {
-    await systemClock.sleep(milliseconds(100));
+    await systemClock.sleep(milliseconds(300));
     await Promise.all(stage.slots.map((slot) => slot.tended()));
   }
   trap.remove();

@@ -2,7 +2,7 @@ import { isFinished } from '../../operator/api/objects.ts';
 import { milliseconds } from '../../operator/clock.ts';
 import type { RoundPlan, Surroundings } from './round.ts';
 import type { Seen } from './seen.ts';
-import { openStage, requestName } from './stage.ts';
+import { openStage } from './stage.ts';
 import type { Strike } from './strikes.ts';
 
 /** A request of an undisturbed placement, named by where its request for unsubscription stood. */
@@ -14,29 +14,29 @@ export interface Boundary {
   readonly writes: boolean;
 }
 
-const requests = [['host-01']];
+const request = { name: 'retire', servers: ['host-01'] };
 
 /** The most of one name in one phase: each of the two looks has one. What comes oftener is the poll. */
 const most = 2;
 
 /** Records one undisturbed placement, from the approval until the request has ended and is released. */
 export async function recordBoundaries(surroundings: Surroundings): Promise<Boundary[]> {
-  await using stage = await openStage({ ...surroundings, operators: 'One', requests });
+  await using stage = await openStage({ ...surroundings, operators: 'One', servers: request.servers });
   const boundaries: Boundary[] = [];
   await Promise.all(stage.slots.map((slot) => slot.start()));
-  await stage.setUp();
+  await stage.setUp([request]);
   const counts = new Map<string, number>();
   stage.meddlers.push((seen) => {
-    const phase = stage.naming.phaseOf(requestName(0));
+    const phase = stage.naming.phaseOf(request.name);
     const key = `${phase} ${seen.name}`;
     const nth = (counts.get(key) ?? 0) + 1;
     counts.set(key, nth);
     if (isStep(seen) && nth <= most) boundaries.push({ name: seen.name, phase, nth, writes: seen.writes });
     return undefined;
   });
-  await stage.approve(requestName(0));
+  await stage.approve(request.name);
   await stage.until('the request has ended', (all) => all.every(isFinished));
-  await stage.until('it is released', () => stage.naming.phaseOf(requestName(0)) === 'released');
+  await stage.until('it is released', () => stage.naming.phaseOf(request.name) === 'released');
   return boundaries;
 }
 
@@ -80,9 +80,9 @@ const planOf = (round: number, deaths: readonly Death[]): RoundPlan => ({
   title: `boundaries, round ${round + 1}`,
   operators: 'One',
   approve: 'OneByOne',
-  requests: deaths.map((_, index) => [`host-${index + 1}`]),
+  requests: deaths.map((_, index) => ({ name: `retire-${index}`, servers: [`host-${index}`] })),
   strikes: deaths.map(({ boundary: { name, phase, nth }, when }, index): Strike => {
-    const step = { name, nth, during: { request: requestName(index), phase } };
+    const step = { name, nth, during: { request: `retire-${index}`, phase } };
     return when === 'Late' ? { kind: 'AtStep', step, when, by: lateBy } : { kind: 'AtStep', step, when };
   }),
   faults: [],

@@ -3,9 +3,9 @@ import { minutes } from '../../../operator/clock.ts';
 import type { Connection } from '../../../operator/kubernetes/connection.ts';
 import { inLanes } from '../../crash/lanes.ts';
 import { connectPeople } from '../../crash/people.ts';
-import { randomPlan } from '../../crash/random-plans.ts';
+import { randomPlans } from '../../crash/random-plans.ts';
 import { failureText } from '../../crash/report.ts';
-import { playRound, type RoundPlan, type RoundResult } from '../../crash/round.ts';
+import { playRound, playRounds, type RoundPlan, type RoundResult } from '../../crash/round.ts';
 import { scenePlan, scenes } from '../../crash/scenes.ts';
 import { recordBoundaries, sweepPlans } from '../../crash/sweep.ts';
 
@@ -53,8 +53,9 @@ describe('the operator, killed with kill -9 and started again, places one order 
   });
 
   test('when it dies at random moments, with one process or two', async () => {
-    const plans = Array.from({ length: randomRounds }, (_, index) => randomPlan(1, index + 1));
-    const results = await inLanes(lanes, plans, play);
+    const results = (
+      await inLanes(lanes, randomPlans(1, randomRounds), (plans) => playRounds(surroundings(), plans))
+    ).flat();
     expectPromisesKept(results);
     expect(results.reduce((sum, { kills }) => sum + kills, 0)).toBeGreaterThan(randomRounds);
   });
