@@ -84,15 +84,10 @@ function ended(outcome: 'Complete' | 'Failed', { request }: Pass): Life {
   const journal = request.status.placements ?? [];
   const last = request.status.conditions?.find(({ type }) => type === outcome);
   if (last !== undefined) return { state: outcome, reason: outcome, message: last.message };
-  if (journal.length === 0) {
-    return {
-      state: outcome,
-      reason: outcome,
-      message: 'Nothing was ordered: every server had been unsubscribed already.',
-    };
-  }
   const told = outcome === 'Complete' ? journal.filter(({ result }) => result !== undefined) : failedCalls(journal);
-  return { state: outcome, reason: outcome, message: capped(told.map(describe)) };
+  // There may have been calls without effect.
+  const nothing = 'Nothing was ordered: every server had been unsubscribed already.';
+  return { state: outcome, reason: outcome, message: told.length === 0 ? nothing : capped(told.map(describe)) };
 }
 
 /** The last attempt of each order that failed for good. */

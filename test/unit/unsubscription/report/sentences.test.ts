@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { blockingConditions, type Condition } from '../../../../operator/api/conditions.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../../../operator/clock.ts';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
@@ -37,8 +38,9 @@ test('whatever the cloud, an error or a person says, blockers, conditions and ev
     fc.property(arbitrarySnapshot, (snapshot) => {
       const status = reported(snapshot);
       const blockers = (status.blockers ?? []).flatMap(({ message, remedy }) => [message, `So ${remedy}`]);
-      // A condition that holds needs no words.
-      const conditions = (status.conditions ?? []).flatMap(({ message }) => (message === '' ? [] : [message]));
+      // A rule that holds needs no words.
+      const isPlain = ({ type, status: value }: Condition) => type in blockingConditions && value === 'True';
+      const conditions = (status.conditions ?? []).filter((one) => !isPlain(one)).map(({ message }) => message);
       const notes = happenings(snapshot.request.status, status).map(({ note }) => note);
       expect([...blockers, ...conditions, ...notes].flatMap(faultsIn)).toEqual([]);
     }),
