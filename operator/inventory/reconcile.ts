@@ -10,7 +10,7 @@ import type { FirstLooks } from './first-looks.ts';
 import type { Inventory } from './inventory.ts';
 import type { ServerPass } from './pass.ts';
 import { mayRelease } from './release.ts';
-import { reportServer } from './report.ts';
+import { reportServer, unsubscriptionOf } from './report.ts';
 
 /** All that the controller of DCCServers works with. */
 export interface ServerContext extends Announcer {
@@ -54,7 +54,7 @@ export async function reconcileServer(
     await context.servers.writeRawStatus(namespace, name, (raw) => unreadableStatus(raw, problem, context.clock.now()));
     return { kind: 'Done' };
   }
-  const server = await held(context, parsed.object);
+  const server = await withNewCall(context, await held(context, parsed.object));
   const { since, isSecond } = nextLook(context, server);
   const pass = await lookAt(context, server, since, signal);
   const status = reportServer(pass);
@@ -114,6 +114,18 @@ async function held(context: ServerContext, server: DCCServer): Promise<DCCServe
   const { finalizers, deletionTimestamp } = server.metadata;
   if (deletionTimestamp !== undefined || finalizers?.includes(drainFinalizer)) return server;
   return context.servers.holdFinalizer(server);
+}
+
+/**
+ * A call that the server does not know yet is written down before the cloud is asked for anything. The intent wakes this pass, and
+ * the cloud may not answer for minutes: meanwhile the request could be let go by force, and the call be forgotten with it.
+ */
+async function withNewCall(context: ServerContext, server: DCCServer): Promise<DCCServer> {
+  // Of one that was never observed nothing is written before its conditions.
+  if (server.status.observedGeneration === undefined) return server;
+  const unsubscription = unsubscriptionOf(server, readable(context.requestsNaming(server.metadata)));
+  if (unsubscription?.signedAt === server.status.unsubscription?.signedAt) return server;
+  return context.servers.writeStatus(server, { ...server.status, unsubscription });
 }
 
 async function lookAt(

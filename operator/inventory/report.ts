@@ -1,5 +1,6 @@
 import { conditionList } from '../api/condition-list.ts';
 import type { DCCServerStatus } from '../api/dccserver.ts';
+import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { claimFor } from './claim.ts';
 import { serverConditions } from './conditions.ts';
 import { departedMachines, isLedgerIncomplete, presentMachines } from './ledger.ts';
@@ -13,7 +14,7 @@ export function reportServer(pass: ServerPass): DCCServerStatus {
   const previous = server.status;
   const { dependents, subscription } = observation;
   const claim = claimFor(previous.claim, pass.namingRequests, pass.unreadableRequests);
-  const unsubscription = unsubscriptionOf(pass) ?? previous.unsubscription;
+  const unsubscription = unsubscriptionOf(server, pass.namingRequests);
   const status: DCCServerStatus = {
     ...previous,
     observedGeneration: server.metadata.generation,
@@ -49,22 +50,30 @@ function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscr
 }
 
 /**
- * The last call that was to give this server back, from the journal of the request that made it. Cancelled renewals
- * leave it where it is: they must not let its machines be forgotten.
+ * The last call that was to give this server back, from the journal of the request that made it; what is known already when
+ * that request is gone. Cancelled renewals
+ * leave it where it is: they must not let its machines be forgotten. Pure.
  */
-function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStatus['unsubscription'] {
+export function unsubscriptionOf(
+  server: DCCServer,
+  namingRequests: readonly UnsubscriptionRequest[],
+): DCCServerStatus['unsubscription'] {
   const givingBack = namingRequests.filter(({ spec }) => spec.scope === 'ResourceAndRenewals');
   const calls = givingBack.flatMap(({ metadata, status }) =>
     (status.placements ?? [])
       .filter(({ resourceIds }) => resourceIds.includes(server.spec.resourceId))
-      .map((call) => ({ request: metadata.name, call })),
+      .map((call) => ({ request: metadata.name, uid: metadata.uid, call })),
   );
   const last = calls.sort((a, b) => a.call.signedAt.localeCompare(b.call.signedAt)).at(-1);
-  if (last === undefined) return undefined;
+  const { unsubscription: known, claim } = server.status;
+  // A later call of a request that is gone. Whoever claims the server came after it, whatever the clocks say.
+  const isOlder = last !== undefined && last.call.signedAt < (known?.signedAt ?? '') && last.uid !== claim?.uid;
+  if (last === undefined || isOlder) return known;
   const { resourceId } = server.spec;
   // A call can be accepted for others and refused for this one, which then stays with all that is on it.
   const refused = last.call.failed?.find((failed) => failed.resourceId === resourceId);
-  if (refused !== undefined) return { request: last.request, state: 'Refused', code: refused.code };
+  const { signedAt } = last.call;
+  if (refused !== undefined) return { request: last.request, state: 'Refused', code: refused.code, signedAt };
   const order = last.call.orders?.at(-1);
   const refund =
     order?.refund !== undefined && order.currency !== undefined
@@ -75,7 +84,7 @@ function unsubscriptionOf({ server, namingRequests }: ServerPass): DCCServerStat
     ...(order === undefined ? {} : { orderId: order.orderId }),
     state: last.call.result ?? order?.state ?? last.call.state,
     ...(last.call.code === undefined ? {} : { code: last.call.code }),
-    signedAt: last.call.signedAt,
+    signedAt,
     ...refund,
   };
 }

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { drainFinalizer } from '../../../operator/api/names.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import { reconcileServer } from '../../../operator/inventory/reconcile.ts';
 import { aServer, type ServerChanges } from '../../builders/dccserver.ts';
 import { aMachine, anObservation, backedUp, dependents, read, unreadable } from '../../builders/observation.ts';
+import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 import { aServerContext } from './server-context.ts';
 
@@ -152,4 +153,63 @@ test.each([
   const { pass, told, released } = alone([occupied, occupied], metadata);
   await pass();
   expect({ released: released(), forced: told.includes('ForceReleased') }).toEqual({ released: 0, forced: false });
+});
+
+const observedBefore = aServer('server-1', {
+  metadata: { finalizers: [drainFinalizer] },
+  status: { observedGeneration: 1 },
+});
+
+test('a call is remembered by its server before the cloud is asked for anything, and without it', async () => {
+  const signedAt = '2026-03-01T12:00:00.000Z';
+  const request = aRequest({ status: { placements: [aPlacement({ state: 'Unknown', signedAt })] } });
+  const never = Promise.withResolvers<never>().promise;
+  const asked: unknown[] = [];
+  const { context, known } = aServerContext([observedBefore], {
+    inventory: {
+      look: ({ status }) => {
+        asked.push(status.unsubscription);
+        return never;
+      },
+    },
+    clock: createVirtualClock(),
+    requestsNaming: () => [{ kind: 'Readable', object: request }],
+  });
+  void reconcileServer(context, 'datacenter', 'server-1', new AbortController().signal);
+  await vi.waitFor(() => expect(asked).toEqual([{ request: 'retire', state: 'Unknown', signedAt }]));
+  expect(known.get('server-1')?.status.unsubscription).toMatchObject({ request: 'retire', signedAt });
+});
+
+test('a call that the server remembers is written once', async () => {
+  const request = aRequest({ status: { placements: [aPlacement({ state: 'Unknown' })] } });
+  const { context } = aServerContext([observedBefore], {
+    inventory: { look: async () => ({ observation: anObservation(), judgeBackup: () => backedUp }) },
+    clock: createVirtualClock(),
+    requestsNaming: () => [{ kind: 'Readable', object: request }],
+  });
+  const writeStatus = vi.fn(context.servers.writeStatus);
+  const pass = () =>
+    reconcileServer(
+      { ...context, servers: { ...context.servers, writeStatus } },
+      'datacenter',
+      'server-1',
+      new AbortController().signal,
+    );
+  await pass();
+  expect(writeStatus).toHaveBeenCalledTimes(2);
+  await pass();
+  expect(writeStatus).toHaveBeenCalledTimes(3);
+});
+
+test('of a server that was never observed nothing is written before its conditions', async () => {
+  const request = aRequest({ status: { placements: [aPlacement({ state: 'Unknown' })] } });
+  const { context } = aServerContext([aServer('server-1', { metadata: { finalizers: [drainFinalizer] } })], {
+    inventory: { look: async () => ({ observation: anObservation(), judgeBackup: () => backedUp }) },
+    clock: createVirtualClock(),
+    requestsNaming: () => [{ kind: 'Readable', object: request }],
+  });
+  const writeStatus = vi.fn(context.servers.writeStatus);
+  const servers = { ...context.servers, writeStatus };
+  await reconcileServer({ ...context, servers }, 'datacenter', 'server-1', new AbortController().signal);
+  expect(writeStatus.mock.calls.map(([, status]) => status.conditions?.length)).toEqual([expect.any(Number)]);
 });

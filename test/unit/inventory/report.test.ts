@@ -166,7 +166,10 @@ describe('the unsubscription of a server', () => {
     const refused = (resourceId: string) => [{ resourceId, code: 'CBC.30000056', message: 'Another order is open.' }];
     const call = { state: 'Accepted' as const, orders: [order], result: 'Completed' as const };
     const status = reported({}, {}, ordering('retire', {}, { ...call, failed: refused('resource-of-server-1') }));
-    expect(status.unsubscription).toEqual({ request: 'retire', state: 'Refused', code: 'CBC.30000056' });
+    expect(status.unsubscription).toEqual({
+      ...{ request: 'retire', state: 'Refused', code: 'CBC.30000056' },
+      signedAt: lookedAt.toISOString(),
+    });
     const whole = ordering('retire', {}, { state: 'Rejected', code: 'CBC.99003185' });
     expect(reported({}, {}, whole).unsubscription).toMatchObject({ state: 'Rejected', code: 'CBC.99003185' });
     expect(saying(status, 'Ready')).toBe('True Observed');
@@ -187,6 +190,22 @@ describe('the unsubscription of a server', () => {
     const status = reported({}, {}, renewals);
     expect(status.unsubscription).toBeUndefined();
     expect(saying(status, 'Ready')).toBe('True Observed');
+  });
+
+  test('stays that of a request that is gone while an older one still names the server', () => {
+    const older = ordering('older', {}, { state: 'Rejected', signedAt: minutesLater(-60).toISOString() });
+    const lost = reported({}, {}, older, ordering('lost', {}, { state: 'Unknown' }));
+    expect(reported({}, { status: { ...lost, claim: undefined } }, older).unsubscription).toMatchObject({
+      ...{ request: 'lost', state: 'Unknown' },
+    });
+  });
+
+  test('is that of the request which claims the server, whatever the clocks say of the one before', () => {
+    const known = { request: 'gone', state: 'Unknown', signedAt: minutesLater(60).toISOString() };
+    const holder = ordering('holder', {}, { state: 'Accepted', orders: [order], result: 'Completed' });
+    const { name, uid } = holder.metadata;
+    const status = { unsubscription: known, claim: { name, uid } };
+    expect(reported({}, { status }, holder).unsubscription).toMatchObject({ request: 'holder', state: 'Completed' });
   });
 
   test('is remembered when its request is gone', () => {
