@@ -24,7 +24,9 @@ export function onDedicatedHost(server: DCCServer, project: ProjectInventory): R
     [hostOf(id, project), machines, recycleBin, cceNodes, mrsNodes],
     (hosted, all, bin, cce, mrs): FoundOnServer => {
       const service = serviceOf(cce, mrs);
-      const listed = hosted.machines.map((machine) => ({ ...machine, service: service(machine) }));
+      // Only ECS tells the tags, by which the nodes of a cluster that is not listed are known.
+      const inEcs = listedById(all);
+      const listed = hosted.machines.map((one) => ({ ...one, service: service(inEcs.get(one.id) ?? one) }));
       return {
         basis: 'HostList',
         mismatch: hiddenOnHost(hosted),

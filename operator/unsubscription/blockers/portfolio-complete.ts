@@ -51,7 +51,7 @@ function problemOf(portfolio: string, snapshot: Snapshot): Found | undefined {
     return {
       ...base,
       reason: 'PortfolioPartial',
-      message: `The portfolio ${portfolio} has more servers than the request names: ${missing.join(', ')}.`,
+      message: `The portfolio ${portfolio} has more servers than the request names: ${inShort(missing)}.`,
       remedy: 'Create a request that names all servers of the portfolio.',
     };
   }
@@ -71,6 +71,10 @@ function problemOf(portfolio: string, snapshot: Snapshot): Found | undefined {
     remedy: 'Unsubscribe the portfolio in the Billing Center.',
   };
 }
+
+/** A portfolio may have more servers than anybody reads, or a message has room for. */
+const inShort = (names: readonly string[]): string =>
+  names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
 function accountsOf(portfolio: string, snapshot: Snapshot): number {
   const members = foundServers(snapshot).filter(({ server }) => server.spec.portfolio === portfolio);

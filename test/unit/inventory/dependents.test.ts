@@ -346,6 +346,11 @@ describe('on a dedicated host', () => {
     expect(elsewhere(dependents, 'a', 'b', 'c')).toEqual(['c']);
   });
 
+  test('tells a node of CCE by its tags, which the list of the host leaves out', () => {
+    const tagged = aCloudServer('node', { dedicatedHostId: id, tags: { 'CCE-Cluster-ID': 'x' } });
+    expect(named(found(host, { hosts: hosting('node'), ...listed(tagged) }))).toEqual(['node CCE ACTIVE']);
+  });
+
   test('counts what is in the recycle bin when it was once seen here, or cannot be placed elsewhere', () => {
     const seen = aServer('server-1', {
       spec: { hostType: 'DeH' },

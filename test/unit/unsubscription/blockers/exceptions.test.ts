@@ -237,3 +237,20 @@ function unsettled({ signedAt, state = 'Unknown' }: { signedAt: Date; state?: st
   const unsubscription = { request: 'gone', state, signedAt: signedAt.toISOString() };
   return aSnapshot({ servers: [aFoundServer('server-1', { status: { unsubscription } })] });
 }
+
+test('a portfolio of which much is missing names three of its servers, and how many more there are', () => {
+  const members = ['server-1', ...Array.from({ length: 500 }, (_, index) => `server-${index + 2}`)];
+  const partial = (count: number) =>
+    blockersOf(
+      aSnapshot({
+        servers: [aFoundServer('server-1', { spec: { portfolio: 'suite' } })],
+        portfolios: new Map([['suite', members.slice(0, count + 1)]]),
+      }),
+    ).map(({ message }) => message);
+  expect(partial(3)).toEqual([
+    'The portfolio suite has more servers than the request names: server-2, server-3, server-4.',
+  ]);
+  expect(partial(500)).toEqual([
+    'The portfolio suite has more servers than the request names: server-2, server-3, server-4 and 497 more.',
+  ]);
+});
