@@ -84,4 +84,15 @@ describe('the life of a request', () => {
       'Call 1.1 for server-1: Completed (order CS1 is Completed; disk-1 was refused (CBC.0100)).',
     );
   });
+
+  test('ends with words also when its calls had no effect and its servers are gone all the same', () => {
+    const snapshot = withJournal(aSnapshot(), { state: 'NotSent' });
+    const [ready] = lifeConditions({
+      snapshot,
+      request: snapshot.request,
+      decision: { do: 'Finish', outcome: 'Complete' },
+      blockers: [],
+    });
+    expect(ready?.message).toBe('Nothing was ordered: every server had been unsubscribed already.');
+  });
 });
