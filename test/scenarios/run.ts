@@ -28,7 +28,7 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 async function runSteps(file: string, scenario: Scenario, kubeconfig: string): Promise<void> {
   await using parts = new AsyncDisposableStack();
   const stage = await openStage(scenario, kubeconfig, parts);
-  const run: Run = { stage, facts: factsOf(stage, systemClock.now()), toApply: [], ordered: 0 };
+  const run: Run = { stage, facts: factsOf(stage, systemClock.now()), ordered: 0 };
   for (const [index, step] of scenario.steps.entries()) {
     try {
       await take(run, step);
@@ -37,7 +37,6 @@ async function runSteps(file: string, scenario: Scenario, kubeconfig: string): P
       throw new Error(`${place}: ${wordsOf(error)}`, { cause: error });
     }
   }
-  await applyAll(run);
   await eventually(() => expect(run.facts.orders(), `${file}: orders`).toEqual(scenario.orders));
   await stays(
     () => expect(run.facts.orders(), `${file}: orders after the end`).toEqual(scenario.orders),
@@ -48,31 +47,18 @@ async function runSteps(file: string, scenario: Scenario, kubeconfig: string): P
 interface Run {
   readonly stage: Stage;
   readonly facts: Facts;
-  /** Manifests of steps that follow one another: one kubectl applies them all, in their order. */
-  readonly toApply: Manifest[];
   /** How many orders there were at the last moment that was looked at. */
   ordered: number;
 }
 
 async function take(run: Run, step: Step): Promise<void> {
-  const { stage, facts, toApply } = run;
-  if (step.expect !== undefined) {
-    await applyAll(run);
-    return look(run, step.expect);
-  }
+  const { stage, facts } = run;
+  if (step.expect !== undefined) return look(run, step.expect);
   const filled = filledIn(step, facts.values(undefined)) as Step;
   const manifest = manifestOf(stage, filled);
-  if (manifest !== undefined) {
-    toApply.push(manifest);
-    return;
-  }
-  await applyAll(run);
-  await act(stage, filled);
+  if (manifest === undefined) await act(stage, filled);
+  else await stage.applyDirectly(manifest);
   facts.note();
-}
-
-async function applyAll({ stage, toApply }: Run): Promise<void> {
-  if (toApply.length > 0) await stage.apply(...toApply.splice(0));
 }
 
 function manifestOf(stage: Stage, { apply, request, secret }: Step): Manifest | undefined {
@@ -85,9 +71,9 @@ function manifestOf(stage: Stage, { apply, request, secret }: Step): Manifest | 
 async function act(stage: Stage, step: Step): Promise<void> {
   if (step.approve !== undefined) await stage.approve(step.approve);
   if (step.change !== undefined) await change(stage, step.change);
-  if (step.delete !== undefined) await stage.kubectl('delete', ...nameOf(step.delete), '--wait=false');
-  if (step.halt !== undefined) await stage.kubectl('create', ...halt, `--from-literal=reason=${step.halt}`);
-  if (step.resume !== undefined) await stage.kubectl('delete', ...halt);
+  if (step.delete !== undefined) await stage.delete(...nameOf(step.delete));
+  if (step.halt !== undefined) await stage.applyDirectly(haltBecauseOf(step.halt));
+  if (step.resume !== undefined) await stage.delete('configmap', halt);
   if (step.cloud !== undefined) await runCloudCommand(stage.control, step.cloud);
   if (step.restart !== undefined) {
     await stage.operators.stop();
@@ -123,9 +109,16 @@ async function look(run: Run, expected: Moment): Promise<void> {
   facts.note();
 }
 
-const halt = ['configmap', 'dcc-operator-halt'] as const;
-const nameOf = ({ server, request }: { server?: string | undefined; request?: string | undefined }) =>
-  server === undefined ? (['unsub', request ?? ''] as const) : (['dccs', server] as const);
+const halt = 'dcc-operator-halt';
+const haltBecauseOf = (reason: string): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: halt },
+  data: { reason },
+});
+type Named = { server?: string | undefined; request?: string | undefined };
+const nameOf = ({ server, request }: Named): ['dccs' | 'unsub', string] =>
+  server === undefined ? ['unsub', request ?? ''] : ['dccs', server];
 
 function serverManifest(
   stage: Stage,
@@ -160,10 +153,7 @@ async function change(
   { spec, status, labels, annotations, ...named }: NonNullable<Step['change']>,
 ): Promise<void> {
   const [kind, name] = nameOf(named);
-  if (status !== undefined) {
-    const patch = JSON.stringify({ status });
-    await stage.kubectl('patch', kind, name, '--subresource=status', '--type=merge', '-p', patch);
-  }
+  if (status !== undefined) await stage.patch(kind, name, { status }, 'status');
   await stage.patch(kind, name, {
     ...(spec === undefined ? {} : { spec }),
     metadata: { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) },

@@ -63,7 +63,7 @@ function rulesWithout(missing: Right) {
 async function serviceAccountWithout(missing: Right, stage: Stage, kubeconfig: string): Promise<ServiceAccount> {
   const metadata = { name: 'dcc-dcc-operator' };
   const apiGroup = 'rbac.authorization.k8s.io';
-  await stage.apply(
+  await stage.applyDirectly(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     { apiVersion: `${apiGroup}/v1`, kind: 'Role', metadata, rules: rulesWithout(missing) },
     {

@@ -44,6 +44,19 @@ const metadata = z.looseObject({
 });
 const rawObject: z.ZodType<RawObject> = z.looseObject({ kind: z.string(), metadata });
 
+/** Tests look fifty times a second at what changes once. */
+function remembering<Parsed>(parse: (raw: RawObject) => Parsed): (raw: RawObject) => Parsed {
+  const known = new WeakMap<RawObject, Parsed>();
+  return (raw) => {
+    const parsed = known.get(raw) ?? parse(raw);
+    known.set(raw, parsed);
+    return parsed;
+  };
+}
+
+const parseServer = remembering(parseDCCServer);
+const parseRequest = remembering(parseUnsubscriptionRequest);
+
 /** Watches both kinds in a namespace that is still empty. */
 export function observeObjects(kubeConfig: KubeConfig, namespace: string): ObservedObjects {
   const histories = new Map<string, Version[]>();
@@ -68,11 +81,11 @@ export function observeObjects(kubeConfig: KubeConfig, namespace: string): Obser
     return parsed.object;
   };
   return {
-    server: (name) => current('DCCServer', name, parseDCCServer),
-    request: (name) => current('UnsubscriptionRequest', name, parseUnsubscriptionRequest),
+    server: (name) => current('DCCServer', name, parseServer),
+    request: (name) => current('UnsubscriptionRequest', name, parseRequest),
     requestVersions: (name) =>
       (histories.get(`UnsubscriptionRequest ${name}`) ?? []).flatMap(({ object }) => {
-        const parsed = parseUnsubscriptionRequest(object);
+        const parsed = parseRequest(object);
         return parsed.kind === 'Readable' ? [parsed.object] : [];
       }),
     histories: () => histories,

@@ -134,14 +134,12 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     expectServer: (server) => serverExpectations(objects, server),
     expectNoWriteFor: (during) => expectNoWriteFor(objects, during),
     eventsOf: async (name) => {
-      const { items } = eventList.parse(
-        JSON.parse(await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json')),
-      );
+      const { items } = eventList.parse(await scenario.list('events'));
       return items.filter(({ regarding }) => regarding.name === name).map(({ reason, note }) => `${reason}: ${note}`);
     },
     everythingWritten: async () => {
-      const events = await scenario.kubectl('get', 'events.events.k8s.io', '-o', 'json');
-      return [...operators.log, JSON.stringify([...objects.histories()]), events].join('\n');
+      const events = await scenario.list('events');
+      return [...operators.log, JSON.stringify([...objects.histories()]), JSON.stringify(events)].join('\n');
     },
     [Symbol.asyncDispose]: () => scenario.close(),
     close: async () => {
