@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { blockingConditions, type Condition } from '../../../../operator/api/conditions.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../../../operator/clock.ts';
+import { refundRates } from '../../../../operator/refund-rates.ts';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../../../operator/unsubscription/placement/journal.ts';
 import { forcedHappening, happenings } from '../../../../operator/unsubscription/report/events.ts';
@@ -12,6 +13,7 @@ import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { arbitrarySnapshot } from '../../../builders/arbitrary.ts';
 import { blockedCases } from '../../../builders/blocked.ts';
 import { faultsIn } from '../../../builders/sentences.ts';
+import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 
 /** What one pass writes. */
 function reported(snapshot: Snapshot): UnsubscriptionRequestStatus {
@@ -46,6 +48,16 @@ test('whatever the cloud, an error or a person says, blockers, conditions and ev
     }),
     { numRuns: 300 },
   );
+});
+
+test('so is what is said of a bill that cannot be read', () => {
+  const failure = { source: 'The bill', cause: 'Unavailable', message: 'answered 503 ..', remedy: 'Wait.' } as const;
+  const snapshot = aSnapshot({
+    servers: [aFoundServer('server-1', { paid: { kind: 'Unreadable', failure } })],
+    refundRates: refundRates.parse('{"feePercent":{"1":[10]}}'),
+    request: { spec: { refund: { minimum: '1', currency: 'CNY' } } },
+  });
+  expect(blockersOf(snapshot).flatMap(({ message }) => faultsIn(message))).toEqual([]);
 });
 
 test.each(['INC-42', 'INC-42.', ' INC-42 .. ', 'two  words'])(
