@@ -1,0 +1,73 @@
+import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
+import type { Cloud, LedgerOrder } from './cloud.ts';
+
+/** What the billing centre answers to a read, as it stood at a true time. Wire formats: the clients in `operator/huaweicloud`. */
+export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest, at: number): object {
+  const { pathname, searchParams } = new URL(target, 'https://billing');
+  const [id = ''] = pathname.split('/').slice(-1);
+  if (pathname.endsWith('/balances')) return { debt_amount: 0, currency: 'CNY' };
+  if (pathname.endsWith('/customer-orders')) return orders(cloud, at, searchParams);
+  if (pathname.includes('/details/')) return details(cloud, at, id);
+  if (pathname.endsWith('/refund-orders')) return { total_count: 1, refund_infos: [{ id: '1', amount: -100 }] };
+  if (pathname.endsWith('/res-fee-records')) return bill(cloud, at, searchParams);
+  if (method === 'POST') return rows(cloud, at, JSON.parse(body.toString()).resource_ids);
+  throw new Error(`the simulated cloud does not know ${method} ${pathname}`);
+}
+
+const visible = ({ ledger }: Cloud, at: number): LedgerOrder[] => ledger.filter(({ acceptedAt }) => acceptedAt <= at);
+
+/** Codes of order states: 3 is being processed, 4 cancelled, 5 completed. */
+const codeAt = ({ endsAt, ends }: LedgerOrder, at: number): 3 | 4 | 5 => {
+  if (at < endsAt) return 3;
+  return ends === 'Completed' ? 5 : 4;
+};
+
+const orderRow = (cloud: Cloud, order: LedgerOrder, at: number) => ({
+  order_id: order.orderId,
+  order_type: 4,
+  status: codeAt(order, at),
+  create_time: cloud.wallClock(order.acceptedAt).toISOString(),
+  service_type_code: 'hws.service.type.dcc',
+});
+
+function orders(cloud: Cloud, at: number, filter: URLSearchParams): object {
+  const since = new Date(filter.get('create_time_begin') ?? 0).getTime();
+  const listed = visible(cloud, at).filter(({ acceptedAt }) => cloud.wallClock(acceptedAt).getTime() >= since);
+  const order_infos = listed.map((order) => orderRow(cloud, order, at)).reverse();
+  return { total_count: order_infos.length, order_infos };
+}
+
+function details(cloud: Cloud, at: number, id: string): object {
+  // Asked for by its id an order is always there: the operator has the id from the cloud itself.
+  const order = cloud.ledger.find(({ orderId }) => orderId === id);
+  if (order === undefined) return { error_code: 'CBC.99005026', error_msg: 'no such order' };
+  const order_info = { ...orderRow(cloud, order, at), currency: 'CNY', amount_info: { commission_amount: 10 } };
+  return { total_count: 0, order_info, order_line_items: [] };
+}
+
+/** A day late in the real one: here only what has ended, and not always. */
+function bill(cloud: Cloud, at: number, filter: URLSearchParams): object {
+  const resource = filter.get('resource_id') ?? '';
+  const late = 120_000;
+  const billed = visible(cloud, at - late).filter(
+    (order) => order.resourceIds.includes(resource) && codeAt(order, at - late) === 5,
+  );
+  const fee_records = billed.map(({ orderId }) => ({
+    resource_id: resource,
+    order_id: orderId,
+    bill_type: 4,
+    amount: -100,
+  }));
+  return { currency: 'CNY', total_count: fee_records.length, fee_records };
+}
+
+function rows(cloud: Cloud, at: number, resourceIds: readonly string[]): object {
+  const data = resourceIds.map((id) => ({
+    resource_id: id,
+    is_main_resource: 1,
+    status: cloud.isGone(id, at) ? 3 : 2,
+    service_type_code: 'hws.service.type.dcc',
+    resource_type_code: 'hws.resource.type.dcc',
+  }));
+  return { total_count: data.length, data };
+}

@@ -1,0 +1,107 @@
+import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
+import type { Exchange, ExchangeOptions, Transport } from '../../operator/huaweicloud/transport.ts';
+import type { Cloud } from './cloud.ts';
+import { answerRead } from './cloud-answers.ts';
+import type { Host } from './host.ts';
+import type { Schedule } from './schedule.ts';
+
+/** How bad the way to the cloud is, and the cloud. Probabilities, and milliseconds. */
+export interface CloudFaults {
+  isCutOff: boolean;
+  /** No connection comes about. */
+  noConnection: number;
+  /** A call is lost on its way, or lies about for as long as signatures live and longer. */
+  lostCall: number;
+  lateCall: number;
+  lostAnswer: number;
+  /** The order was accepted, and the answer does not say it. */
+  garbledAnswer: number;
+  /** Refused: for good, for now, or with an error that says nothing. */
+  refused: number;
+  failed: number;
+  latency: number;
+}
+
+type Heard = { status: number; body: string } | undefined;
+
+/** The way of one process to the cloud, as `openTransport` gives it. */
+export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults: CloudFaults): Transport {
+  const latency = () => schedule.between(1, faults.latency);
+  const later = (delay: number, action: () => void) => schedule.after(delay, () => host.run(action));
+
+  /** The call of an order arrives: what the cloud does, and what it says. `undefined` is silence. */
+  function order(request: SignedRequest, say: (heard: Heard) => void): void {
+    const refusal = cloud.admit(request.signedAt);
+    if (refusal !== undefined) return say(error(401, refusal));
+    if (schedule.chance(faults.refused)) return say(error(400, schedule.pick(refusals) ?? 'CBC.0100'));
+    if (schedule.chance(faults.failed)) return say(error(500, 'CBC.0999'));
+    schedule.after(cloud.processing(), () => {
+      const { resource_ids: ids } = JSON.parse(request.body.toString());
+      const { orderId } = cloud.accept(ids, request.signedAt.toISOString());
+      if (schedule.chance(faults.garbledAnswer)) return say(schedule.pick(garbled));
+      return say({ status: 200, body: JSON.stringify({ order_ids: [orderId] }) });
+    });
+  }
+
+  function send(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
+    // What is late goes out all the same, also when the process gave up, or is dead.
+    const delay = isOrder && schedule.chance(faults.lateCall) ? schedule.between(0, 240_000) : latency();
+    if (faults.isCutOff || schedule.chance(faults.lostCall)) return;
+    schedule.after(delay, () => {
+      const say = (heard: Heard) => {
+        if (isOrder)
+          schedule.tell(
+            'cloud',
+            () => `answers ${host.name}: ${heard === undefined ? 'nothing' : `${heard.status} ${heard.body}`}`,
+          );
+        if (!schedule.chance(faults.lostAnswer)) later(latency(), () => hear(heard));
+      };
+      if (isOrder) order(request, say);
+      else if (schedule.chance(faults.failed)) say(error(503, 'Busy'));
+      else say({ status: 200, body: JSON.stringify(answerRead(cloud, request, cloud.shown())) });
+    });
+  }
+
+  function exchange(request: SignedRequest, { signal, connection, holdBack }: ExchangeOptions): Promise<Exchange> {
+    const isOrder = connection === 'Fresh';
+    return new Promise((resolve) => {
+      let left = false;
+      const end = (): void => resolve({ kind: left ? 'Unknown' : 'NotSent', message: 'no answer before the deadline' });
+      signal.addEventListener('abort', end, { once: true });
+      later(latency(), () => {
+        if (signal.aborted) return;
+        if (isOrder && (faults.isCutOff || schedule.chance(faults.noConnection)))
+          return resolve({ kind: 'NotSent', message: 'the connection was refused' });
+        const reason = holdBack?.();
+        if (reason !== undefined) return resolve({ kind: 'NotSent', message: reason });
+        left = true;
+        if (isOrder) schedule.tell(host.name, () => `sends the order of ${request.signedAt.toISOString()}`);
+        send(request, isOrder, (heard) => {
+          if (heard === undefined) return resolve({ kind: 'Unknown', message: 'the connection was reset' });
+          const headers = { date: cloud.wallClock().toUTCString() };
+          return resolve({ kind: 'Answered', answer: { ...heard, headers } });
+        });
+      });
+    });
+  }
+
+  return { exchange, close: () => undefined };
+}
+
+const error = (status: number, code: string): Heard => ({
+  status,
+  body: JSON.stringify({ error_code: code, error_msg: 'refused' }),
+});
+
+/** Documented refusals: for good, and for now. */
+const refusals = ['CBC.99003645', 'CBC.99003651', 'CBC.99003651', 'CBC.99006066'];
+
+/** Answers to an accepted order that do not say so. */
+const garbled: readonly Heard[] = [
+  undefined,
+  { status: 200, body: '' },
+  { status: 200, body: '{}' },
+  { status: 200, body: '<html>' },
+  { status: 502, body: 'Bad Gateway' },
+  { status: 200, body: JSON.stringify({ error_code: 'CBC.0999', error_msg: 'other error' }) },
+];

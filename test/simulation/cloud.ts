@@ -1,0 +1,106 @@
+import { minutes, seconds } from '../../operator/clock.ts';
+import type { Schedule } from './schedule.ts';
+
+/** An unsubscription order in the ledger of the simulated cloud. Times are true times. */
+export interface LedgerOrder {
+  readonly orderId: string;
+  readonly resourceIds: readonly string[];
+  readonly acceptedAt: number;
+  /** The signed date of the operator's call; undefined for what a person ordered in the console. */
+  readonly signedAt: string | undefined;
+  /** When it comes to its end, and to which. */
+  readonly endsAt: number;
+  readonly ends: 'Completed' | 'Cancelled';
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly from: number;
+  until: number;
+}
+
+/** How long the simulated gateway takes a signature for good; the real one 15 minutes. Shorter, because only the relations count. */
+export const signatureLifetime = minutes(2);
+/** What the operator is told to allow for clocks, and for what the cloud takes its time to show. */
+export const clockBound = minutes(1);
+/**
+ * How old what the cloud shows may be: within the bound, and less than an order takes. The protocol relies on both, and says so in
+ * `docs/at-most-once.md`.
+ */
+export const longestLag = seconds(20);
+/** How long after the gateway has let a call through it may take effect. */
+const longestProcessing = seconds(20);
+
+/** The resources, the machines on them, and every order that was ever accepted: what is true. */
+export interface Cloud {
+  readonly resources: readonly string[];
+  readonly machines: Machine[];
+  readonly ledger: LedgerOrder[];
+  /** The cloud's clock at a true time. */
+  wallClock(at?: number): Date;
+  /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
+  admit(signedAt: Date): string | undefined;
+  /** Accepts an order, some time after it was let through. It never asks whether there is one already: that is the operator's promise. */
+  accept(resourceIds: readonly string[], signedAt: string | undefined): LedgerOrder;
+  processing(): number;
+  isGone(resourceId: string, at: number): boolean;
+  machinesOn(resourceId: string, at: number): Machine[];
+  /** A time at which what is shown now was true. */
+  shown(): number;
+  onAccept(hear: (order: LedgerOrder) => void): void;
+}
+
+export interface CloudOptions {
+  readonly resources: readonly string[];
+  readonly epoch: number;
+  /** How old what it shows may be, in milliseconds. */
+  readonly lag: number;
+  /** How many of its orders it cancels. */
+  readonly cancels: number;
+  readonly longestOrder: number;
+}
+
+export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
+  const { resources, epoch, lag } = options;
+  const machines: Machine[] = [];
+  const ledger: LedgerOrder[] = [];
+  const listeners: ((order: LedgerOrder) => void)[] = [];
+  const wallClock = (at = schedule.now) => new Date(epoch + at);
+  return {
+    resources,
+    machines,
+    ledger,
+    wallClock,
+    admit: (signedAt) => {
+      const age = Math.abs(wallClock().getTime() - signedAt.getTime());
+      return age > signatureLifetime ? 'APIGW.0303' : undefined;
+    },
+    accept: (resourceIds, signedAt) => {
+      const acceptedAt = schedule.now;
+      const order: LedgerOrder = {
+        orderId: `CS${ledger.length + 1}`,
+        ...{ resourceIds, acceptedAt, signedAt },
+        // Longer than what it shows is old: `evidence.ts` relies on orders being visible before their resources go.
+        endsAt: acceptedAt + schedule.between(longestLag + seconds(5), options.longestOrder),
+        ends: schedule.chance(options.cancels) ? 'Cancelled' : 'Completed',
+      };
+      ledger.push(order);
+      schedule.tell(
+        'cloud',
+        () => `accepts ${order.orderId} for ${resourceIds.join(', ')} of ${signedAt ?? 'the console'}`,
+      );
+      for (const hear of listeners) hear(order);
+      return order;
+    },
+    processing: () => schedule.between(0, longestProcessing),
+    isGone: (resourceId, at) =>
+      ledger.some(
+        (order) => order.ends === 'Completed' && order.endsAt <= at && order.resourceIds.includes(resourceId),
+      ),
+    machinesOn: (resourceId, at) =>
+      machines.filter((machine) => machine.resourceId === resourceId && machine.from <= at && at < machine.until),
+    onAccept: (hear) => listeners.push(hear),
+    shown: () => schedule.now - schedule.between(0, lag + 1),
+  };
+}

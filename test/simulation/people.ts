@@ -1,0 +1,165 @@
+import { holdPrefix, settlePrefix } from '../../operator/api/names.ts';
+import type {
+  UnsubscriptionRequestSpec,
+  UnsubscriptionRequestStatus,
+} from '../../operator/api/unsubscriptionrequest.ts';
+import { aServerSpec } from '../builders/dccserver.ts';
+import { aRequestSpec } from '../builders/unsubscriptionrequest.ts';
+import type { ApiServer, StoredObject } from './api-server.ts';
+import type { Cloud } from './cloud.ts';
+import type { Schedule } from './schedule.ts';
+
+export const requestsPlural = 'unsubscriptionrequests';
+export const serversPlural = 'dccservers';
+
+export const haltConfigMap = 'dcc-operator-halt';
+
+export const serverName = (number: number): string => `server-${number}`;
+
+export const specOf = ({ spec }: StoredObject) => spec as UnsubscriptionRequestSpec;
+export const statusOf = ({ status }: StoredObject) => (status ?? {}) as UnsubscriptionRequestStatus;
+
+/** Everybody but the operator: who applies and approves, who has second thoughts, who works in the console. */
+export interface People {
+  /** Something that people do, whatever it is. */
+  act(): void;
+  /** What people do who want it all to come to its end: approve, stop holding things up, say what became of a lost call. */
+  help(): void;
+  /** After a while they give up what cannot be: requests for what is gone already. */
+  giveUp(): void;
+}
+
+/** Complete or failed: nothing more will come of it. */
+export const hasEnded = (request: StoredObject): boolean =>
+  (statusOf(request).conditions ?? []).some(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  );
+
+/** What each plan was when somebody approved it: its calls, as they were shown. */
+export type ApprovedPlans = Map<string, string>;
+
+export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, approved: ApprovedPlans): People {
+  const { resources } = cloud;
+  const servers = resources.map((_, index) => serverName(index + 1));
+  const requests = () => server.list(requestsPlural);
+  const tell = (what: string) => schedule.tell('people', () => what);
+  let machines = 0;
+
+  const applyServer = (name: string) => {
+    const spec = aServerSpec(name, { virtualMachines: { hypervisorHostnames: [name] } });
+    server.create(serversPlural, { kind: 'DCCServer', name, spec });
+  };
+  const applyRequest = () => {
+    const name = `retire-${schedule.between(1, 3)}`;
+    const named = servers.filter(() => schedule.chance(0.6));
+    const some = named.length > 0 ? named : servers.slice(0, 1);
+    tell(`apply ${name} for ${some.join(', ')}`);
+    const spec = aRequestSpec({
+      servers: some.map((one) => ({ name: one })),
+      onFailure: schedule.chance(0.5) ? 'Continue' : 'Stop',
+    });
+    server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name, spec });
+  };
+  const change = (object: StoredObject | undefined, what: string, spec: Partial<UnsubscriptionRequestSpec>) => {
+    if (object === undefined) return;
+    tell(`${what} ${object.metadata.name}`);
+    server.change(requestsPlural, object.metadata.name, (now) => ({ spec: { ...specOf(now), ...spec } }));
+  };
+  const approve = (object = schedule.pick(requests())) => {
+    const plan = object === undefined ? undefined : statusOf(object).plan;
+    if (object === undefined || plan === undefined || specOf(object).approvedPlan === plan.id) return;
+    approved.set(plan.id, JSON.stringify(plan.orders));
+    change(object, 'approve', { approvedPlan: plan.id });
+  };
+  const annotate = (object: StoredObject | undefined, key: string, value: string | undefined) => {
+    if (object === undefined || object.metadata.annotations?.[key] === value) return;
+    tell(`annotate ${object.metadata.name} ${key}=${value}`);
+    server.change(requestsPlural, object.metadata.name, ({ metadata: { annotations = {} } }) => {
+      const { [key]: _, ...others } = annotations;
+      return { metadata: { annotations: value === undefined ? others : { ...others, [key]: value } } };
+    });
+  };
+  const halt = (on: boolean) => {
+    if ((server.get('configmaps', haltConfigMap) !== undefined) === on) return;
+    tell(on ? 'halt the operator' : 'let the operator go on');
+    if (on) server.create('configmaps', { kind: 'ConfigMap', name: haltConfigMap });
+    else server.remove('configmaps', haltConfigMap);
+  };
+  const startMachine = () => {
+    const resourceId = schedule.pick(resources) ?? '';
+    machines += 1;
+    tell(`start vm-${machines} on ${resourceId}`);
+    cloud.machines.push({ id: `vm-${machines}`, resourceId, from: schedule.now, until: Number.POSITIVE_INFINITY });
+  };
+  const deleteMachines = () => {
+    const standing = cloud.machines.filter(({ until }) => until > schedule.now);
+    if (standing.length > 0) tell('delete the machines');
+    for (const machine of standing) machine.until = Math.min(machine.until, schedule.now);
+  };
+  const orderInConsole = () => {
+    const resourceId = schedule.pick(resources) ?? '';
+    if (cloud.isGone(resourceId, schedule.now)) return;
+    cloud.accept([resourceId], undefined);
+  };
+  const remove = (plural: string, name: string | undefined) => {
+    if (name === undefined) return;
+    tell(`delete ${name}`);
+    server.remove(plural, name);
+  };
+
+  /** Who says what became of a call looks at the ledger, and says the truth. */
+  const settle = (object: StoredObject) => {
+    for (const { id, state, signedAt, resourceIds } of statusOf(object).placements ?? []) {
+      if (state !== 'Unknown' && state !== 'Intended') continue;
+      const order = cloud.ledger.find(
+        (one) => one.signedAt === signedAt && one.resourceIds.join() === resourceIds.join(),
+      );
+      annotate(object, `${settlePrefix}${id}`, order?.orderId ?? 'none');
+    }
+  };
+  const isStuck = (object: StoredObject) =>
+    statusOf(object).conditions?.some(({ type }) => type === 'Stalled') ?? false;
+  const hold = `${holdPrefix}audit`;
+  const some = () => schedule.pick(requests());
+  const deeds: readonly (readonly [weight: number, () => void])[] = [
+    [6, applyRequest],
+    [10, approve],
+    [2, () => change(some(), 'suspend', { suspend: true })],
+    [3, () => change(some(), 'resume', { suspend: false })],
+    [2, () => annotate(some(), hold, 'wait')],
+    [2, () => annotate(some(), hold, undefined)],
+    [1, () => halt(true)],
+    [2, () => halt(false)],
+    [2, startMachine],
+    [3, deleteMachines],
+    [1, orderInConsole],
+    [2, () => remove(requestsPlural, some()?.metadata.name)],
+    [1, () => remove(serversPlural, schedule.pick(servers))],
+    [2, () => servers.forEach(applyServer)],
+  ];
+  const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
+
+  servers.forEach(applyServer);
+  applyRequest();
+  return {
+    act: () => {
+      let left = schedule.between(0, total);
+      const [, deed] = deeds.find(([weight]) => (left -= weight) < 0) ?? [];
+      deed?.();
+    },
+    help: () => {
+      servers.forEach(applyServer);
+      halt(false);
+      deleteMachines();
+      for (const request of requests()) {
+        annotate(request, hold, undefined);
+        if (specOf(request).suspend === true) change(request, 'resume', { suspend: false });
+        approve(server.get(requestsPlural, request.metadata.name));
+        if (isStuck(request)) settle(request);
+      }
+    },
+    giveUp: () => {
+      for (const request of requests()) if (!hasEnded(request)) remove(requestsPlural, request.metadata.name);
+    },
+  };
+}
