@@ -10,7 +10,16 @@ import type {
 } from '../../operator/unsubscription/snapshot.ts';
 import { aDepartedMachine, resourceIdOf } from './dccserver.ts';
 import { lookedAt, minutesLater } from './metadata.ts';
-import { aMachine, anAccount, anObservation, anOpenOrder, aSubscription, dependents, read } from './observation.ts';
+import {
+  aMachine,
+  anAccount,
+  anObservation,
+  anOpenOrder,
+  aSubscription,
+  dependents,
+  read,
+  unreadable,
+} from './observation.ts';
 import { aFoundServer, approve, aSnapshot, withStatus } from './snapshot.ts';
 import { anotherPlanId, aPlacement } from './unsubscriptionrequest.ts';
 
@@ -212,6 +221,10 @@ export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<
 const pair = <Key, Value>(key: Key, value: Value | null | undefined): [Key, Value][] =>
   value === null || value === undefined ? [] : [[key, value]];
 
+/** What cannot be read here is said in whole sentences: `failureOf` makes them where the cloud is read. */
+const evidenceOrNone = (evidence: fc.Arbitrary<PlacementEvidence>): fc.Arbitrary<Reading<PlacementEvidence>> =>
+  fc.oneof({ weight: 12, arbitrary: evidence.map(read) }, { weight: 1, arbitrary: fc.constant(unreadable()) });
+
 const journal = fc.oneof(
   { weight: 3, arbitrary: fc.constant([]) },
   {
@@ -221,7 +234,7 @@ const journal = fc.oneof(
         outcome: arbitraryOutcome,
         attempt: fc.integer({ min: 1, max: 10 }),
         detail: fc.option(words, { nil: undefined }),
-        evidence: reading(arbitraryEvidence(['server-1', 'server-2', 'server-3'].map(resourceIdOf))),
+        evidence: evidenceOrNone(arbitraryEvidence(['server-1', 'server-2', 'server-3'].map(resourceIdOf))),
       }),
       { minLength: 1, maxLength: 3 },
     ),
