@@ -12,7 +12,7 @@ export interface CrashOptions {
   readonly only: number | undefined;
 }
 
-export const parts = ['sweep', 'scenes', 'random'] as const;
+export const parts = ['sweep', 'scenes', 'outages', 'random'] as const;
 export type Part = (typeof parts)[number];
 
 export const usage = `Kills the built operator at every step of a placement and at random, against a real API server and a simulated cloud,

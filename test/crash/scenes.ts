@@ -201,8 +201,63 @@ const conflict: Scene = {
   },
 };
 
+/** Two that both lead come to the same intent at the same time: it is written by comparing versions, so one of them is told. */
+const race: Scene = {
+  title: 'two leaders write their intents at the same moment',
+  operators: 'TwoLeaders',
+  script: async (stage) => {
+    const both = Promise.withResolvers<void>();
+    const slots = new Set<string>();
+    stage.meddlers.push((seen) => {
+      if (!isIntent(seen) || slots.has(seen.slot)) return undefined;
+      slots.add(seen.slot);
+      if (slots.size === 2) both.resolve();
+      // One that never comes, because it was held up, would make the other wait for ever.
+      const before = async () => {
+        await Promise.race([both.promise, systemClock.sleep(seconds(5))]);
+        return 'Forward' as const;
+      };
+      return { before };
+    });
+    await stage.approve(name);
+    await ended(stage);
+    check('both were about to order', slots.size === 2);
+    const intents = stage.seen.filter(isIntent).map(({ fate }) => fate);
+    check(`one of them met a conflict (${intents.join(', ')})`, intents.includes('409'));
+    check('one order left', orders(stage).length === 1);
+  },
+};
+
+/** The order is on its way for longer than it is waited for, and takes effect in the end. Nobody dies. */
+const slowOrder: Scene = {
+  title: 'the order takes effect when nobody waits for its answer any more',
+  operators: 'One',
+  script: async (stage) => {
+    const order = atFirst(stage, isOrder, () => ({
+      before: async () => {
+        await stage.underWay(systemClock.sleep(seconds(9)));
+        return 'Forward';
+      },
+    }));
+    stage.leaps = false;
+    await stage.approve(name);
+    await order;
+    await stage.quiet();
+    stage.leaps = true;
+    await ended(stage);
+    const [call, ...more] = await callOf(stage);
+    check(
+      'the one call was read back',
+      call?.state === 'Accepted' && more.length === 0 && call.detail?.includes('read back') === true,
+    );
+    check('it was sent once', orders(stage).length === 1);
+  },
+};
+
 /** The scenes that need nothing but a stage. */
 export const scenes: readonly Scene[] = [
+  race,
+  slowOrder,
   sleeperInTime,
   sleeperTooLate,
   orderUnderWay,
