@@ -1,0 +1,88 @@
+/** How much of the world the model has. Time is in ticks. */
+export interface Bounds {
+  readonly leaders: number;
+  readonly requests: number;
+  /** How often one order is tried before the request fails. */
+  readonly attempts: number;
+  /** How long the gateway accepts a signature. */
+  readonly signatureLife: number;
+  /** How much later a gateway whose clock is behind may still accept it. */
+  readonly clockBound: number;
+  /** How old what a read shows may be. */
+  readonly lag: number;
+  /** How long after the date of its signature a lost call counts as dead. */
+  readonly settleWindow: number;
+  /** Whether somebody may place an order in the console. */
+  readonly console: boolean;
+  /** Whether the cloud may cancel an order. */
+  readonly cancellation: boolean;
+  /** Whether a person approves, suspends, and approves again; else everything is approved from the start. */
+  readonly suspension: boolean;
+  /** Whether a person may delete a request. */
+  readonly deletion: boolean;
+}
+
+/** The rules of the protocol. Each can be broken by itself: that is a mutation. */
+export interface Rules {
+  /** `placement/intent.ts`: the intent goes in by compare-and-swap on the version that was cleared. */
+  readonly intentOnClearedVersion: boolean;
+  /** `placement/place.ts`: in this order. */
+  readonly order: 'SignIntendSend' | 'IntendSignSend' | 'SignSendIntend';
+  /** The gateway refuses an old signature. */
+  readonly signatureExpires: boolean;
+  /** `huaweicloud/billing-unsubscribe.ts`: a call that timed out is not sent again. */
+  readonly sendOnce: boolean;
+  /** `placement/last-look.ts`: where it takes the request from. */
+  readonly lastLook: 'Live' | 'Cached' | 'CachedGatesOfLiveVersion';
+  /** Whether the last look reads the cloud. */
+  readonly lastLookReadsCloud: boolean;
+  /** `placement/record-outcome.ts`: what follows a conflict. */
+  readonly outcomeAfterConflict: 'LatestAgain' | 'SameVersionAgain' | 'GivenUp' | 'Overwrites';
+  /** `placement/record-outcome.ts`: an outcome gives way to what was read back by now. */
+  readonly givesWayToSettled: boolean;
+  /** `huaweicloud/billing-unsubscribe.ts`: what a lost answer is taken for. */
+  readonly lostAnswerIs: 'Unknown' | 'NotSent' | 'Rejected';
+  /** `huaweicloud/transport.ts`: what a call that certainly never left is taken for. */
+  readonly unsentIs: 'NotSent' | 'Unknown';
+  /** `evidence.ts`: the time by which the window is over is taken before the orders are read. */
+  readonly timeIsTaken: 'BeforeReading' | 'AfterReading';
+  /** `placement/settle.ts`: a closed row with one order that nobody claims settles a call only after the window. */
+  readonly closedRowSettles: 'AfterWindow' | 'AtOnce';
+  /** `placement/settle.ts`: orders that are still visible keep a call open. */
+  readonly settleLooksAtOrders: boolean;
+  /** The settlement goes in by compare-and-swap. */
+  readonly settlementOnReadVersion: boolean;
+  /** A person states what became of a call only when it is stuck. */
+  readonly statesWhenStuck: boolean;
+  /** `inventory/claim.ts`: only the request that has the server may order. */
+  readonly claim: boolean;
+  /** A server whose own record says that it was unsubscribed is not ordered again, whatever its row says. */
+  readonly recordForbidsOrder: boolean;
+  /** From before the intent on deletion waits. */
+  readonly finalizer: boolean;
+  /** Nobody breaks the glass: `dcc-operator.io/force-release` on a request with a call under way. */
+  readonly noForcedRelease: boolean;
+}
+
+/** The protocol. */
+export const protocol: Rules = {
+  intentOnClearedVersion: true,
+  order: 'SignIntendSend',
+  signatureExpires: true,
+  sendOnce: true,
+  lastLook: 'Live',
+  lastLookReadsCloud: true,
+  outcomeAfterConflict: 'LatestAgain',
+  givesWayToSettled: true,
+  lostAnswerIs: 'Unknown',
+  unsentIs: 'NotSent',
+  timeIsTaken: 'BeforeReading',
+  closedRowSettles: 'AfterWindow',
+  settleLooksAtOrders: true,
+  settlementOnReadVersion: true,
+  statesWhenStuck: true,
+  claim: true,
+  recordForbidsOrder: true,
+  finalizer: true,
+  noForcedRelease: true,
+};

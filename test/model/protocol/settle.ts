@@ -1,0 +1,47 @@
+import type { Rules } from './rules.ts';
+import type { Order, Sight, Statement, World } from './state.ts';
+
+/** What reading back says of a lost call, as `placement/settle.ts` does. */
+export type Settlement =
+  | { kind: 'NotPlaced' }
+  | { kind: 'Accepted'; orders: readonly number[] }
+  | { kind: 'Waiting' }
+  | { kind: 'Stuck' };
+
+/** What was read of the cloud. */
+export interface Evidence {
+  /** Each order of the ledger that no journal names; the others are `Unseen`. */
+  readonly seen: readonly Sight[];
+  readonly row: 'InUse' | 'Closed';
+  /** Whether the window was over. */
+  readonly dead: boolean;
+  /** Whether the bill has told already which of the completed orders are about the server. */
+  readonly billed: boolean;
+  readonly statement: Statement;
+}
+
+/** The settlement, by the rules. */
+export function settle(evidence: Evidence, { orders }: Pick<World, 'orders'>, rules: Rules): Settlement {
+  const { seen, row, dead, statement } = evidence;
+  const kept = row === 'InUse';
+  const gone = row === 'Closed' && (dead || rules.closedRowSettles === 'AtOnce');
+  const visible = [...seen.keys()].filter((index) => seen[index] !== 'Unseen');
+  const found = ordersOf(evidence, visible, { gone, unchanged: kept && dead, ledger: orders });
+  if (found.length > 0) return { kind: 'Accepted', orders: found };
+  if (kept && dead && (visible.length === 0 || !rules.settleLooksAtOrders)) return { kind: 'NotPlaced' };
+  const running = kept && visible.some((index) => seen[index] === 'Running');
+  if (!dead || running) return { kind: 'Waiting' };
+  if (statement === 'None') return { kind: 'Stuck' };
+  return statement === 'NoOrder' ? { kind: 'NotPlaced' } : { kind: 'Accepted', orders: [statement] };
+}
+
+function ordersOf(
+  { seen, billed }: Evidence,
+  visible: readonly number[],
+  { gone, unchanged, ledger }: { gone: boolean; unchanged: boolean; ledger: readonly Order[] },
+): readonly number[] {
+  const tied = visible.filter((index) => billed && seen[index] === 'Completed' && ledger[index]?.about === 'Server');
+  if (tied.length > 0) return tied;
+  const cancelled = visible.every((index) => seen[index] === 'Cancelled');
+  return (gone || (unchanged && cancelled)) && visible.length === 1 ? visible : [];
+}
