@@ -5,11 +5,14 @@ import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsub
 import { milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
+import { createLog } from '../../../../operator/telemetry/log.ts';
 import type { RequestContext } from '../../../../operator/unsubscription/context.ts';
 import { place } from '../../../../operator/unsubscription/placement/place.ts';
 import { planOf } from '../../../../operator/unsubscription/plan.ts';
+import { reconcileRequest } from '../../../../operator/unsubscription/reconcile.ts';
 import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
+import { type AuditLine, auditLinesIn } from '../../../audit-log.ts';
 import { anAccount } from '../../../builders/account.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
@@ -72,6 +75,24 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   return { settled, journal, looks, orders: (await control.ledger()).accepted.length };
 }
 
+/** What whole passes over an approved request write into the log, a list for each. */
+async function trailOf(passes: number, trouble: Trouble): Promise<AuditLine[][]> {
+  const world = aWorld().withServer({ name: 'dcc-host-01', resourceId: resourceIdOf('server-1') });
+  const { account } = await anAccount(world);
+  const around = { clock: createVirtualClock(), snapshot: approvedSnapshot(), account, trouble };
+  const written: string[] = [];
+  const log = createLog('info', { write: (text) => void written.push(text) });
+  const placing = contextOf({ ...around, journal: [], looks: [] });
+  // A whole pass reports, too.
+  const context = { ...placing, requests: placing.outcomes, log };
+  const trail: AuditLine[][] = [];
+  for (let count = 0; count < passes; count += 1) {
+    await reconcileRequest(context, 'datacenter', 'retire', AbortSignal.timeout(10_000));
+    trail.push(auditLinesIn(written.splice(0)));
+  }
+  return trail;
+}
+
 type Around = Pick<RequestContext, 'clock'> & {
   clock: VirtualClock;
   snapshot: ReturnType<typeof aSnapshot>;
@@ -97,8 +118,9 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around
     live: async () => readable(trouble.left === 'Request' ? unlabelled(request) : request),
     all: nothing,
     byIndex: nothing,
-    writeStatus: async (_: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
+    writeStatus: async (object: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
       await clock.advance(trouble.writing ?? 0);
+      if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
       request = { ...request, status: trouble.stored?.(status) ?? status };
       journal.push(request.status.placements?.at(-1)?.state ?? 'none');
       return request;
@@ -309,5 +331,40 @@ describe('an order for which everything holds', () => {
     });
     expect(settled).toBe(conflict);
     expect(orders).toBe(0);
+  });
+});
+
+describe('the log of an order that the last look refuses', () => {
+  const kinds = (trail: readonly AuditLine[][]) => trail.map((lines) => lines.map(({ audit }) => audit));
+
+  test('says so once, though each pass comes to the same again', async () => {
+    const trail = await trailOf(3, { lease: seconds(10) });
+    expect(kinds(trail)).toEqual([['Refused'], [], []]);
+    expect(trail[0]).toMatchObject([
+      { call: '1.1', reason: 'RetryLater', detail: expect.stringMatching(/^The lease/) },
+    ]);
+  });
+
+  test('says what appeared between the looks, and that it blocks', async () => {
+    const trail = await trailOf(1, { appears: 'vm-1' });
+    expect(trail[0]).toMatchObject([
+      { audit: 'Refused', reason: 'Blocked', blockers: ['DependentsDrained/VirtualMachinesRemain server-1'] },
+    ]);
+  });
+
+  test('says that two looks cleared it, and that it was refused after them all the same', async () => {
+    expect(kinds(await trailOf(1, { overBudget: true }))).toEqual([['Cleared', 'Refused']]);
+  });
+
+  test('says that the request left', async () => {
+    expect(await trailOf(1, { left: 'Request' })).toMatchObject([[{ audit: 'Refused', reason: 'Gone' }]]);
+  });
+
+  test('has each step of one that is placed, and that it did not leave when it was held up', async () => {
+    const steps = ['Cleared', 'IntentRecorded', 'Sending', 'Outcome', 'OutcomeWritten'];
+    expect(kinds(await trailOf(1, {}))).toEqual([steps]);
+    const [heldUp = []] = await trailOf(1, { writing: seconds(61) });
+    expect(kinds([heldUp])).toEqual([steps]);
+    expect(heldUp).toContainEqual(expect.objectContaining({ audit: 'Outcome', state: 'NotSent' }));
   });
 });
