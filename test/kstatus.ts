@@ -1,4 +1,5 @@
-import type { Condition } from '../operator/api/conditions.ts';
+import { z } from 'zod';
+import { type Condition, conditionSchema } from '../operator/api/conditions.ts';
 
 interface Reported {
   observedGeneration?: number | undefined;
@@ -40,6 +41,36 @@ export function kstatusFaults(status: Reported, generation: number, before: Repo
     ...moved(conditions, before.conditions ?? []),
   ]);
   return [...faults].filter(([, found]) => found).map(([fault]) => fault);
+}
+
+const reported = z.looseObject({
+  observedGeneration: z.int().optional(),
+  conditions: z.array(conditionSchema).optional(),
+});
+
+/** An object with whatever status it has. */
+interface Reporting {
+  readonly metadata: { readonly uid: string; readonly generation: number };
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Takes the versions of objects as they come about, and gives what is wrong with the status of each. A status of an older
+ * generation is no fault: the one of the newer is being computed.
+ */
+export function statusChecker(): (object: Reporting) => string[] {
+  const last = new Map<string, Reported>();
+  return ({ metadata: { uid, generation }, ...object }) => {
+    const status = reported.parse(object['status'] ?? {});
+    const before = last.get(uid);
+    last.set(uid, status);
+    const { observedGeneration = generation, conditions } = status;
+    if (conditions === undefined) return [];
+    return [
+      ...kstatusFaults(status, observedGeneration, before),
+      ...(observedGeneration > generation ? ['observedGeneration is ahead of the generation'] : []),
+    ];
+  };
 }
 
 /** A transition time says when the status changed: it moves then, and only then. */

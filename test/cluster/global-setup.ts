@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { buildOperator } from '../operator-bundle.ts';
 import { startControlPlane } from './control-plane.ts';
 import { applyDefinitions } from './definitions.ts';
+import { watchStatuses } from './status-watch.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,7 +16,7 @@ declare module 'vitest' {
 }
 
 /**
- * Builds the operator, starts one control plane for the whole run, with the kinds of `crds/`, and gives the function that ends it.
+ * Builds the operator, starts one control plane for the whole run, with the kinds of `crds/`, checks every status in it, and gives the function that ends it.
  * DCC_OPERATOR_TEST_KUBECONFIG names a cluster to use instead.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -27,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   void controlPlane?.ended.then((reason) => reason && console.error(reason.message));
   const kubeconfig = own || controlPlane?.kubeconfig || '';
   await applyDefinitions(kubeconfig);
+  parts.use(watchStatuses(kubeconfig));
   project.provide('kubeconfig', kubeconfig);
   project.provide('controlPlaneDirectory', controlPlane?.directory ?? null);
   project.provide('operatorProgram', operator.path);

@@ -1,4 +1,5 @@
 import { type Clock, seconds } from '../../operator/clock.ts';
+import { watchStatuses } from '../cluster/status-watch.ts';
 import { demo, demoWorld } from '../huaweicloud/demo-world.ts';
 import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';
 import { buildOperator } from '../operator-bundle.ts';
@@ -43,6 +44,7 @@ export async function openSetting(options: SettingOptions): Promise<Setting> {
   const cluster = parts.use(await openCluster(options));
   parts.defer(() => tell('cluster', 'ending everything that the demo started'));
   tell('cluster', `${cluster.description} is ready, with both kinds and the namespace ${namespace}`);
+  parts.use(watchStatuses(cluster.kubeconfig));
   const { path: program } = parts.use(await buildOperator());
   const cloud = await startHuaweiCloud({ world: demoWorld(), settings: cloudSettings });
   parts.defer(() => cloud.stop());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Condition } from '../../operator/api/conditions.ts';
 import { lookedAt, minutesLater } from '../builders/metadata.ts';
-import { kstatusFaults } from '../kstatus.ts';
+import { kstatusFaults, statusChecker } from '../kstatus.ts';
 
 const condition = (type: string, status: Condition['status'], changes: Partial<Condition> = {}): Condition => ({
   type,
@@ -56,6 +56,24 @@ test.each<[fault: string, conditions: Condition[], before?: Condition[]]>([
 test('a status of another generation is found', () => {
   expect(kstatusFaults(reported(ready), 2)).toContain('observedGeneration is not the generation');
   expect(kstatusFaults({}, 1)).toContain('there is no Ready');
+});
+
+test('each version of an object is looked at beside the one before, and a new one of its name beside none', () => {
+  const faultsOf = statusChecker();
+  const version = (uid: string, ...conditions: Condition[]) => ({
+    metadata: { uid, generation: 1 },
+    status: reported(...conditions),
+  });
+  expect(faultsOf({ metadata: { uid: 'a', generation: 1 } })).toEqual([]);
+  expect(faultsOf(version('a', ready, complete))).toEqual([]);
+  expect(faultsOf(version('b', ready))).toEqual([]);
+  expect(faultsOf(version('a', ready))).toEqual(['Complete was not kept']);
+});
+
+test('a status may be behind the generation of its object, and not ahead of it', () => {
+  const object = (generation: number) => ({ metadata: { uid: 'a', generation }, status: reported(ready) });
+  expect(statusChecker()(object(2))).toEqual([]);
+  expect(statusChecker()(object(0))).toEqual(['observedGeneration is ahead of the generation']);
 });
 
 test('a condition that changed may move its time', () => {

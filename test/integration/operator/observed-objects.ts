@@ -1,25 +1,17 @@
-import { type KubeConfig, Watch } from '@kubernetes/client-node';
-import { z } from 'zod';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { apiVersion } from '../../../operator/api/names.ts';
 import {
   type DCCServer,
-  type Metadata,
   parseDCCServer,
   parseUnsubscriptionRequest,
   type UnsubscriptionRequest,
 } from '../../../operator/api/objects.ts';
-import { milliseconds, systemClock } from '../../../operator/clock.ts';
+import { follow, type RawObject } from '../../cluster/follow.ts';
 
 /** One version of an object, as the API server sent it. */
 export interface Version {
   readonly deleted: boolean;
   readonly object: RawObject;
-}
-
-export interface RawObject {
-  readonly kind: string;
-  readonly metadata: Metadata;
-  readonly [field: string]: unknown;
 }
 
 /** Both kinds in a namespace, watched by a client that has nothing to do with the operator's. */
@@ -33,16 +25,6 @@ export interface ObservedObjects {
   histories(): ReadonlyMap<string, readonly Version[]>;
   close(): void;
 }
-
-const metadata = z.looseObject({
-  name: z.string(),
-  namespace: z.string(),
-  uid: z.string(),
-  resourceVersion: z.string(),
-  generation: z.int(),
-  creationTimestamp: z.string(),
-});
-const rawObject: z.ZodType<RawObject> = z.looseObject({ kind: z.string(), metadata });
 
 /** Tests look fifty times a second at what changes once. */
 function remembering<Parsed>(parse: (raw: RawObject) => Parsed): (raw: RawObject) => Parsed {
@@ -91,32 +73,4 @@ export function observeObjects(kubeConfig: KubeConfig, namespace: string): Obser
     histories: () => histories,
     close: () => closing.abort(),
   };
-}
-
-/** Watches until the signal aborts; goes on where it was when the client's library ends a silent watch after 30 s. */
-async function follow(
-  kubeConfig: KubeConfig,
-  path: string,
-  note: (phase: string, object: RawObject) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  let resourceVersion: string | undefined;
-  while (!signal.aborted) {
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const take = (phase: string, sent: unknown) => {
-      if (phase === 'ERROR') {
-        resourceVersion = undefined;
-        return;
-      }
-      const object = rawObject.parse(sent);
-      resourceVersion = object.metadata.resourceVersion;
-      note(phase, object);
-    };
-    const watching = await new Watch(kubeConfig).watch(path, { resourceVersion }, take, () => end());
-    const stop = () => watching.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    await ended;
-    signal.removeEventListener('abort', stop);
-    if (!signal.aborted) await systemClock.sleep(milliseconds(50));
-  }
 }
