@@ -24,6 +24,7 @@ export const mutations: readonly Mutation[] = [
     name: 'the request is taken from the cache altogether',
     variant: 'leaders',
     rules: { lastLook: 'Cached' },
+    bounds: { attempts: 1 },
     harmless: 'the intent is written by compare-and-swap on the version from the cache, and an old one conflicts',
   },
   {
