@@ -24,6 +24,7 @@ import { readYourWrites } from './kubernetes/read-your-writes.ts';
 import type { Store } from './kubernetes/store.ts';
 import type { Surroundings } from './kubernetes/watched-kind.ts';
 import { noticeLeavers } from './left-objects.ts';
+import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
 import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
@@ -158,7 +159,7 @@ export const failureAnnouncer =
   (key: ObjectKey, error: unknown): void => {
     const regarding = store.get(key);
     if (regarding === undefined) return;
-    const note = error instanceof Error ? error.message : String(error);
+    const note = redactWords(error instanceof Error ? error.message : String(error));
     events.record({ regarding, type: 'Warning', reason: 'PassFailed', action: 'Reconcile', note });
   };
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { redactWords } from '../telemetry/redaction.ts';
 
 /** What a request is signed with. */
 export interface Credentials {
@@ -88,5 +89,5 @@ export function staticCredentials(
 export function withoutSecrets(text: string, credentials: Credentials): string {
   const secrets = [credentials.secretKey(), credentials.securityToken?.()].filter((secret) => secret !== undefined);
   const hidden = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
-  return hidden.replaceAll(/\b[0-9a-f]{64}\b/g, '[redacted]');
+  return redactWords(hidden.replaceAll(/\b[0-9a-f]{64}\b/g, '[redacted]'));
 }

@@ -41,7 +41,7 @@ const isSecret = (name: unknown): boolean => typeof name === 'string' && names.h
 const patterns: readonly [RegExp, string][] = [
   // As a header, or as a parameter of an address.
   [
-    /((?:authorization|x-\w+-token|cookie):\s*)(?:(?:Bearer|Basic|SDK-HMAC-SHA256 .*Signature=)\s*)?[^\s"]+/gi,
+    /((?:authorization|x-\w+-token|cookie):\s*)(?:(?:Bearer|Basic|SDK-HMAC-SHA256 .*Signature=)\s*)?[^\s",]+/gi,
     `$1${redacted}`,
   ],
   [/([?&;](?:\w*token|password|\w*secret)=)[^\s&"]+/gi, `$1${redacted}`],
@@ -54,13 +54,13 @@ const patterns: readonly [RegExp, string][] = [
 ];
 
 /** The words without what gives a secret away by its form. */
-export const withoutSecrets = (words: string): string =>
+export const redactWords = (words: string): string =>
   patterns.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), words);
 
 /** A line of the log, which is one JSON object, without secrets: those under a telling name, at any depth, and those in words. */
 export function redactLine(line: string): string {
   const value = parsed(line);
-  return value === undefined ? withoutSecrets(line) : `${JSON.stringify(redact(value))}\n`;
+  return value === undefined ? redactWords(line) : `${JSON.stringify(redact(value))}\n`;
 }
 
 function redact(value: unknown): unknown {
@@ -76,7 +76,7 @@ function redact(value: unknown): unknown {
 /** Bodies of requests are JSON inside of a string. */
 function redactText(text: string): string {
   const value = /^\s*[[{]/.test(text) ? parsed(text) : undefined;
-  return value === undefined ? withoutSecrets(text) : JSON.stringify(redact(value));
+  return value === undefined ? redactWords(text) : JSON.stringify(redact(value));
 }
 
 /** Undefined when it is no JSON. */
