@@ -85,5 +85,5 @@ function wordOf(plural: string, body: unknown): string {
   const end = conditions.find(({ type, status }) => status === 'True' && ['Complete', 'Failed'].includes(type));
   if (end !== undefined) return end.type;
   const last = placements.at(-1);
-  return last === undefined ? 'no call' : `${last.result ?? last.state} ${last.id}`;
+  return last === undefined ? 'no call' : (last.result ?? last.state);
 }

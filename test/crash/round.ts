@@ -20,7 +20,7 @@ export interface RoundPlan {
   readonly title: string;
   readonly operators: Operators;
   readonly requests: readonly RequestPlan[];
-  /** All requests at once; or one after the other, and one strike for each. */
+  /** All requests at once; or one after the other, each with the strikes that are meant for it. */
   readonly approve: 'AllAtOnce' | 'OneByOne' | Script;
   /** One after the other. */
   readonly strikes: readonly Strike[];
@@ -135,12 +135,13 @@ async function strikeAll(stage: Stage, { strikes, requests }: RoundPlan, struck:
 }
 
 async function strikeOneByOne(stage: Stage, { strikes, requests }: RoundPlan, struck: Struck): Promise<void> {
-  for (const [index, next] of strikes.entries()) {
-    const name = requests[index]?.name ?? '';
+  for (const { name } of requests) {
     const isOver = (all: readonly UnsubscriptionRequest[]) =>
-      all.some(({ metadata, status }) => metadata.name === name && isReleased({ metadata, status }));
+      all.some((request) => request.metadata.name === name && isReleased(request));
+    const isMeant = (one: Strike) => one.kind === 'AtStep' && one.step.during?.request === name;
     const approved = stage.approve(name);
-    struck.push(await strike(stage, next, async () => isOver(await stage.people.requests())));
+    for (const next of strikes.filter(isMeant))
+      struck.push(await strike(stage, next, async () => isOver(await stage.people.requests())));
     await approved;
     await stage.until(`${name} has ended`, isOver);
   }

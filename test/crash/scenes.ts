@@ -54,8 +54,7 @@ function check(fact: string, holds: boolean): void {
 
 const orders = (stage: Stage): Seen[] => stage.seen.filter((seen) => isOrder(seen) && seen.fate !== 'never forwarded');
 
-const waitFor = async (stage: Stage, what: string, holds: () => boolean): Promise<void> =>
-  stage.until(what, holds, seconds(90));
+const waitFor = async (stage: Stage, what: string, holds: () => boolean): Promise<void> => stage.until(what, holds);
 
 /** Wakes a leader that slept between its intent and its order until another one led. Nobody leaps: its signature is still good. */
 const sleeperInTime: Scene = {

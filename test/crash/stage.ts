@@ -1,5 +1,5 @@
 import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
-import { type Milliseconds, milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
+import { milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
 import type { Connection } from '../../operator/kubernetes/connection.ts';
 import { type ControlClient, controlClient } from '../huaweicloud/control-client.ts';
 import { aWorld } from '../huaweicloud/seed.ts';
@@ -55,14 +55,10 @@ export interface Stage extends AsyncDisposable {
   setUp(requests: readonly RequestPlan[]): Promise<void>;
   approve(request: string): Promise<void>;
   /**
-   * Looks at the requests again and again until `holds`, and meanwhile sets the clock of the cloud forward where only time can
+   * Looks at the requests again and again until `holds`, as long as they change now and then, and meanwhile sets the clock of the cloud forward where only time can
    * settle a call, and replaces processes that stepped down.
    */
-  until(
-    what: string,
-    holds: (requests: readonly UnsubscriptionRequest[]) => boolean | Promise<boolean>,
-    within?: Milliseconds,
-  ): Promise<void>;
+  until(what: string, holds: (requests: readonly UnsubscriptionRequest[]) => boolean | Promise<boolean>): Promise<void>;
 }
 
 /** Times of the product, but for how often it looks: signatures live for a quarter of an hour, as at the real gateway. */
@@ -78,7 +74,7 @@ const flags = {
 const flagsOf: Readonly<Record<Operators, Readonly<Record<string, string>>>> = {
   One: flags,
   // As short as `--call-timeout` allows, and a bit.
-  LeaderAndStandby: { ...flags, 'leader-election': 'Lease', 'lease-duration': '18s' },
+  LeaderAndStandby: { ...flags, 'leader-election': 'Lease', 'lease-duration': '24s' },
   TwoLeaders: flags,
 };
 
@@ -162,13 +158,17 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     approve: async (request) => {
       if (!(await people.approve(request))) throw new Error(`${request} shows no plan to approve`);
     },
-    until: async (what, holds, within = seconds(240)) => {
-      const end = systemClock.elapsed() + within;
+    until: async (what, holds) => {
+      let stands = '';
+      let since = systemClock.elapsed();
       for (;;) {
         const all = await people.requests();
         if (await holds(all)) return;
-        if (systemClock.elapsed() > end)
-          throw new Error(`not within ${within / 1_000} s: ${what}. ${all.map(described).join('; ')}`);
+        const now = all.map(described).join('; ');
+        if (now !== stands) since = systemClock.elapsed();
+        stands = now;
+        if (systemClock.elapsed() - since > patience)
+          throw new Error(`nothing changed for ${patience / 1_000} s, and not yet: ${what}. ${now}`);
         await tend(all, stage.leaps);
         await systemClock.sleep(milliseconds(300));
       }
@@ -182,8 +182,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 const reasonOf = ({ status }: UnsubscriptionRequest): string | undefined =>
   status.conditions?.find(({ type }) => type === 'Ready')?.reason;
 
-const described = (request: UnsubscriptionRequest): string =>
-  `${request.metadata.name} is ${reasonOf(request)}: ${request.status.conditions?.find(({ type }) => type === 'Ready')?.message}`;
+function described({ metadata, status }: UnsubscriptionRequest): string {
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  const calls = (status.placements ?? []).map(({ id, state, result }) => `, call ${id} ${result ?? state}`);
+  return `${metadata.name} is ${ready?.reason}${calls.join('')}: ${ready?.message}`;
+}
+
+/** How long nothing may change: a machine that has much else to do takes its time for a single step. */
+const patience = seconds(150);
 
 /** How far the clock of the cloud is set forward at a time: less than a signature lives, and twice that is longer. */
 const leap = minutes(8.5);

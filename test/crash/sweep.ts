@@ -49,46 +49,49 @@ interface Death {
   readonly when: 'Before' | 'After' | 'Late';
 }
 
-/** How many boundaries one round has: each with a request of its own, and the process that the one before left behind. */
-const together = 8;
+/** How many deaths one request goes through, in the order of the boundaries; and how many requests one round has. */
+const deathsOfRequest = 6;
+const requestsOfRound = 4;
 
 /**
  * The rounds in which a process dies at each boundary: before it, after its effect, and for a write also while it is still on its
- * way. A read has no effect: where it is to be `Quick`, one side is enough.
+ * way. Where it is to be `Quick`, only the writes around the order have all of these, and the others one.
  */
 export function sweepPlans(boundaries: readonly Boundary[], thoroughness: 'Quick' | 'Full'): RoundPlan[] {
   const deaths = boundaries.flatMap((boundary, index) =>
     sidesOf(boundary, thoroughness, index).map((when) => ({ boundary, when })),
   );
-  const rounds = Math.ceil(deaths.length / together);
-  // Neighbours come into different rounds: those around the order, which take long to settle, are shared out.
-  return Array.from({ length: rounds }, (_, round) =>
-    planOf(
-      round,
-      deaths.filter((__, index) => index % rounds === round),
-    ),
+  const count = Math.ceil(deaths.length / deathsOfRequest);
+  // Neighbours come to different requests: each goes through deaths from all of its life.
+  const lives = Array.from({ length: count }, (_, life) => deaths.filter((__, index) => index % count === life));
+  return Array.from({ length: Math.ceil(count / requestsOfRound) }, (_, round) =>
+    planOf(round, lives.slice(round * requestsOfRound, (round + 1) * requestsOfRound)),
   );
 }
 
-function sidesOf({ writes }: Boundary, thoroughness: 'Quick' | 'Full', index: number): Death['when'][] {
-  if (writes) return ['Before', 'After', 'Late'];
-  if (thoroughness === 'Full') return ['Before', 'After'];
-  return [index % 2 === 0 ? 'Before' : 'After'];
+function sidesOf({ writes, name }: Boundary, thoroughness: 'Quick' | 'Full', index: number): Death['when'][] {
+  const all: Death['when'][] = writes ? ['Before', 'After', 'Late'] : ['Before', 'After'];
+  if (thoroughness === 'Full' || aroundTheOrder.includes(name)) return all;
+  return all.slice(index % 2, (index % 2) + 1);
 }
 
-const planOf = (round: number, deaths: readonly Death[]): RoundPlan => ({
+const aroundTheOrder = ['write Intended', 'billing.unsubscribe', 'write Accepted'];
+
+const planOf = (round: number, lives: readonly (readonly Death[])[]): RoundPlan => ({
   title: `boundaries, round ${round + 1}`,
   operators: 'One',
   approve: 'OneByOne',
-  requests: deaths.map((_, index) => ({ name: `retire-${index}`, servers: [`host-${index}`] })),
-  strikes: deaths.map(({ boundary: { name, phase, nth }, when }, index): Strike => {
-    const step = { name, nth, during: { request: `retire-${index}`, phase } };
-    return when === 'Late' ? { kind: 'AtStep', step, when, by: lateBy } : { kind: 'AtStep', step, when };
-  }),
+  requests: lives.map((_, index) => ({ name: `retire-${index}`, servers: [`host-${index}`] })),
+  strikes: lives.flatMap((deaths, index) => deaths.map((death) => strikeOf(death, `retire-${index}`))),
   faults: [],
   mischief: [],
   mischiefInWords: [],
 });
+
+function strikeOf({ boundary: { name, phase, nth }, when }: Death, request: string): Strike {
+  const step = { name, nth, during: { request, phase } };
+  return when === 'Late' ? { kind: 'AtStep', step, when, by: lateBy } : { kind: 'AtStep', step, when };
+}
 
 /** Long enough for the next process to have read what is there without it. */
 const lateBy = milliseconds(1_500);

@@ -39,9 +39,9 @@ describe('the operator, killed with kill -9 and started again, places one order 
     expect(names).toEqual(
       expect.arrayContaining([
         'hold request',
-        'write Intended 1.1',
+        'write Intended',
         'billing.unsubscribe',
-        'write Accepted 1.1',
+        'write Accepted',
         'write Complete',
         'release request',
       ]),
