@@ -110,22 +110,13 @@ export function createApiServer(wallClock: () => Date): ApiServer {
   }
 
   function patch(plural: string, before: StoredObject, operations: readonly Operation[]): ApiAnswer {
-    const { uid, finalizers = [] } = before.metadata;
-    const left = [...finalizers];
+    const left = [...(before.metadata.finalizers ?? [])];
     for (const { op, path, value } of operations) {
-      const index = Number(/^\/metadata\/finalizers\/(\d+)$/.exec(path)?.[1]);
-      const found =
-        path === '/metadata/uid'
-          ? uid
-          : Number.isNaN(index)
-            ? finalizers.length > 0
-              ? finalizers
-              : null
-            : left[index];
-      if (op === 'test' && !isDeepStrictEqual(found, value))
+      const index = Number(path.split('/').at(-1));
+      if (op === 'test' && !isDeepStrictEqual(valueAt(before, left, path), value))
         return refuse(422, 'Invalid', 'the test of the patch failed');
       if (op === 'remove') left.splice(index, 1);
-      if (op === 'add') left.push(...(Array.isArray(value) ? value : [value]).map(String));
+      if (op === 'add') left.push(...[value].flat().map(String));
     }
     return { status: 200, body: applyTo(plural, before, { metadata: { finalizers: left } }) };
   }
@@ -184,6 +175,13 @@ export function createApiServer(wallClock: () => Date): ApiServer {
     },
     onWrite: (hear) => listeners.push(hear),
   };
+}
+
+/** What a patch of ours looks at: the uid, all finalizers (`null` for none), or one of them. */
+function valueAt({ metadata }: StoredObject, finalizers: readonly string[], path: string): unknown {
+  if (path === '/metadata/uid') return metadata.uid;
+  if (path === '/metadata/finalizers') return finalizers.length > 0 ? finalizers : null;
+  return finalizers[Number(path.split('/').at(-1))];
 }
 
 interface Operation {

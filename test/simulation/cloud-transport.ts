@@ -1,6 +1,6 @@
 import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
 import type { Exchange, ExchangeOptions, Transport } from '../../operator/huaweicloud/transport.ts';
-import type { Cloud } from './cloud.ts';
+import { type Cloud, signatureLifetime } from './cloud.ts';
 import { answerRead } from './cloud-answers.ts';
 import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
@@ -31,62 +31,74 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
 
   /** The call of an order arrives: what the cloud does, and what it says. `undefined` is silence. */
   function order(request: SignedRequest, say: (heard: Heard) => void): void {
-    const refusal = cloud.admit(request.signedAt);
-    if (refusal !== undefined) return say(error(401, refusal));
-    if (schedule.chance(faults.refused)) return say(error(400, schedule.pick(refusals) ?? 'CBC.0100'));
-    if (schedule.chance(faults.failed)) return say(error(500, 'CBC.0999'));
+    const refusal = refusalOf(request);
+    if (refusal !== undefined) {
+      say(refusal);
+      return;
+    }
     schedule.after(cloud.processing(), () => {
       const { resource_ids: ids } = JSON.parse(request.body.toString());
       const { orderId } = cloud.accept(ids, request.signedAt.toISOString());
-      if (schedule.chance(faults.garbledAnswer)) return say(schedule.pick(garbled));
-      return say({ status: 200, body: JSON.stringify({ order_ids: [orderId] }) });
+      const isGarbled = schedule.chance(faults.garbledAnswer);
+      say(isGarbled ? schedule.pick(garbled) : { status: 200, body: JSON.stringify({ order_ids: [orderId] }) });
     });
+  }
+
+  function refusalOf({ signedAt }: SignedRequest): Heard {
+    const gateway = cloud.admit(signedAt);
+    if (gateway !== undefined) return error(401, gateway);
+    if (schedule.chance(faults.refused)) return error(400, schedule.pick(refusals) ?? 'CBC.0100');
+    return schedule.chance(faults.failed) ? error(500, 'CBC.0999') : undefined;
   }
 
   function send(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
     // What is late goes out all the same, also when the process gave up, or is dead.
-    const delay = isOrder && schedule.chance(faults.lateCall) ? schedule.between(0, 240_000) : latency();
+    const delay = isOrder && schedule.chance(faults.lateCall) ? schedule.between(0, latestCall) : latency();
     if (faults.isCutOff || schedule.chance(faults.lostCall)) return;
+    const say = (heard: Heard) => {
+      if (isOrder) schedule.tell('cloud', () => `answers ${host.name}: ${heard?.status} ${heard?.body}`);
+      if (!schedule.chance(faults.lostAnswer)) later(latency(), () => hear(heard));
+    };
     schedule.after(delay, () => {
-      const say = (heard: Heard) => {
-        if (isOrder)
-          schedule.tell(
-            'cloud',
-            () => `answers ${host.name}: ${heard === undefined ? 'nothing' : `${heard.status} ${heard.body}`}`,
-          );
-        if (!schedule.chance(faults.lostAnswer)) later(latency(), () => hear(heard));
-      };
       if (isOrder) order(request, say);
       else if (schedule.chance(faults.failed)) say(error(503, 'Busy'));
       else say({ status: 200, body: JSON.stringify(answerRead(cloud, request, cloud.shown())) });
     });
   }
 
+  /** Why an order does not leave; `undefined` when it may. */
+  function heldBack(isOrder: boolean, holdBack: ExchangeOptions['holdBack']): string | undefined {
+    if (!isOrder) return undefined;
+    return faults.isCutOff || schedule.chance(faults.noConnection) ? 'the connection was refused' : holdBack?.();
+  }
+
   function exchange(request: SignedRequest, { signal, connection, holdBack }: ExchangeOptions): Promise<Exchange> {
     const isOrder = connection === 'Fresh';
     return new Promise((resolve) => {
       let left = false;
-      const end = (): void => resolve({ kind: left ? 'Unknown' : 'NotSent', message: 'no answer before the deadline' });
+      const end = () => resolve({ kind: left ? 'Unknown' : 'NotSent', message: 'no answer before the deadline' });
+      const hear = (heard: Heard) => {
+        if (heard === undefined) return resolve({ kind: 'Unknown', message: 'the connection was reset' });
+        const headers = { date: cloud.wallClock().toUTCString() };
+        return resolve({ kind: 'Answered', answer: { ...heard, headers } });
+      };
       signal.addEventListener('abort', end, { once: true });
       later(latency(), () => {
         if (signal.aborted) return;
-        if (isOrder && (faults.isCutOff || schedule.chance(faults.noConnection)))
-          return resolve({ kind: 'NotSent', message: 'the connection was refused' });
-        const reason = holdBack?.();
-        if (reason !== undefined) return resolve({ kind: 'NotSent', message: reason });
+        const message = heldBack(isOrder, holdBack);
+        if (message !== undefined) return resolve({ kind: 'NotSent', message });
         left = true;
         if (isOrder) schedule.tell(host.name, () => `sends the order of ${request.signedAt.toISOString()}`);
-        send(request, isOrder, (heard) => {
-          if (heard === undefined) return resolve({ kind: 'Unknown', message: 'the connection was reset' });
-          const headers = { date: cloud.wallClock().toUTCString() };
-          return resolve({ kind: 'Answered', answer: { ...heard, headers } });
-        });
+        send(request, isOrder, hear);
       });
     });
   }
 
   return { exchange, close: () => undefined };
 }
+
+/** Longer than signatures live. */
+const latestCall = signatureLifetime * 2;
 
 const error = (status: number, code: string): Heard => ({
   status,

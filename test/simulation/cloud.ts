@@ -1,4 +1,4 @@
-import { minutes, seconds } from '../../operator/clock.ts';
+import { seconds } from '../../operator/clock.ts';
 import type { Schedule } from './schedule.ts';
 
 /** An unsubscription order in the ledger of the simulated cloud. Times are true times. */
@@ -21,16 +21,16 @@ export interface Machine {
 }
 
 /** How long the simulated gateway takes a signature for good; the real one 15 minutes. Shorter, because only the relations count. */
-export const signatureLifetime = minutes(2);
+export const signatureLifetime = seconds(80);
 /** What the operator is told to allow for clocks, and for what the cloud takes its time to show. */
-export const clockBound = minutes(1);
+export const clockBound = seconds(40);
 /**
  * How old what the cloud shows may be: within the bound, and less than an order takes. The protocol relies on both, and says so in
  * `docs/at-most-once.md`.
  */
-export const longestLag = seconds(20);
+export const longestLag = seconds(15);
 /** How long after the gateway has let a call through it may take effect. */
-const longestProcessing = seconds(20);
+export const longestProcessing = seconds(15);
 
 /** The resources, the machines on them, and every order that was ever accepted: what is true. */
 export interface Cloud {

@@ -5,6 +5,7 @@ import type { Inventory } from '../../operator/inventory/inventory.ts';
 import { judgedAnew } from '../../operator/inventory/ledger.ts';
 import type { Look } from '../../operator/inventory/look.ts';
 import type {
+  BackupJudgement,
   Dependents,
   ReadFailure,
   Reading,
@@ -71,7 +72,7 @@ function lookOf(server: DCCServer, cloud: Cloud, times: Awaited<ProjectReading['
     (at): Dependents => ({
       basis: 'Mapping',
       machines: cloud.machinesOn(resourceId, at).map(({ id }) => ({
-        ...{ id, name: id, service: 'ECS' as const, status: 'ACTIVE' },
+        ...{ id, name: id, service: 'ECS' as const, status: 'ACTIVE', placed: 'Here' as const },
         backup: judgeBackup(),
       })),
       mismatch: undefined,

@@ -60,21 +60,22 @@ export function createLeadership(schedule: Schedule): Leadership {
   const runs = ({ host, lost, isCutOff }: Member) =>
     host.isAlive && !host.isPaused && !isCutOff() && !lost.signal.aborted;
 
+  const hold = (member: Member) => {
+    holder = { member, renewedAt: schedule.now };
+    lead(member);
+  };
+  /** A candidate sees a lease that is not renewed only a while after the holder has last sent a renewal. */
+  const elect = () => {
+    const isFree = holder === undefined || schedule.now - holder.renewedAt > leaseDuration + renewPeriod;
+    const candidate = members.find((member) => runs(member) && member.onLeading !== undefined);
+    if (isFree && candidate !== undefined) hold(candidate);
+  };
   const renew = () => {
     members = members.filter(({ host }) => host.isAlive);
     for (const member of members) if (!member.host.isPaused) lose(member);
-    if (holder !== undefined && runs(holder.member)) {
-      holder.renewedAt = schedule.now;
-      lead(holder.member);
-    }
-    // A candidate sees a lease that is not renewed only a while after the holder has last sent a renewal.
-    const isFree = holder === undefined || schedule.now - holder.renewedAt > leaseDuration + renewPeriod;
-    const candidate = members.find((member) => runs(member) && member.onLeading !== undefined);
-    if (isFree && candidate !== undefined) {
-      holder = { member: candidate, renewedAt: schedule.now };
-      lead(candidate);
-    }
-    if (isBroken) for (const member of members) if (runs(member)) lead(member);
+    if (holder !== undefined && runs(holder.member)) hold(holder.member);
+    elect();
+    if (isBroken) for (const member of members.filter(runs)) lead(member);
     schedule.after(renewPeriod, renew);
   };
   schedule.after(1, renew);

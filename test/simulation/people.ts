@@ -137,16 +137,11 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [1, () => remove(serversPlural, schedule.pick(servers))],
     [2, () => servers.forEach(applyServer)],
   ];
-  const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
 
   servers.forEach(applyServer);
   applyRequest();
   return {
-    act: () => {
-      let left = schedule.between(0, total);
-      const [, deed] = deeds.find(([weight]) => (left -= weight) < 0) ?? [];
-      deed?.();
-    },
+    act: () => schedule.weigh(deeds)?.(),
     help: () => {
       servers.forEach(applyServer);
       halt(false);

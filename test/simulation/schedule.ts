@@ -13,6 +13,8 @@ export interface Schedule {
   /** A whole number of milliseconds from `least` to below `most`. */
   between(least: number, most: number): number;
   pick<T>(items: readonly T[]): T | undefined;
+  /** One of them, each as likely as it weighs. */
+  weigh<T>(items: readonly (readonly [weight: number, item: T])[]): T | undefined;
   /** Does something after `delay`, unless the function that this gives is called first. */
   after(delay: number, action: () => void): () => void;
   /** Lets time pass until nothing is left to do, `until` is reached, or `isDone` says so, which is asked now and then. */
@@ -45,6 +47,19 @@ export function createSchedule(seed: number, keepsStory: boolean): Schedule {
   let atOnce = 0;
   const between = (least: number, most: number) => Math.floor(least + random() * (most - least));
 
+  /** The next thing to do, at its time; undefined when there is none up to `until`. */
+  const takeNext = (until: number): (() => void) | undefined => {
+    for (let next = agenda.peek(); next !== undefined && next.at <= until; next = agenda.peek()) {
+      agenda.pop();
+      if (next.action === undefined) continue;
+      atOnce = next.at === now ? atOnce + 1 : 0;
+      if (atOnce > mostAtOnce) throw new Error(`something goes round in circles at ${now / 1_000} s`);
+      now = next.at;
+      return next.action;
+    }
+    return undefined;
+  };
+
   return {
     get now() {
       return now;
@@ -53,6 +68,15 @@ export function createSchedule(seed: number, keepsStory: boolean): Schedule {
     chance: (probability) => random() < probability,
     between,
     pick: (items) => items[between(0, items.length)],
+    weigh: (items) => {
+      const total = items.reduce((sum, [weight]) => sum + weight, 0);
+      let left = between(0, total);
+      for (const [weight, item] of items) {
+        left -= weight;
+        if (left < 0) return item;
+      }
+      return undefined;
+    },
     after: (delay, action) => {
       const entry: Entry = { at: now + Math.max(0, delay), order: count++, action };
       agenda.push(entry);
@@ -62,21 +86,16 @@ export function createSchedule(seed: number, keepsStory: boolean): Schedule {
     },
     run: async (until, isDone = () => false) => {
       await setImmediate();
-      for (let steps = 1; ; steps += 1) {
-        const next = agenda.peek();
-        if (next === undefined || next.at > until) break;
-        agenda.pop();
-        if (next.action === undefined) continue;
-        atOnce = next.at === now ? atOnce + 1 : 0;
-        if (atOnce > mostAtOnce)
-          throw new Error(`the world does not get beyond ${now / 1_000} s: something goes round in circles`);
-        now = next.at;
-        next.action();
+      for (let steps = 1; steps % patience !== 0 || !isDone(); steps += 1) {
+        const next = takeNext(until);
+        if (next === undefined) {
+          now = until;
+          return;
+        }
+        next();
         // Everything that waits for nothing but promises comes to rest before anything else happens.
         await setImmediate();
-        if (steps % patience === 0 && isDone()) return;
       }
-      if (!isDone()) now = Math.max(now, until);
     },
     tell: (who, what) => {
       if (keepsStory) story.push(`${(now / 1_000).toFixed(3).padStart(9)}  ${who.padEnd(8)} ${what()}`);

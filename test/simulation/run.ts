@@ -1,0 +1,55 @@
+import { Worker } from 'node:worker_threads';
+import type { Verdict } from './world.ts';
+
+export interface Run {
+  /** What was counted in all worlds together. */
+  readonly totals: Readonly<Record<string, number>>;
+  /** The world with the lowest seed in which something did not hold. */
+  readonly failure: Verdict | undefined;
+  readonly worlds: number;
+}
+
+/** How many seeds a worker takes at a time. */
+const batch = 20;
+
+/** Simulates the worlds of many seeds on several processors, up to the first in which something does not hold. */
+export async function runSeeds({
+  first,
+  count,
+  workers,
+}: {
+  first: number;
+  count: number;
+  workers: number;
+}): Promise<Run> {
+  const end = first + count;
+  const totals: Record<string, number> = {};
+  let next = first;
+  let worlds = 0;
+  let failure: Verdict | undefined;
+
+  const take = (verdict: Verdict) => {
+    worlds += 1;
+    for (const [what, number] of Object.entries(verdict.counts)) totals[what] = (totals[what] ?? 0) + number;
+    if (verdict.violations.length > 0 && (failure === undefined || verdict.seed < failure.seed)) failure = verdict;
+  };
+  const work = () =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(new URL('./worker.ts', import.meta.url));
+      const feed = () => {
+        const from = next;
+        next = Math.min(end, from + batch);
+        if (from >= end || failure !== undefined) void worker.terminate().then(() => resolve());
+        else worker.postMessage({ from, to: next });
+      };
+      worker.on('message', (verdicts: readonly Verdict[]) => {
+        for (const verdict of verdicts) take(verdict);
+        feed();
+      });
+      worker.once('error', reject);
+      feed();
+    });
+
+  await Promise.all(Array.from({ length: workers }, work));
+  return { totals, failure, worlds };
+}
