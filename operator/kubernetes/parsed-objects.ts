@@ -2,6 +2,7 @@ import type { ResourceClient } from './client.ts';
 import { isNotFound } from './errors.ts';
 import { holdFinalizer, releaseFinalizer } from './finalizers.ts';
 import { apiVersionOf, type ObjectMeta, objectKey, type UnparsedObject } from './objects.ts';
+import { isSameJson } from './same-json.ts';
 import { writeStatus } from './status.ts';
 import type { Store } from './store.ts';
 
@@ -88,6 +89,8 @@ export function createParsedObjects<T extends TypedObject>(options: ParsedObject
       }
     },
     writeStatus: async (object, status) => {
+      // What stands there was taken as it is: at rest nothing has to be made to fit.
+      if (isSameJson(object.status, status)) return object;
       const { object: raw, written } = await writeStatus(client, unparsed(object), fitStatus(status));
       return written ? understood(raw) : object;
     },
