@@ -82,6 +82,9 @@ const flags = z.object({
     .default(minutes(15))
     .describe('how long the gateway of the cloud accepts a signature; only a simulated cloud has less than 15m'),
   'clock-bound': duration.default(minutes(1)).describe('how far clocks may disagree'),
+  'order-visible-within': duration
+    .default(minutes(4))
+    .describe('how long the cloud may take until it shows an order whose call it let through'),
   'halt-config-map': objectName
     .default('dcc-operator-halt')
     .describe('ConfigMap that stops all ordering while it exists, in the namespace of the Lease'),
@@ -175,13 +178,16 @@ function parseFlags(args: string[], names: string[]): Record<string, string | un
 
 /** The flags with what each does, for people. */
 export function usage(): string {
-  const lines = Object.entries(flags.shape).map(([name, flag]) => `  --${name.padEnd(20)}${flag.description}`);
+  const lines = Object.entries(flags.shape).map(([name, flag]) => `  --${name.padEnd(22)}${flag.description}`);
   return ['Flags (or DCC_OPERATOR_<FLAG> in the environment):', ...lines].join('\n');
 }
 
-/** How long a call whose answer was lost is watched before it counts as never placed: its signature is dead then. */
+/**
+ * How long a call whose answer was lost is watched before it is settled by what is not there: by then its signature is dead, and
+ * an order that it made in its last moment shows. The cloud promises nothing of how soon that is.
+ */
 export function settleWindow(config: Config): Milliseconds {
-  return milliseconds(config['signature-lifetime'] + config['clock-bound']);
+  return milliseconds(config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']);
 }
 
 /** How much longer than a call the lease must last when it is sent: for the pace of clocks, and for what holds a process up. */

@@ -33,6 +33,9 @@ async function collect(
 ): Promise<PlacementEvidence> {
   await assertSameAccount(account, placement, signal);
   const { billing } = account;
+  // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
+  // would judge old orders by a new time, and take a call for dead whose order it has not looked for since.
+  const cloudTime = await cloudTimeBefore(account, signal);
   // Orders first: an order that is missing here while its resource is gone from the rows is then a contradiction, and waits.
   const candidates = placement.state === 'Accepted' ? [] : await readCandidates(account, placement, window, signal);
   const [orders, subscriptions] = await Promise.all([
@@ -42,7 +45,7 @@ async function collect(
   const claimed = claimedOrders();
   const unclaimed = candidates.filter(({ orderId }) => !claimed.has(orderId));
   return {
-    cloudTime: earliestCloudTime(account),
+    cloudTime,
     billedOrders: unclaimed.length === 0 ? new Set() : await readBilledOrders(account, placement, signal),
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
@@ -102,8 +105,9 @@ const billCycle = (at: Date): string => new Date(at.getTime() + hours(8)).toISOS
 type RowState = 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
 const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
 
-/** The earliest that it can be at the billing centre: a window measured by it is never cut short. */
-function earliestCloudTime(account: HuaweiAccount): Date {
+/** The earliest that it can be at the billing centre: a window measured by it is never cut short. A new process asks for it. */
+async function cloudTimeBefore(account: HuaweiAccount, signal: AbortSignal): Promise<Date> {
+  if (rangeOf(account.billingTime()) === undefined) await account.billing.probeSite(signal);
   const range = rangeOf(account.billingTime());
   if (range === undefined) throw new Error("the billing centre's time is not known");
   return range.earliest;

@@ -176,7 +176,7 @@ function pauseFor(wait: Wait, { request, cloudTime }: Snapshot, pollInterval: Mi
   return cloudTime.latest.getTime() - Math.max(...signed) > usualProcessing ? pollInterval : soon(pollInterval);
 }
 
-/** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within sixteen. */
-const usualProcessing = minutes(20);
+/** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within twenty. */
+const usualProcessing = minutes(25);
 
 const soon = (pollInterval: Milliseconds): Milliseconds => milliseconds(Math.min(pollInterval, seconds(10)));

@@ -100,6 +100,7 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
     window: terms.settleWindow,
     givesBack: givesServersBack(snapshot),
     statement: snapshot.request.metadata.annotations?.[`${settlePrefix}${lost.id}`],
+    claimedOrders: snapshot.claimedOrders,
   });
   switch (settlement.kind) {
     case 'Settled':

@@ -37,6 +37,7 @@ describe('the settings', () => {
       'call-timeout': seconds(30),
       'signature-lifetime': minutes(15),
       'clock-bound': minutes(1),
+      'order-visible-within': minutes(4),
       'look-again-after': seconds(5),
       'halt-config-map': 'dcc-operator-halt',
       'max-open-orders': 10,
@@ -214,9 +215,10 @@ describe('a lease', () => {
   });
 });
 
-test('the settle window is longer than a signature lives, by as much as clocks may disagree', () => {
-  expect(settleWindow(read())).toBe(minutes(16));
-  expect(settleWindow(read('--clock-bound', '90s', '--signature-lifetime', '20m'))).toBe(minutes(21.5));
+test('the settle window is longer than a signature lives, by as much as clocks may disagree and orders take to show', () => {
+  expect(settleWindow(read())).toBe(minutes(20));
+  const longer = ['--clock-bound', '90s', '--signature-lifetime', '20m', '--order-visible-within', '10m'];
+  expect(settleWindow(read(...longer))).toBe(minutes(31.5));
 });
 
 test('a duration means what it says', () => {

@@ -18,6 +18,11 @@ type Problem = Pick<Found, 'reason' | 'message' | 'remedy'> & Partial<Pick<Found
 
 function problemOf(found: FoundServer, subscription: Subscription, snapshot: Snapshot): Problem | undefined {
   const { resourceId } = found.server.spec;
+  const { unsubscription } = found.server.status;
+  // Whatever the row says: for some time the cloud may go on showing what it has taken away, and another request must not order it again.
+  if (unsubscription?.state === 'Completed') {
+    return already(`The server was unsubscribed by the request ${unsubscription.request}.`, snapshot);
+  }
   switch (subscription.status) {
     case 'InUse':
       return misplaced(found, subscription);
@@ -37,7 +42,7 @@ function problemOf(found: FoundServer, subscription: Subscription, snapshot: Sna
     case 'Closed':
       return already(`The subscription of ${resourceId} is closed.`, snapshot);
     case 'Absent':
-      return absent(found, snapshot);
+      return absent(found);
     case 'Unknown':
       return {
         status: 'Unknown',
@@ -48,10 +53,7 @@ function problemOf(found: FoundServer, subscription: Subscription, snapshot: Sna
   }
 }
 
-function absent({ server: { spec, status } }: FoundServer, snapshot: Snapshot): Problem {
-  if (status.unsubscription?.state === 'Completed') {
-    return already(`The server was unsubscribed by the request ${status.unsubscription.request}.`, snapshot);
-  }
+function absent({ server: { spec } }: FoundServer): Problem {
   return {
     reason: 'NotYearlyMonthly',
     message: `The billing centre has no yearly/monthly resource ${spec.resourceId}.`,

@@ -50,7 +50,7 @@ export async function recordOutcome(
 
 /**
  * Whether somebody who leads by now has read back what became of the call: that is newer than the answer of a process that was
- * held up. Only an acceptance is certain beyond what was read.
+ * held up. Only an acceptance is certain beyond what was read, and whose order it names.
  */
 function isSettledBetter(known: Placement | undefined, placement: Placement): known is Placement {
   switch (known?.state) {
@@ -59,13 +59,19 @@ function isSettledBetter(known: Placement | undefined, placement: Placement): kn
     case 'Unknown':
       return false;
     case 'Accepted':
-      return true;
+      return placement.state !== 'Accepted' || idsIn(known) === idsIn(placement);
     case 'Rejected':
     case 'NotSent':
     case 'NotPlaced':
       return placement.state !== 'Accepted';
   }
 }
+
+const idsIn = ({ orders = [] }: Placement): string =>
+  orders
+    .map(({ orderId }) => orderId)
+    .sort()
+    .join();
 
 /** Logs why the outcome is not written yet, each reason once; a refusal does not pass by itself. */
 function teller(log: RequestContext['log'], placement: Placement): (error: unknown) => void {

@@ -1,3 +1,4 @@
+import { settlePrefix } from '../../api/names.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import type { ObservedOrder, PlacementEvidence } from '../snapshot.ts';
@@ -16,28 +17,29 @@ export interface SettleTerms {
   givesBack: boolean;
   /** What a person states about a call that is stuck: the id of its order, or `none`. */
   statement?: string | undefined;
+  /** Ids of the orders that a journal names: none of them can be this call's. */
+  claimedOrders: ReadonlySet<string>;
 }
 
 /**
  * Settles a lost answer by what the cloud shows, never by what is likely. Orders that nobody else claims and that the bill
- * ties to the resources, or the only such order once the resources are gone: it was accepted. The resources still there and
- * no order, after the signature is dead: it was never placed. Everything else waits, and past the window needs a person,
- * because sending again could order twice.
+ * ties to the resources: it was accepted, at any time. After the window, when no other order can come to light any more: the only
+ * such order if the resources are gone, then it was accepted; no such order and the resources still there, then it was never
+ * placed. Everything else waits, and past the window needs a person, because sending again could order twice.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
   const rows = placement.resourceIds.map((id) => evidence.rows.get(id) ?? 'Unknown');
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
-  // A row that is closed says so itself; one that is absent may only be missing from one answer.
-  const gone = rows.every((row) => row === 'Closed' || (dead && row === 'Absent')) && terms.givesBack;
-  const orders = ordersOf(evidence, { gone, unchanged: kept && dead });
+  const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
+  const orders = ordersOf(evidence, { gone: gone && dead, unchanged: kept && dead });
   if (orders.length > 0) return accepted(placement, orders, `The answer was lost; read back as ${idsOf(orders)}.`);
   if (kept && dead && evidence.unclaimedOrders.length === 0) {
     return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
   const running = kept && evidence.unclaimedOrders.some(isRunning);
   if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, evidence) };
-  return stated(placement, terms.statement) ?? { kind: 'Stuck', detail: stuck(placement, evidence, gone) };
+  return stated(placement, terms) ?? { kind: 'Stuck', detail: stuck(placement, evidence, gone) };
 }
 
 const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
@@ -54,12 +56,16 @@ function ordersOf(
   return (gone || (unchanged && cancelled)) && unclaimedOrders.length === 1 ? unclaimedOrders : [];
 }
 
-function stated(placement: Placement, statement: string | undefined): Settlement | undefined {
+function stated(placement: Placement, { statement, claimedOrders }: SettleTerms): Settlement | undefined {
   if (statement === undefined) return undefined;
+  if (claimedOrders.has(statement)) return { kind: 'Stuck', detail: belongsToAnother(placement, statement) };
   if (statement === 'none') return notPlaced(placement, 'A person stated that no order was made.');
   const orders = [{ orderId: statement.slice(0, 64), state: 'Processing' }];
   return accepted(placement, orders, `A person stated that the order is ${statement}.`);
 }
+
+const belongsToAnother = ({ id }: Placement, orderId: string): string =>
+  `The annotation ${settlePrefix}${id} names order ${orderId}, which belongs to another call already: look it up there, and name the order of this call, or none.`;
 
 const accepted = (placement: Placement, orders: readonly ObservedOrder[], detail: string): Settlement => ({
   kind: 'Settled',
@@ -93,5 +99,5 @@ function stuck({ id, resourceIds }: Placement, { unclaimedOrders }: PlacementEvi
   const seen = unclaimedOrders.map(({ orderId }) => orderId).sort();
   const orders = seen.length === 0 ? 'no order that explains it is visible' : `the order may be ${seen.join(' or ')}`;
   const state = gone ? 'is no longer in use' : 'is not in a state that settles it';
-  return `Call ${id} cannot be settled: ${resourceIds.join(', ')} ${state}, and ${orders}. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation settle.dcc-operator.io/${id}: <order id>, or none.`;
+  return `Call ${id} cannot be settled: ${resourceIds.join(', ')} ${state}, and ${orders}. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation ${settlePrefix}${id}: <order id>, or none.`;
 }

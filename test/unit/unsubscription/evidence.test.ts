@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { minutes } from '../../../operator/clock.ts';
+import { milliseconds, minutes } from '../../../operator/clock.ts';
 import { readEvidence } from '../../../operator/unsubscription/evidence.ts';
 import { anAccount } from '../../builders/account.ts';
 import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
@@ -59,4 +59,49 @@ test('with credentials of another account nothing is read: there everything woul
     kind: 'Unreadable',
     failure: { message: expect.stringContaining('another-account') },
   });
+});
+
+test('the time of a reading is that of before it: what is read is as new, however long the process was held up meanwhile', async () => {
+  const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+  const { billing } = account;
+  const hour = (count: number) => new Date(Date.UTC(2026, 2, 1, count));
+  let at = hour(0);
+  const heldUp: typeof account = {
+    ...account,
+    billingTime: () => ({ at, bound: milliseconds(0) }),
+    billing: {
+      ...billing,
+      unsubscriptionOrdersSince: async () => {
+        at = hour(1);
+        return [];
+      },
+    },
+  };
+  const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: hour(0).toISOString() });
+  const options = { window, claimedOrders: () => new Set<string>() };
+  const reading = await readEvidence(heldUp, lost, options, AbortSignal.timeout(10_000));
+  expect(reading).toMatchObject({ kind: 'Read', value: { cloudTime: hour(0) } });
+});
+
+test('a process that has not heard the cloud yet asks it for its time first', async () => {
+  const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+  let isHeard = false;
+  const fresh: typeof account = {
+    ...account,
+    billingTime: () => (isHeard ? account.billingTime() : { ...account.billingTime(), bound: undefined }),
+    billing: {
+      ...account.billing,
+      probeSite: async () => {
+        isHeard = true;
+      },
+    },
+  };
+  const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: new Date().toISOString() });
+  const reading = await readEvidence(
+    fresh,
+    lost,
+    { window, claimedOrders: () => new Set() },
+    AbortSignal.timeout(10_000),
+  );
+  expect(reading.kind).toBe('Read');
 });

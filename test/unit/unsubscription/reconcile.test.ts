@@ -136,9 +136,9 @@ test('a request that is blocked is announced once, and reminded of on every pass
 
 test.each([
   [19, 'Accepted', seconds(10)],
-  [21, 'Accepted', minutes(1)],
+  [26, 'Accepted', minutes(1)],
   [19, 'Unknown', seconds(10)],
-  [21, 'Unknown', minutes(1)],
+  [26, 'Unknown', minutes(1)],
 ] as const)('a call that was signed %i minutes ago and is %s is looked at again in time', async (age, state, after) => {
   const signedAt = new Date(createVirtualClock().now().getTime() - minutes(age)).toISOString();
   const call = aPlacement({ state, signedAt, orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });

@@ -158,7 +158,10 @@ describe('a call whose outcome is not known', () => {
   });
 
   test('is recorded as accepted, or as never placed, when the cloud shows it', () => {
-    const accepted = anEvidence({ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder()] });
+    const accepted = anEvidence({
+      ...{ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder()] },
+      cloudTime: minutesLater(16),
+    });
     const never = anEvidence({ cloudTime: minutesLater(16) });
     const recorded = (evidence: typeof accepted) => decided(showing(lost, '1.1', read(evidence)));
     expect(recorded(accepted)).toMatchObject({ do: 'RecordPlacement', placement: { id: '1.1', state: 'Accepted' } });

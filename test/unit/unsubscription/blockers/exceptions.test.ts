@@ -94,6 +94,11 @@ const harmless: [what: string, snapshot: Snapshot][] = [
 ];
 
 const stillBlocked: [what: string, snapshot: Snapshot, condition: string][] = [
+  [
+    'a server that was unsubscribed is not ordered again while its row still says that it is in use',
+    oneServer({ status: { unsubscription: { request: 'earlier', state: 'Completed' } } }),
+    'ServersActive',
+  ],
   ['a waiver of backups does not let machines remain', oneServer({ ...occupied, spec: waived() }), 'DependentsDrained'],
   [
     'renewals are not cancelled for a frozen server either',

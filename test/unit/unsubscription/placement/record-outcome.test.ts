@@ -110,4 +110,18 @@ describe('when another process leads by now, and the journal says', () => {
       expect(written).toHaveLength(kept ? 0 : 1);
     },
   );
+
+  test("that another order was accepted, the answer itself is right: what was read back was somebody else's", async () => {
+    const theirs = aPlacement({
+      state: 'Accepted',
+      orders: [{ orderId: 'CS1', state: 'Completed' }],
+      result: 'Completed',
+    });
+    const newer = aRequest({ metadata: { resourceVersion: '2' }, status: { placements: [theirs] } });
+    const live = async () => ({ kind: 'Readable', object: newer }) as const;
+    const ours = aPlacement({ state: 'Accepted', orders: [{ orderId: 'CS2', state: 'Processing' }] });
+    const { clock, result } = recording([conflict()], live, ours);
+    await clock.advance(250);
+    expect((await result).status.placements).toEqual([ours]);
+  });
 });

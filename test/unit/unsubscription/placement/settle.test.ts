@@ -9,7 +9,7 @@ import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
 import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
-const terms: SettleTerms = { window: minutes(16), givesBack: true };
+const terms: SettleTerms = { window: minutes(16), givesBack: true, claimedOrders: new Set(['CS-of-another']) };
 const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString() });
 const both = aPlacement({ state: 'Unknown', resourceIds: ['server-1', 'server-2'].map(resourceIdOf) });
 const dead = minutesLater(16);
@@ -17,9 +17,9 @@ const stillAlive = new Date(dead.getTime() - 1);
 const gone = rows('Closed', 'server-1');
 
 describe('a lost answer', () => {
-  test('is an acceptance when the resource is gone and one order is without a claim', () => {
+  test('is an acceptance when the signature is dead, the resource is gone and one order is without a claim', () => {
     const order = anOrder({ refund: { amount: '120.50', fee: '10', currency: 'CNY' } });
-    expect(settle(lost, anEvidence({ rows: gone, unclaimedOrders: [order] }), terms)).toEqual({
+    expect(settle(lost, anEvidence({ rows: gone, unclaimedOrders: [order], cloudTime: dead }), terms)).toEqual({
       kind: 'Settled',
       placement: {
         ...lost,
@@ -30,12 +30,15 @@ describe('a lost answer', () => {
     });
   });
 
-  test('is an acceptance also when the row is still absent once the signature is dead: one answer may lack a row', () => {
-    const evidence = anEvidence({ rows: rows('Absent', 'server-1'), unclaimedOrders: [anOrder()] });
-    expect(settle(lost, evidence, terms).kind).toBe('Waiting');
-    const later = { ...evidence, cloudTime: dead };
-    expect(settle(lost, later, terms)).toMatchObject({ kind: 'Settled', placement: { state: 'Accepted' } });
-  });
+  test.each(['Closed', 'Absent'] as const)(
+    'waits while the row is %s and its own order may still come to light',
+    (row) => {
+      const evidence = anEvidence({ rows: rows(row, 'server-1'), unclaimedOrders: [anOrder()], cloudTime: stillAlive });
+      expect(settle(lost, evidence, terms).kind).toBe('Waiting');
+      const later = { ...evidence, cloudTime: dead };
+      expect(settle(lost, later, terms)).toMatchObject({ kind: 'Settled', placement: { state: 'Accepted' } });
+    },
+  );
 
   test('is the one order that the bill ties to the resource, though two are without a claim', () => {
     const [first, second] = twoOrders();
@@ -110,6 +113,16 @@ describe('a lost answer', () => {
     expect(settle(lost, { ...open, cloudTime: dead }, { ...terms, statement })).toMatchObject({ placement });
   });
 
+  test('is not the order of another call, whatever a person states', () => {
+    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead });
+    expect(settle(lost, open, { ...terms, statement: 'CS-of-another' })).toEqual({
+      kind: 'Stuck',
+      detail: expect.stringMatching(
+        /settle\.dcc-operator\.io\/1\.1 names order CS-of-another, which belongs to another call/,
+      ),
+    });
+  });
+
   test('waits while one of two orders is being processed, though the other has ended', () => {
     const [first, second] = twoOrders();
     const evidence = anEvidence({ cloudTime: dead, unclaimedOrders: [{ ...first, state: 'Completed' }, second] });
@@ -143,12 +156,12 @@ describe('a lost answer', () => {
   });
 
   test('about renewals is never taken for an acceptance because of the rows: they say nothing of it', () => {
-    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()] });
-    expect(settle(lost, evidence, { ...terms, givesBack: false }).kind).toBe('Waiting');
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder({ state: 'Completed' })], cloudTime: dead });
+    expect(settle(lost, evidence, { ...terms, givesBack: false }).kind).toBe('Stuck');
   });
 
   test('of a process that died after the intent is settled alike', () => {
-    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()] });
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()], cloudTime: dead });
     expect(settle(aPlacement({ state: 'Intended' }), evidence, terms)).toMatchObject({
       placement: { state: 'Accepted', orders: [{ orderId: 'CS2603011200' }] },
     });
@@ -187,6 +200,7 @@ describe('whatever the cloud shows', () => {
         const billed = candidates.filter((orderId) => shown.billedOrders.has(orderId));
         expect(accepted).toEqual(billed.length > 0 ? billed : candidates);
         if (billed.length > 0) return;
+        expect(shown.cloudTime.getTime() - lookedAt.getTime()).toBeGreaterThanOrEqual(terms.window);
         expect(candidates).toHaveLength(1);
         if (shown.unclaimedOrders.every(({ state }) => state === 'Cancelled')) return;
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
