@@ -1,5 +1,6 @@
 import { placementFinalizer, settlePrefix } from '../api/names.ts';
 import { isFinished } from '../api/objects.ts';
+import { sentence } from '../api/sentence.ts';
 import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
 import type { Blocker } from './blockers/rule.ts';
@@ -136,7 +137,7 @@ function inProgress({ id, orders = [] }: Placement): string {
 function unread(reading: Reading<PlacementEvidence> | undefined): string {
   if (reading?.kind !== 'Unreadable') return 'The cloud was not read yet.';
   const { source, message, remedy } = reading.failure;
-  return `${source} cannot be read: ${message} ${remedy}`;
+  return `${source} cannot be read: ${sentence(message)} ${remedy}`;
 }
 
 /** Before the first intent deletion is a cancellation; afterwards it waits for the steps above. */
@@ -177,7 +178,7 @@ function waitBeforeNextAttempt(situation: Situation): Decision | undefined {
   const due = new Date(next.previous.signedAt).getTime() + pause;
   if (situation.snapshot.cloudTime.earliest.getTime() >= due) return undefined;
   const why = next.previous.detail ?? next.previous.state;
-  return { do: 'Wait', for: 'RetryLater', stalled: false, message: `The order is tried again: ${why}` };
+  return { do: 'Wait', for: 'RetryLater', stalled: false, message: `The order is tried again: ${sentence(why)}` };
 }
 
 /** From here on deletion waits for the outcome. */

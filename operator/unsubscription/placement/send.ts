@@ -1,3 +1,4 @@
+import { sentence } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import {
   type SendingLimits,
@@ -33,7 +34,7 @@ export function withOutcome(placement: Placement, outcome: UnsubscriptionOutcome
       return { ...placement, state: 'Accepted', orders, ...(failed.length === 0 ? {} : { failed }) };
     }
     case 'Rejected': {
-      const detail = `${outcome.message} ${remedyOf(outcome.class, unsubscribeOperation)}`;
+      const detail = `${sentence(outcome.message)} ${remedyOf(outcome.class, unsubscribeOperation)}`;
       const mayRetry = passing.includes(outcome.class);
       return { ...placement, state: 'Rejected', code: outcome.code, detail, mayRetry };
     }
