@@ -7,7 +7,7 @@ import { inLanes } from './lanes.ts';
 import { type CrashOptions, readOptions, usage } from './options.ts';
 import { connectPeople } from './people.ts';
 import { randomPlan, randomPlans } from './random-plans.ts';
-import { failureText, table } from './report.ts';
+import { failureText, lineOf, table } from './report.ts';
 import { playRounds, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
 import { outages, scenePlan, scenes } from './scenes.ts';
 import { recordBoundaries, sweepPlans } from './sweep.ts';
@@ -66,9 +66,7 @@ async function play(
     for (const result of played) {
       if (result.broken.length > 0) console.error(failureText(result));
       done += 1;
-      console.error(
-        `${done} of ${stages.flat().length} rounds: ${result.plan.title}, ${Math.round(result.took / 1_000)} s`,
-      );
+      console.error(`${done} of ${stages.flat().length} rounds: ${lineOf(result)}`);
     }
     return played;
   });

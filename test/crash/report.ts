@@ -60,3 +60,9 @@ export function failureText({ plan, broken, struck, leftIn }: RoundResult): stri
     `  everything that was seen: ${leftIn}`,
   ].join('\n');
 }
+
+/** One round in a line. */
+export function lineOf({ plan, took, kills, orders, ends }: RoundResult): string {
+  const calls = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
+  return `${plan.title}, ${plan.operators}, ${Math.round(took / 1_000)} s, ${kills} kills, ${orders} orders, calls: ${calls.join('; ')}`;
+}
