@@ -104,8 +104,9 @@ export function createApiServer(wallClock: () => Date): ApiServer {
 
   function replaceStatus(plural: string, before: StoredObject, body: StoredObject): ApiAnswer {
     const { resourceVersion, uid } = body.metadata;
-    if (uid !== before.metadata.uid || resourceVersion !== before.metadata.resourceVersion)
-      return refuse(409, 'Conflict');
+    // Who names no version overwrites whatever there is, as with the real one.
+    const isOld = resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion;
+    if (uid !== before.metadata.uid || isOld) return refuse(409, 'Conflict');
     return { status: 200, body: applyTo(plural, before, { status: body.status }) };
   }
 

@@ -5,6 +5,7 @@ import type { Cloud, LedgerOrder } from './cloud.ts';
 export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest, at: number): object {
   const { pathname, searchParams } = new URL(target, 'https://billing');
   const [id = ''] = pathname.split('/').slice(-1);
+  if (pathname.endsWith('/service-types')) return { total_count: 0, service_types: [] };
   if (pathname.endsWith('/balances')) return { debt_amount: 0, currency: 'CNY' };
   if (pathname.endsWith('/customer-orders')) return orders(cloud, at, searchParams);
   if (pathname.includes('/details/')) return details(cloud, at, id);

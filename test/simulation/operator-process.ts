@@ -19,7 +19,7 @@ import { reconcileRequest } from '../../operator/unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from '../../operator/watched-kinds.ts';
 import { type ApiFaults, connectTo } from './api-connection.ts';
 import { type ApiServer, namespace } from './api-server.ts';
-import { type Cloud, clockBound, signatureLifetime } from './cloud.ts';
+import { type Cloud, clockBound, signatureLifetime, visibleWithin } from './cloud.ts';
 import { type CloudFaults, transportTo } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import { createSimulatedInventory } from './inventory.ts';
@@ -43,6 +43,7 @@ export interface ProcessFaults {
 const config: Config = readConfig(
   [
     ...['--signature-lifetime', `${signatureLifetime / 1_000}s`, '--clock-bound', `${clockBound / 1_000}s`],
+    ...['--order-visible-within', `${visibleWithin / 1_000}s`],
     ...['--endpoints', '*=http://127.0.0.1:1', '--call-timeout', '10s', '--lease-duration', '30s'],
     ...['--poll-interval', '1m', '--look-again-after', '5s', '--concurrency', '2'],
   ],

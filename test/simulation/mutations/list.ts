@@ -1,0 +1,157 @@
+/** One line of the operator, broken on purpose. */
+export interface Mutation {
+  readonly name: string;
+  /** The file, from the root of the repository. */
+  readonly file: string;
+  /** What stands there exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const place = 'operator/unsubscription/placement/place.ts';
+const lastLook = 'operator/unsubscription/placement/last-look.ts';
+const intent = 'operator/unsubscription/placement/intent.ts';
+const settle = 'operator/unsubscription/placement/settle.ts';
+const steps = 'operator/unsubscription/steps.ts';
+
+/** Sabotages of the protocol: the simulation has to find each of them. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'statuses are written without compare-and-swap',
+    file: 'operator/kubernetes/client.ts',
+    from: '{ body: { ...object, status }, signal }',
+    to: '{ body: { ...object, metadata: { ...object.metadata, resourceVersion: undefined }, status }, signal }',
+  },
+  {
+    name: 'the order leaves before its intent is written',
+    file: intent,
+    from: 'const written = await context.requests.writeStatus(request, { ...request.status, plan, placements });',
+    to: 'const written = { ...request, status: { ...request.status, plan, placements } };',
+  },
+  {
+    name: 'a call without an answer is sent again at once',
+    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    from: 'const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);',
+    to: "let exchange = await exchangeOnce(parts.context, { service, operation }, request, options); if (exchange.kind === 'Unknown') exchange = await exchangeOnce(parts.context, { service, operation }, request, { ...options, signal: deadline(parts.context.clock, limit) });",
+  },
+  {
+    name: 'a call without an answer counts as not sent',
+    file: 'operator/unsubscription/placement/send.ts',
+    from: 'state: outcome.kind, detail',
+    to: "state: 'NotSent', detail",
+  },
+  {
+    name: 'any error counts as a refusal',
+    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    from: "return status < 500 && error.class !== 'Ambiguous' && classify(error.code, status).documented;",
+    to: 'return true;',
+  },
+  {
+    name: 'a lost call is settled at once',
+    file: 'operator/config.ts',
+    from: "return milliseconds(config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']);",
+    to: 'return milliseconds(0);',
+  },
+  {
+    name: 'a lost call is settled while its signature still lives',
+    file: 'operator/config.ts',
+    from: "config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']",
+    to: "config['clock-bound'] + config['order-visible-within']",
+  },
+  {
+    name: 'a lost call is settled before an order of its last moment shows',
+    file: 'operator/config.ts',
+    from: " + config['order-visible-within']",
+    to: '',
+  },
+  {
+    name: 'a resource that is gone settles a call though its order may still come to light',
+    file: settle,
+    from: 'gone: gone && dead',
+    to: 'gone',
+  },
+  {
+    name: 'the orders of other journals are taken for candidates',
+    file: 'operator/unsubscription/evidence.ts',
+    from: 'candidates.filter(({ orderId }) => !claimed.has(orderId))',
+    to: 'candidates.filter(() => claimed.size >= 0)',
+  },
+  {
+    name: 'attempts are not counted',
+    file: intent,
+    from: 'placementId(decision.number, decision.attempt)',
+    to: 'placementId(decision.number, 1)',
+  },
+  {
+    name: 'an outcome that comes late replaces what was read back since',
+    file: 'operator/unsubscription/placement/record-outcome.ts',
+    from: 'if (isSettledBetter(journal, placement)) {',
+    to: 'if (isSettledBetter(journal, placement) && journal.length === 0) {',
+  },
+  {
+    name: 'the last look takes what was read before',
+    file: lastLook,
+    from: '{ since: began.elapsed, servers',
+    to: '{ since: seconds(0), servers',
+  },
+  {
+    name: 'a look is good for ever',
+    file: lastLook,
+    from: 'return elapsed <= validFor && ',
+    to: 'return elapsed >= 0 || ',
+  },
+  {
+    name: 'nothing is asked when the connection stands',
+    file: place,
+    from: 'return doubt === undefined ? undefined : details[doubt];',
+    to: 'return doubt === undefined ? undefined : undefined;',
+  },
+  {
+    name: 'who has lost the lease writes on',
+    file: 'operator/kubernetes/leader-election/fenced-connection.ts',
+    from: 'if (!isLeader()) throw',
+    to: 'if (!isLeader() && lost.reason === 0) throw',
+  },
+  {
+    name: 'the switch that halts is not read before the intent',
+    file: place,
+    from: 'if (await isHalted(context, signal)) return',
+    to: 'if (context.holder === "") return',
+  },
+  {
+    name: 'any approval approves any plan',
+    file: 'operator/unsubscription/blockers/approved.ts',
+    from: 'if (plan.id === approvedId) return [];',
+    to: 'return [];',
+  },
+  {
+    name: 'an intent is written without the finalizer',
+    file: steps,
+    from: '  holdFinalizer,\n',
+    to: '',
+  },
+  {
+    name: 'a deleted request goes with its open call',
+    file: steps,
+    from: '  restWhenFinished,\n',
+    to: '  restWhenFinished,\n  releaseWhenDeleted,\n',
+  },
+  {
+    name: 'a request orders a server that another has claimed',
+    file: 'operator/unsubscription/blockers/servers-resolved.ts',
+    from: 'if (owner?.uid === request.metadata.uid) return undefined;',
+    to: 'if (owner !== undefined || request.kind === "") return undefined;',
+  },
+  {
+    name: 'a server that was given back is ordered again while its row is old',
+    file: 'operator/unsubscription/blockers/servers-active.ts',
+    from: "if (unsubscription?.state === 'Completed') {",
+    to: "if (unsubscription?.state === 'Completed' && subscription.status === 'Absent') {",
+  },
+  {
+    name: 'an order counts as completed while it is being processed',
+    file: 'operator/unsubscription/placement/follow.ts',
+    from: "if (orders.length === 0 || orders.some(({ state }) => state !== 'Completed' && state !== 'Cancelled'))",
+    to: 'if (orders.length === 0)',
+  },
+];
