@@ -46,6 +46,7 @@ const flagsForTests = {
   'look-again-after': '1s',
   'signature-lifetime': '10s',
   'clock-bound': '2s',
+  'order-visible-within': '1s',
   'health-address': '127.0.0.1:0',
 };
 

@@ -10,7 +10,7 @@ import { scenePlan, scenes } from '../../crash/scenes.ts';
 import { recordBoundaries, sweepPlans } from '../../crash/sweep.ts';
 
 /** More of the same, with any number of rounds: `node test/crash/main.ts`, docs/at-most-once-processes.md. */
-const randomRounds = 16;
+const randomRounds = 15;
 const lanes = 4;
 
 let connection: Connection;
@@ -31,7 +31,7 @@ const neverCame = (results: readonly RoundResult[]): number =>
   results.flatMap(({ struck }) => struck).filter((where) => where === undefined).length;
 
 describe('the operator, killed with kill -9 and started again, places one order a server and its journals say so', {
-  timeout: minutes(6),
+  timeout: minutes(15),
 }, () => {
   test('when it dies at any request of a placement', async () => {
     const boundaries = await recordBoundaries(surroundings());
@@ -61,7 +61,7 @@ describe('the operator, killed with kill -9 and started again, places one order 
   });
 });
 
-describe.concurrent('no order is placed twice, and none is forgotten, when', { timeout: minutes(4) }, () => {
+describe.concurrent('no order is placed twice, and none is forgotten, when', { timeout: minutes(10) }, () => {
   test.each(scenes.map((scene) => [scene.title, scene] as const))('%s', async (_, scene) => {
     expectPromisesKept([await play(scenePlan(scene))]);
   });
