@@ -68,6 +68,7 @@ const flags = {
   'call-timeout': '6s',
   'signature-lifetime': '15m',
   'clock-bound': '1m',
+  'order-visible-within': '4m',
   'max-open-orders': '100',
   'max-orders-per-hour': '1000',
 };
