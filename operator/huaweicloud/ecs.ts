@@ -49,7 +49,7 @@ export interface Ecs {
    * list, and the v1 list that alone tells the host. A machine whose zone is still empty is part of every zone.
    */
   servers(availabilityZone?: string, signal?: AbortSignal): Promise<CloudServer[]>;
-  /** The machines in the recycle bin. */
+  /** The machines in the recycle bin: the union of its own list, where the region has one, and of the v1.1 list. */
   recycleBin(signal?: AbortSignal): Promise<RecycledServer[]>;
 }
 
@@ -117,14 +117,21 @@ export function createEcs(reader: ServiceReader): Ecs {
       return union(byMarker, byPage).filter(inZone);
     },
     async recycleBin(signal) {
-      try {
-        return await listRecycleBin(reader, signal);
-      } catch (error) {
-        if (!isNoSuchApi(error)) throw error;
-        return await listRecycled(reader, signal);
-      }
+      const [own, filtered] = await Promise.all([listOwnRecycleBin(reader, signal), listRecycled(reader, signal)]);
+      const known = new Set(own.map(({ id }) => id));
+      return [...own, ...filtered.filter(({ id }) => !known.has(id))];
     },
   };
+}
+
+/** The bin's own list, which alone may tell the host; it is documented for some regions only. */
+async function listOwnRecycleBin(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
+  try {
+    return await listRecycleBin(reader, signal);
+  } catch (error) {
+    if (isNoSuchApi(error)) return [];
+    throw error;
+  }
 }
 
 async function listRecycleBin(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
@@ -151,7 +158,7 @@ async function listRecycleBin(reader: ServiceReader, signal?: AbortSignal): Prom
 const isNoSuchApi = (error: unknown): boolean =>
   error instanceof CloudError && error.httpStatus === 404 && /^APIGW?\.0101$/.test(error.code);
 
-/** Where the recycle bin has no list of its own (it is documented for some regions only), the v1.1 list tells what is in it. */
+/** What the v1.1 list says is in it, of all enterprise projects: the bin's own list has no parameter for those. */
 async function listRecycled(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
   const rows = await listCloudServers(reader, undefined, signal, { in_recycle_bin: true });
   const recycledRows = rows.filter((row) => row.in_recycle_bin !== false);
