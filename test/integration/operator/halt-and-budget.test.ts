@@ -31,7 +31,7 @@ describe('the ConfigMap that halts the operator', () => {
     await request.toBeBlockedBy({
       condition: 'PlacementAllowed',
       reason: 'Halted',
-      message: new RegExp(`ConfigMap ${scenario.namespace}/dcc-operator-halt: INC-42, Anna$`),
+      message: new RegExp(`ConfigMap ${scenario.namespace}/dcc-operator-halt: INC-42, Anna\\.$`),
       remedy: /delete it or set halted in it to "false"/,
     });
     await stays(() => expect(scenario.orders).toEqual([]), seconds(3));
