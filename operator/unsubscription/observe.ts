@@ -2,6 +2,7 @@ import { type DCCServer, isFinished, type Metadata, type Parsed, type Unsubscrip
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
+import { unsubscriptionOf } from '../inventory/report.ts';
 import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
@@ -205,21 +206,19 @@ function withoutServer({ servers }: Placement): Reading<never> {
   };
 }
 
-/** A server that another request has claimed since has nothing more to learn from this one. */
-function unrecordedServers({ servers }: RequestContext, { metadata, spec, status }: UnsubscriptionRequest): string[] {
-  if (spec.scope !== 'ResourceAndRenewals') return [];
-  const ended = (status.placements ?? []).filter(({ result }) => result !== undefined);
-  return ended.flatMap((call) =>
-    call.servers.filter((name) => {
-      const parsed = servers.cached(metadata.namespace, name);
-      if (parsed?.kind !== 'Readable') return false;
-      const { object } = parsed;
-      const concerned = call.resourceIds.includes(object.spec.resourceId);
-      return (
-        concerned && object.status.claim?.uid === metadata.uid && object.status.unsubscription?.state !== call.result
-      );
-    }),
-  );
+/**
+ * The servers that a pass over them would still learn something from: how an order ended, or that it was refused and why. One that
+ * another request has claimed since has nothing more to learn from this one.
+ */
+function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionRequest): string[] {
+  const { metadata, spec } = request;
+  return spec.servers.flatMap(({ name }) => {
+    const parsed = servers.cached(metadata.namespace, name);
+    if (parsed?.kind !== 'Readable' || parsed.object.status.claim?.uid !== metadata.uid) return [];
+    const known = parsed.object.status.unsubscription;
+    const now = unsubscriptionOf(parsed.object, [request]);
+    return now?.signedAt === known?.signedAt && now?.state === known?.state ? [] : [name];
+  });
 }
 
 /** The servers of each portfolio; of none while one cannot be understood, because it may belong to any. */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../../operator/api/conditions.ts';
+import type { DCCServer } from '../../../operator/api/objects.ts';
 import { unreadableStatus } from '../../../operator/api/unreadable.ts';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
 import type { RequestContext } from '../../../operator/unsubscription/context.ts';
 import { reconcileRequest } from '../../../operator/unsubscription/reconcile.ts';
+import { aServer } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
 import { aPlacement, aRequest, type RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
@@ -15,7 +17,7 @@ const notNeeded = (): never => {
 };
 
 /** A request alone in the world: what is written of it, and what people are told. Nothing of the cloud can be asked. */
-function finished(changes: RequestChanges, unreadable = false) {
+function finished(changes: RequestChanges, unreadable = false, server?: DCCServer) {
   let released = 0;
   const notes: string[] = [];
   let request = aRequest(changes);
@@ -43,7 +45,10 @@ function finished(changes: RequestChanges, unreadable = false) {
         return request;
       },
     },
-    servers: { cached: () => undefined, live: async () => undefined },
+    servers: {
+      cached: () => (server === undefined ? undefined : { kind: 'Readable', object: server }),
+      live: async () => undefined,
+    },
     scope: { namespaces: [] },
     tellIfLeft: notNeeded,
     cluster: { serversIn: async () => [], serversWith: notNeeded, claimedOrders: () => new Set() },
@@ -124,6 +129,34 @@ test('a finished request that was changed says that its end stands for the new g
   await pass();
   expect(written[0]?.observedGeneration).toBe(2);
   expect(new Set(written[0]?.conditions?.map(({ observedGeneration }) => observedGeneration))).toEqual(new Set([2]));
+});
+
+describe('a finished request whose call the cloud refused', () => {
+  const call = aPlacement({ state: 'Rejected', code: 'CBC.99003185', signedAt: lookedAt.toISOString() });
+  const { uid, name } = aRequest().metadata;
+  const claim = { name, uid };
+  const remembered = { request: name, state: 'Rejected', code: 'CBC.99003185', signedAt: call.signedAt };
+  const over = { ...complete, placements: [call] };
+
+  test('is held until its server remembers the refusal, which nobody else would know', async () => {
+    const fresh = finished({ status: over }, false, aServer('server-1', { status: { claim } }));
+    await fresh.pass();
+    expect(fresh.released()).toBe(0);
+    const told = finished(
+      { status: over },
+      false,
+      aServer('server-1', { status: { claim, unsubscription: remembered } }),
+    );
+    await told.pass();
+    expect(told.released()).toBe(1);
+  });
+
+  test('is let go when another request has claimed the server since', async () => {
+    const server = aServer('server-1', { status: { claim: { name: 'another', uid: 'another' } } });
+    const { pass, released } = finished({ status: over }, false, server);
+    await pass();
+    expect(released()).toBe(1);
+  });
 });
 
 test('a request that is blocked is announced once, and reminded of on every pass', async () => {
