@@ -50,12 +50,13 @@ export async function openApiWay(options: ApiWayOptions): Promise<ApiWay> {
       exchange.outgoing.destroy(new Error('cut'));
       return;
     }
-    const answer = await upstream
-      .forward({ method, path, headers: toForward(exchange), body })
-      .catch((error: Error) => {
-        seen.fate = `broken off by the API server (${error.message})`;
-        throw error;
-      });
+    const headers = toForward(exchange);
+    const answer = await upstream.forward({ method, path, headers, body }).catch(async (error: Error) => {
+      seen.fate = `broken off by the API server (${error.message})`;
+      // What is to happen after it happens also when there is no answer.
+      await interference?.after?.();
+      throw error;
+    });
     seen.fate = String(answer.statusCode);
     if (seen.streams) {
       stream(exchange, answer);

@@ -52,8 +52,10 @@ export async function openCloudWay(cloudUrl: string, options: WayOptions): Promi
       response.socket?.destroy();
       return;
     }
-    const answer = await upstream.forward({ method, path, headers, body }).catch((error: Error) => {
+    const answer = await upstream.forward({ method, path, headers, body }).catch(async (error: Error) => {
       seen.fate = `broken off by the cloud (${error.message})`;
+      // What is to happen after it happens also when there is no answer.
+      await interference?.after?.();
       throw error;
     });
     const content = await buffer(answer);

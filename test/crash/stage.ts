@@ -145,7 +145,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     },
     quiet: async () => {
       await Promise.allSettled(pending);
-      const isUnderWay = ({ fate, streams }: Seen) => fate === 'on its way' && !streams;
+      const isUnderWay = ({ fate, streams, at }: Seen) =>
+        fate === 'on its way' && !streams && systemClock.elapsed() - at < longestAnswer;
       while (seen.some(isUnderWay)) await systemClock.sleep(milliseconds(50));
     },
     setUp: async (requests) => {
@@ -188,6 +189,9 @@ function described({ metadata, status }: UnsubscriptionRequest): string {
   const calls = (status.placements ?? []).map(({ id, state, result }) => `, call ${id} ${result ?? state}`);
   return `${metadata.name} is ${ready?.reason}${calls.join('')}: ${ready?.message}`;
 }
+
+/** Whoever has not answered by then, such as a cloud whose answer is to be lost, never will. */
+export const longestAnswer = seconds(10);
 
 /** How long nothing may change: a machine that has much else to do takes its time for a single step. */
 const patience = seconds(150);

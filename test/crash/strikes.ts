@@ -1,6 +1,6 @@
 import { type Milliseconds, milliseconds, systemClock } from '../../operator/clock.ts';
 import { inWords, type Meddle, type Seen } from './seen.ts';
-import type { Stage } from './stage.ts';
+import { longestAnswer, type Stage } from './stage.ts';
 
 /** What a request must be for a process to die at it. */
 export interface Step {
@@ -51,7 +51,9 @@ export async function strike(stage: Stage, what: Strike, isOver: () => Promise<b
   }
   trap.remove();
   if (trap.met === undefined) return undefined;
-  await trap.died;
+  // After an answer that never comes nobody would die.
+  await Promise.race([trap.died, systemClock.sleep(longestAnswer)]);
+  await stage.slot(trap.met.slot).kill();
   await stage.slot(trap.met.slot).start();
   return `${strikeInWords(what)}: ${inWords(trap.met)}`;
 }
