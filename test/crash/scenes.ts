@@ -131,8 +131,9 @@ const orderUnderWay: Scene = {
     await stage.slot(slot).start();
     await waitFor(stage, 'the call is settled', () => orders(stage).length === 2);
     arrival.resolve();
-    await stage.quiet();
-    check('the gateway refused the late one', (await order).fate.startsWith('401'));
+    const late = await order;
+    await waitFor(stage, 'the late one has its answer', () => late.fate !== 'on its way');
+    check('the gateway refused the late one', late.fate.startsWith('401'));
     await ended(stage);
   },
 };
