@@ -10,7 +10,7 @@ import { randomPlan, randomPlans } from './random-plans.ts';
 import { failureText, lineOf, table } from './report.ts';
 import { playRounds, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
 import { outages, scenePlan, scenes } from './scenes.ts';
-import { recordBoundaries, sweepPlans } from './sweep.ts';
+import { plansForTheRest, recordBoundaries, sweepPlans } from './sweep.ts';
 
 async function main(options: CrashOptions): Promise<number> {
   await using parts = new AsyncDisposableStack();
@@ -27,6 +27,10 @@ async function main(options: CrashOptions): Promise<number> {
     // The API server dies: nothing else may go on beside that.
     const lanes = part === 'outages' ? 1 : options.lanes;
     const results = await play(surroundings, lanes, await plansOf(part, { ...surroundings, controlPlane }, options));
+    if (part === 'sweep') {
+      const rest = plansForTheRest(results).map((plan) => [plan]);
+      results.push(...(await play(surroundings, lanes, rest)));
+    }
     const took = Math.round((systemClock.elapsed() - started) / 1_000);
     failed += results.filter(({ broken }) => broken.length > 0).length;
     console.log(`\n## ${part} (seed ${options.seed}, ${took} s)\n\n${table(results)}\n`);

@@ -128,7 +128,7 @@ async function disturb(stage: Stage, plan: RoundPlan, struck: Struck): Promise<v
 type Struck = (string | undefined)[];
 
 async function strikeAll(stage: Stage, { strikes, requests }: RoundPlan, struck: Struck): Promise<void> {
-  const isOver = async () => (await stage.people.requests()).every(isReleased);
+  const isOver = (all: readonly UnsubscriptionRequest[]) => all.every(isReleased);
   const approved = Promise.all(requests.map(({ name }) => stage.approve(name)));
   for (const next of strikes) struck.push(await strike(stage, next, isOver));
   await approved;
@@ -140,8 +140,7 @@ async function strikeOneByOne(stage: Stage, { strikes, requests }: RoundPlan, st
       all.some((request) => request.metadata.name === name && isReleased(request));
     const isMeant = (one: Strike) => one.kind === 'AtStep' && one.step.during?.request === name;
     const approved = stage.approve(name);
-    for (const next of strikes.filter(isMeant))
-      struck.push(await strike(stage, next, async () => isOver(await stage.people.requests())));
+    for (const next of strikes.filter(isMeant)) struck.push(await strike(stage, next, isOver));
     await approved;
     await stage.until(`${name} has ended`, isOver);
   }

@@ -49,6 +49,8 @@ export interface Stage extends AsyncDisposable {
   slot(name: SlotName): Slot;
   /** Notes something that goes on by itself, and must have ended before the round is judged. */
   underWay<Result>(work: Promise<Result>): Promise<Result>;
+  /** What goes on while something is waited for: see `until`. */
+  tend(requests: readonly UnsubscriptionRequest[]): Promise<void>;
   /** Waits for what is under way by itself. */
   quiet(): Promise<void>;
   /** Creates requests with their servers, and returns when all show their plans. */
@@ -139,6 +141,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       if (found === undefined) throw new Error(`there is no slot ${name}`);
       return found;
     },
+    tend: (all) => tend(all, stage.leaps),
     underWay: (work) => {
       pending.push(work);
       return work;
@@ -171,7 +174,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         stands = now;
         if (systemClock.elapsed() - since > patience)
           throw new Error(`nothing changed for ${patience / 1_000} s, and not yet: ${what}. ${now}`);
-        await tend(all, stage.leaps);
+        await stage.tend(all);
         await systemClock.sleep(milliseconds(300));
       }
     },

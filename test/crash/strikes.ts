@@ -1,3 +1,4 @@
+import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
 import { type Milliseconds, milliseconds, systemClock } from '../../operator/clock.ts';
 import { inWords, type Meddle, type Seen } from './seen.ts';
 import { longestAnswer, type Stage } from './stage.ts';
@@ -35,7 +36,11 @@ const patience = milliseconds(90_000);
  * Lets the strike happen once, when its moment comes, and starts the process anew. Gives where it happened; undefined when the
  * moment never came, because everything had ended before.
  */
-export async function strike(stage: Stage, what: Strike, isOver: () => Promise<boolean>): Promise<string | undefined> {
+export async function strike(
+  stage: Stage,
+  what: Strike,
+  isOver: (requests: readonly UnsubscriptionRequest[]) => boolean,
+): Promise<string | undefined> {
   if (what.kind === 'AtTime') {
     await systemClock.sleep(what.after);
     const slot = stage.slots[what.slot % stage.slots.length];
@@ -45,9 +50,11 @@ export async function strike(stage: Stage, what: Strike, isOver: () => Promise<b
   }
   const trap = setTrap(stage, what);
   const end = systemClock.elapsed() + patience;
-  while (trap.met === undefined && systemClock.elapsed() < end && !(await isOver())) {
-    await systemClock.sleep(milliseconds(300));
-    await Promise.all(stage.slots.map((slot) => slot.tended()));
+  while (trap.met === undefined && systemClock.elapsed() < end) {
+    const all = await stage.people.requests();
+    if (isOver(all)) break;
+    await stage.tend(all);
+    await systemClock.sleep(milliseconds(200));
   }
   trap.remove();
   if (trap.met === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { isFinished } from '../../operator/api/objects.ts';
 import { milliseconds } from '../../operator/clock.ts';
-import type { RoundPlan, Surroundings } from './round.ts';
+import type { RoundPlan, RoundResult, Surroundings } from './round.ts';
 import type { Seen } from './seen.ts';
 import { openStage } from './stage.ts';
 import type { Strike } from './strikes.ts';
@@ -67,6 +67,31 @@ export function sweepPlans(boundaries: readonly Boundary[], thoroughness: 'Quick
   return Array.from({ length: Math.ceil(count / requestsOfRound) }, (_, round) =>
     planOf(round, lives.slice(round * requestsOfRound, (round + 1) * requestsOfRound)),
   );
+}
+
+/**
+ * The rounds for those deaths that never came, each with a request of its own: a process that has just been started reads less
+ * than the one of the recording, which went all the way.
+ */
+export function plansForTheRest(results: readonly RoundResult[]): RoundPlan[] {
+  const missed = results.flatMap(({ plan, struck }) => plan.strikes.filter((_, index) => struck[index] === undefined));
+  const rounds = Math.ceil(missed.length / requestsOfRound);
+  return Array.from({ length: rounds }, (_, round) => {
+    const strikes = missed.slice(round * requestsOfRound, (round + 1) * requestsOfRound);
+    return {
+      ...planOf(
+        round,
+        strikes.map(() => []),
+      ),
+      title: `boundaries that did not come, round ${round + 1}`,
+      strikes: strikes.flatMap((strike, index) => forRequest(strike, `retire-${index}`)),
+    };
+  });
+}
+
+function forRequest(strike: Strike, request: string): Strike[] {
+  if (strike.kind === 'AtTime' || strike.step.during === undefined) return [];
+  return [{ ...strike, step: { ...strike.step, during: { ...strike.step.during, request } } }];
 }
 
 function sidesOf({ writes, name }: Boundary, thoroughness: 'Quick' | 'Full', index: number): Death['when'][] {
