@@ -1,4 +1,4 @@
-/** `node test/crash/main.ts`: see `--help`, and docs/at-most-once-processes.md. */
+/** `node test/crash/main.ts`: see `--help`. */
 import { systemClock } from '../../operator/clock.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { applyDefinitions } from '../cluster/definitions.ts';
