@@ -10,7 +10,8 @@ import { randomPlan, randomPlans } from './random-plans.ts';
 import { failureText, lineOf, table } from './report.ts';
 import { playRounds, type RoundPlan, type RoundResult, type Surroundings } from './round.ts';
 import { outages, scenePlan, scenes } from './scenes.ts';
-import { plansForTheRest, recordBoundaries, sweepPlans } from './sweep.ts';
+import { type Strike, strikeInWords } from './strikes.ts';
+import { missedStrikes, plansForTheRest, recordBoundaries, sweepPlans } from './sweep.ts';
 
 async function main(options: CrashOptions): Promise<number> {
   await using parts = new AsyncDisposableStack();
@@ -27,15 +28,27 @@ async function main(options: CrashOptions): Promise<number> {
     // The API server dies: nothing else may go on beside that.
     const lanes = part === 'outages' ? 1 : options.lanes;
     const results = await play(surroundings, lanes, await plansOf(part, { ...surroundings, controlPlane }, options));
-    if (part === 'sweep') {
-      const rest = plansForTheRest(results).map((plan) => [plan]);
-      results.push(...(await play(surroundings, lanes, rest)));
-    }
+    const missed = part === 'sweep' ? await sweepTheRest(results, (plans) => play(surroundings, lanes, plans)) : [];
+    if (missed.length > 0)
+      console.log(`\nNever came:\n${missed.map((strike) => `- ${strikeInWords(strike)}`).join('\n')}`);
     const took = Math.round((systemClock.elapsed() - started) / 1_000);
     failed += results.filter(({ broken }) => broken.length > 0).length;
     console.log(`\n## ${part} (seed ${options.seed}, ${took} s)\n\n${table(results)}\n`);
   }
   return failed === 0 ? 0 : 1;
+}
+
+/** Boundaries that did not come are tried again, some times. Adds to the results, and gives the deaths that never came. */
+async function sweepTheRest(
+  results: RoundResult[],
+  playAll: (stages: readonly (readonly RoundPlan[])[]) => Promise<RoundResult[]>,
+): Promise<Strike[]> {
+  let last = results;
+  for (let tries = 0; tries < 3 && missedStrikes(last).length > 0; tries += 1) {
+    last = await playAll(plansForTheRest(last).map((plan) => [plan]));
+    results.push(...last);
+  }
+  return missedStrikes(last);
 }
 
 async function plansOf(

@@ -69,12 +69,16 @@ export function sweepPlans(boundaries: readonly Boundary[], thoroughness: 'Quick
   );
 }
 
+/** The deaths that did not come. */
+export const missedStrikes = (results: readonly RoundResult[]): Strike[] =>
+  results.flatMap(({ plan, struck }) => plan.strikes.filter((_, index) => struck[index] === undefined));
+
 /**
  * The rounds for those deaths that never came, each with a request of its own: a process that has just been started reads less
  * than the one of the recording, which went all the way.
  */
 export function plansForTheRest(results: readonly RoundResult[]): RoundPlan[] {
-  const missed = results.flatMap(({ plan, struck }) => plan.strikes.filter((_, index) => struck[index] === undefined));
+  const missed = missedStrikes(results);
   const rounds = Math.ceil(missed.length / requestsOfRound);
   return Array.from({ length: rounds }, (_, round) => {
     const strikes = missed.slice(round * requestsOfRound, (round + 1) * requestsOfRound);
