@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { minutes } from '../../../operator/clock.ts';
 import type { Connection } from '../../../operator/kubernetes/connection.ts';
+import { inLanes } from '../../crash/lanes.ts';
 import { connectPeople } from '../../crash/people.ts';
 import { failureText } from '../../crash/report.ts';
 import { playRound, type RoundPlan, type RoundResult } from '../../crash/round.ts';
 import { scenePlan, scenes } from '../../crash/scenes.ts';
+import { missedStrikes, plansForTheRest, recordBoundaries, sweepPlans } from '../../crash/sweep.ts';
 
 let connection: Connection;
 beforeAll(async () => {
@@ -20,7 +22,28 @@ function expectPromisesKept(results: readonly RoundResult[]): void {
   expect(results.filter(({ broken }) => broken.length > 0).map(failureText)).toEqual([]);
 }
 
-// Every boundary, and random moments: `npm run crash`, which takes too long for every change.
+// Reads, too, and random moments: `npm run crash`, which takes too long for every change.
+test('one order is placed when the operator dies by kill -9 at any write of a placement', {
+  timeout: minutes(10),
+}, async () => {
+  const boundaries = await recordBoundaries(surroundings());
+  const writes = boundaries.filter((boundary) => boundary.writes);
+  expect(writes.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'hold request',
+      'write Intended',
+      'billing.unsubscribe',
+      'write Accepted',
+      'release request',
+    ]),
+  );
+  const results = await inLanes(3, sweepPlans(writes, 'Quick'), play);
+  const more = await inLanes(3, plansForTheRest(results), play);
+  expectPromisesKept([...results, ...more]);
+  // A report is left out where another process has written the same.
+  expect(missedStrikes(more).length, 'writes that did not come').toBeLessThan(3);
+});
+
 describe.concurrent('no order is placed twice, and none is forgotten, when', { timeout: minutes(10) }, () => {
   test.each(scenes.map((scene) => [scene.title, scene] as const))('%s', async (_, scene) => {
     expectPromisesKept([await play(scenePlan(scene))]);
