@@ -1,22 +1,20 @@
 import type { Registry } from 'prom-client';
 import { group } from './api/names.ts';
-import { type Clock, minutes } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { openCloud } from './cloud.ts';
 import type { Config } from './config.ts';
 import { createContexts, failureAnnouncer } from './contexts.ts';
+import { control } from './control.ts';
 import { openElection, operatorNamespace } from './election.ts';
 import { createHaltSwitch } from './halt-switch.ts';
 import { openHealth } from './health.ts';
 import { reconcileServer } from './inventory/reconcile.ts';
 import { connect } from './kubernetes/connection.ts';
-import { type ReconcileResult, runController } from './kubernetes/controller.ts';
-import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
+import { createEventRecorder } from './kubernetes/events.ts';
 import { loadKubeConfig } from './kubernetes/kubeconfig.ts';
 import { fenceWrites } from './kubernetes/leader-election/fenced-connection.ts';
-import { type LeaderElection, LeaseLostError } from './kubernetes/leader-election/leader-election.ts';
+import type { LeaderElection } from './kubernetes/leader-election/leader-election.ts';
 import { createKubernetesMetrics } from './kubernetes/metrics.ts';
-import { splitKey } from './kubernetes/objects.ts';
-import type { TypedObject } from './kubernetes/parsed-objects.ts';
 import type { Reflector } from './kubernetes/reflector.ts';
 import { observeRequests } from './kubernetes/requests-under-way.ts';
 import type { Surroundings, WatchedKind } from './kubernetes/watched-kind.ts';
@@ -37,9 +35,6 @@ export interface OperatorOptions {
   /** Takes no new work once aborted, and ends what only reads; a call that was sent is written down first. */
   signal: AbortSignal;
 }
-
-/** Longest that a pass should take; an order that was sent is written down beyond it. */
-const passLimit = minutes(3);
 
 /** How it ended: as told, or with passes that went on for too long, or because another process may lead. */
 export type End = 'Finished' | 'CutShort' | 'LeaseLost';
@@ -92,10 +87,12 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   await untilSynced(reflectors, signal);
   log.info('the caches are filled');
   if (await leads(election, signal)) log.info({ identity: election.identity }, 'working');
-  const controlled = { ...options, signal };
+  const controlled = (store: Parameters<typeof failureAnnouncer>[1]) => {
+    return { ...surroundings, signal, concurrency: config.concurrency, onFailing: failureAnnouncer(events, store) };
+  };
   const passes = Promise.all([
-    control(kinds.servers, (...of) => reconcileServer(contexts.servers, ...of), controlled, surroundings, events),
-    control(kinds.requests, (...of) => reconcileRequest(contexts.requests, ...of), controlled, surroundings, events),
+    control(servers, (...of) => reconcileServer(contexts.servers, ...of), controlled(servers.store)),
+    control(requests, (...of) => reconcileRequest(contexts.requests, ...of), controlled(requests.store)),
   ]);
   const end = (await endsInTime(passes, { signal, grace: config['shutdown-timeout'], clock }))
     ? 'Finished'
@@ -127,37 +124,6 @@ const underWay = (kinds: Readonly<Record<string, Pick<WatchedKind<never>, 'queue
   Object.entries(kinds).flatMap(([controller, { queue }]) =>
     queue.state().working.map(({ key, age }) => ({ controller, object: key, seconds: Math.round(age / 1_000) })),
   );
-
-function control<T extends TypedObject>(
-  { queue, kind, store }: WatchedKind<T>,
-  reconcile: (namespace: string, name: string, signal: AbortSignal) => Promise<ReconcileResult>,
-  { config, signal }: OperatorOptions,
-  { log, clock, metrics }: Surroundings,
-  events: EventRecorder,
-): Promise<void> {
-  const { concurrency } = config;
-  return runController({
-    name: kind.plural,
-    queue,
-    concurrency,
-    timeout: passLimit,
-    reconcile: async (key, passSignal) => {
-      const { namespace, name } = splitKey(key);
-      try {
-        return await reconcile(namespace, name, AbortSignal.any([passSignal, signal]));
-      } catch (error) {
-        // Reading ended with the operator, or another one may lead: it looks anew.
-        if (signal.aborted && (error === signal.reason || error instanceof LeaseLostError)) return { kind: 'Done' };
-        throw error;
-      }
-    },
-    onFailing: failureAnnouncer(events, store),
-    log,
-    clock,
-    metrics: metrics.controller(kind.plural, concurrency),
-    signal,
-  });
-}
 
 /** Rules look at both kinds, so nothing is reconciled before both caches are filled. */
 async function untilSynced(reflectors: readonly Reflector[], signal: AbortSignal): Promise<void> {

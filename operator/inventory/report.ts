@@ -51,8 +51,7 @@ function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscr
 
 /**
  * The last call that was to give this server back, from the journal of the request that made it; what is known already when
- * that request is gone. Cancelled renewals
- * leave it where it is: they must not let its machines be forgotten. Pure.
+ * that request is gone. Cancelled renewals leave it where it is: they must not let its machines be forgotten. Pure.
  */
 export function unsubscriptionOf(
   server: DCCServer,

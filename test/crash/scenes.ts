@@ -112,19 +112,25 @@ async function fallAsleep(stage: Stage): Promise<Seen> {
   return intent;
 }
 
+/** Kills the process whose order is the first to leave, and keeps that order in the network until `arrival` is resolved. */
+function dieWithOrderUnderWay(stage: Stage) {
+  const arrival = Promise.withResolvers<void>();
+  const order = atFirst(stage, isOrder, ({ slot }) => ({
+    before: async () => {
+      await stage.slot(slot).kill();
+      await stage.underWay(arrival.promise);
+      return 'Forward';
+    },
+  }));
+  return { order, arrival };
+}
+
 /** An order that sleeps in the network with its process: it arrives when another one has long settled the call. */
 const orderUnderWay: Scene = {
   title: 'kill -9 of the process with its order still under way, which arrives when its signature is dead',
   operators: 'One',
   script: async (stage) => {
-    const arrival = Promise.withResolvers<void>();
-    const order = atFirst(stage, isOrder, ({ slot }) => ({
-      before: async () => {
-        await stage.slot(slot).kill();
-        await stage.underWay(arrival.promise);
-        return 'Forward';
-      },
-    }));
+    const { order, arrival } = dieWithOrderUnderWay(stage);
     await stage.approve(name);
     const { slot } = await order;
     await systemClock.sleep(seconds(1));
@@ -143,14 +149,7 @@ const orderArrivesInTime: Scene = {
   title: 'kill -9 of the process with its order still under way, which arrives just before its signature is dead',
   operators: 'One',
   script: async (stage) => {
-    const arrival = Promise.withResolvers<void>();
-    const order = atFirst(stage, isOrder, ({ slot }) => ({
-      before: async () => {
-        await stage.slot(slot).kill();
-        await stage.underWay(arrival.promise);
-        return 'Forward';
-      },
-    }));
+    const { order, arrival } = dieWithOrderUnderWay(stage);
     stage.leaps = false;
     await stage.approve(name);
     const { slot } = await order;

@@ -1,20 +1,16 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { minutes, seconds } from '../../operator/clock.ts';
+import { seconds } from '../../operator/clock.ts';
 import { type Config, readConfig } from '../../operator/config.ts';
 import { createContexts } from '../../operator/contexts.ts';
+import { control } from '../../operator/control.ts';
 import { createHaltSwitch } from '../../operator/halt-switch.ts';
 import { type HuaweiAccount, openAccount } from '../../operator/huaweicloud/account.ts';
 import { staticCredentials } from '../../operator/huaweicloud/credentials.ts';
 import { services } from '../../operator/huaweicloud/endpoints.ts';
 import { reconcileServer } from '../../operator/inventory/reconcile.ts';
-import { type ReconcileResult, runController } from '../../operator/kubernetes/controller.ts';
 import { fenceWrites } from '../../operator/kubernetes/leader-election/fenced-connection.ts';
-import { LeaseLostError } from '../../operator/kubernetes/leader-election/leader-election.ts';
 import { createKubernetesMetrics } from '../../operator/kubernetes/metrics.ts';
-import { splitKey } from '../../operator/kubernetes/objects.ts';
-import type { TypedObject } from '../../operator/kubernetes/parsed-objects.ts';
-import type { WatchedKind } from '../../operator/kubernetes/watched-kind.ts';
 import { reconcileRequest } from '../../operator/unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from '../../operator/watched-kinds.ts';
 import { type ApiFaults, connectTo } from './api-connection.ts';
@@ -52,7 +48,6 @@ const config: Config = readConfig(
 const silent = pino({ level: 'silent' });
 /** Registered once: nobody reads them. */
 const metrics = createKubernetesMetrics(new Registry());
-const passLimit = minutes(3);
 const { provider: credentials } = staticCredentials({ HUAWEICLOUD_SDK_AK: 'KEY', HUAWEICLOUD_SDK_SK: 'SECRET' });
 
 /**
@@ -67,6 +62,7 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
   const unfenced = connectTo(server, host, schedule, faults.api);
   const election = leadership.join(host, () => faults.api.isCutOff);
   const connection = fenceWrites(unfenced, election);
+  const { concurrency } = config;
   const surroundings = { connection, metrics, log: silent, clock, random, scope: config };
   const kinds = watchKinds(surroundings);
   const account = accountOf(host, world, faults);
@@ -91,8 +87,9 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
   const synced = Promise.all([kinds.servers.start().synced, kinds.requests.start().synced]);
   election.whenLeading(async () => {
     await synced;
-    control(kinds.servers, (...of) => reconcileServer(ofServers, ...of), host, election.lost);
-    control(kinds.requests, (...of) => reconcileRequest(ofRequests, ...of), host, election.lost);
+    const options = { ...surroundings, signal: election.lost, concurrency, onFailing: () => undefined };
+    void control(kinds.servers, (...of) => reconcileServer(ofServers, ...of), options);
+    void control(kinds.requests, (...of) => reconcileRequest(ofRequests, ...of), options);
   });
   return election.lost;
 }
@@ -104,28 +101,5 @@ function accountOf(host: Host, { cloud, schedule }: Surroundings, faults: Proces
     endpoints: Object.fromEntries(services.map((service) => [service, 'http://127.0.0.1:1'])),
     transport: transportTo(cloud, host, schedule, faults.cloud),
     deadlines: { attempt: seconds(5), call: seconds(15) },
-  });
-}
-
-function control<T extends TypedObject>(
-  { queue, kind }: WatchedKind<T>,
-  reconcile: (namespace: string, name: string, signal: AbortSignal) => Promise<ReconcileResult>,
-  { clock }: Host,
-  signal: AbortSignal,
-): void {
-  const { concurrency } = config;
-  void runController({
-    ...{ name: kind.plural, queue, concurrency, timeout: passLimit, log: silent, clock, signal },
-    reconcile: async (key, passSignal) => {
-      const { namespace, name } = splitKey(key);
-      try {
-        return await reconcile(namespace, name, AbortSignal.any([passSignal, signal]));
-      } catch (error) {
-        if (signal.aborted && (error === signal.reason || error instanceof LeaseLostError)) return { kind: 'Done' };
-        throw error;
-      }
-    },
-    onFailing: () => undefined,
-    metrics: metrics.controller(kind.plural, concurrency),
   });
 }
