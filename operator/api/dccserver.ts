@@ -28,7 +28,11 @@ export type VirtualMachineService = z.infer<typeof virtualMachineService>;
 const exclusion = z
   .strictObject({
     id: text(64, 'Id of the virtual machine or instance.'),
-    service: virtualMachineService,
+    service: z
+      .enum([...virtualMachineService.options, 'Other'])
+      .describe(
+        'The cloud service that made it. Other: an instance that only the count of a DCC pool tells of (GaussDB, DDS, DCS), which is on another server of the pool.',
+      ),
     reason: text(512, 'Why this one does not count. It is kept as the record of the decision.'),
   })
   .describe('A statement by a person that one virtual machine or instance does not count.');
@@ -120,7 +124,14 @@ export const dccServerSpecSchema = z
       .describe("Credentials of the account that owns the server; the operator's own when omitted.")
       .optional(),
   })
-  .describe('Identity of the server and what is known about it that the cloud does not tell.');
+  .meta({
+    description: 'Identity of the server and what is known about it that the cloud does not tell.',
+    ...rules({
+      rule: "self.hostType != 'DeH' || !has(self.virtualMachines) || !has(self.virtualMachines.exclude) || !self.virtualMachines.exclude.exists(e, e.service == 'Other')",
+      message:
+        'virtualMachines.exclude takes no service Other for a DeH server: what a dedicated host counts is on it. Delete the instance, or name the service whose list shows it.',
+    }),
+  });
 export type DCCServerSpec = z.infer<typeof dccServerSpecSchema>;
 
 const virtualMachine = z
@@ -206,6 +217,11 @@ const unsubscriptionStatus = z
     orderId: text(64, 'Id of the unsubscription order.').optional(),
     state: text(64, 'State of the order.'),
     code: text(64, "The cloud's error code when it refused the server.").optional(),
+    orderedWith: set(
+      text(64, 'A resource id.'),
+      16,
+      'The other resources of the same call: what is refused as part of a portfolio lacks a member that is not among these.',
+    ).optional(),
     signedAt: timestamp('When the call was signed: it can take effect until its signature expires.').optional(),
     refund: z
       .strictObject({ amount: amount('Amount refunded.'), currency: currency('Currency of the amount.') })

@@ -15,6 +15,7 @@ import {
   maybeHere,
   recycledMachine,
   serviceOf,
+  unlistedExclusions,
   wasSeenHere,
 } from './machines.ts';
 import type { Reading } from './observation.ts';
@@ -37,14 +38,22 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
       const hiddenCce = cce.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId ?? ''));
       const hiddenMrs = mrs.filter((node) => mayBeInZone(spec, node) && !listed.has(node.serverId));
       const databases = rds.filter((instance) => mayHaveNodeIn(spec, instance));
+      const isListed = (wanted: string) =>
+        listed.has(wanted) ||
+        [...cce, ...mrs].some(({ serverId }) => serverId === wanted) ||
+        rds.some(({ id }) => id === wanted);
       return {
         basis: hasMapping(spec) ? 'Mapping' : 'WholeZone',
-        mismatch: hiddenInPool(pools, [
-          ...inPool.filter(isRunning).map((machine) => machine.availabilityZone),
-          ...hiddenCce.filter(({ serverId }) => serverId !== undefined).map((node) => node.availabilityZone),
-          ...hiddenMrs.map((node) => node.availabilityZone),
-          ...databases.flatMap((instance) => instance.availabilityZones),
-        ]),
+        mismatch: hiddenInPool(
+          pools,
+          [
+            ...inPool.filter(isRunning).map((machine) => machine.availabilityZone),
+            ...hiddenCce.filter(({ serverId }) => serverId !== undefined).map((node) => node.availabilityZone),
+            ...hiddenMrs.map((node) => node.availabilityZone),
+            ...databases.flatMap((instance) => instance.availabilityZones),
+          ],
+          unlistedExclusions(spec, isListed),
+        ),
         machines: [
           ...inPool
             .filter((machine) => mayBeOn(spec, machine))
@@ -133,10 +142,11 @@ function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readon
 function hiddenInPool(
   pools: readonly ResourceCluster[],
   runningIn: readonly (string | undefined)[],
+  excluded: number,
 ): FoundOnServer['mismatch'] {
   const counted = pools.reduce((total, { instanceTotal }) => total + instanceTotal, 0);
   const listed = runningIn.filter((zone) => pools.some(({ availabilityZone }) => availabilityZone === zone)).length;
-  return counted > listed ? { source: 'The DCC pool', counted, listed } : undefined;
+  return counted > listed + excluded ? { source: 'The DCC pool', counted, listed, excluded } : undefined;
 }
 
 const isRunning = ({ status, inRecycleBin }: CloudServer): boolean => status !== 'SHUTOFF' && !inRecycleBin;

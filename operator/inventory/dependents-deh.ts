@@ -87,5 +87,6 @@ const unreadable = (source: string, cause: ReadFailure['cause'], message: string
 /** The host counts its instances itself: more than it lists means that a service hides one. */
 function hiddenOnHost({ state, machines }: HostedMachines): FoundOnServer['mismatch'] {
   const counted = state.kind === 'Present' ? state.host.instanceTotal : 0;
-  return counted > machines.length ? { source: 'The dedicated host', counted, listed: machines.length } : undefined;
+  if (counted <= machines.length) return undefined;
+  return { source: 'The dedicated host', counted, listed: machines.length, excluded: 0 };
 }

@@ -1,4 +1,5 @@
 import { type ConditionNow, capped } from '../api/condition-list.ts';
+import { inNumbers } from '../api/count-mismatch.ts';
 import { type DCCServerStatus, labelOf } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
 import { sentence } from '../api/sentence.ts';
@@ -17,7 +18,7 @@ export function drainedCondition(reading: Reading<Dependents>): ConditionNow {
   }
   const { machines: remaining, mismatch } = reading.value;
   if (mismatch !== undefined) {
-    const message = `${mismatch.source} counts ${mismatch.counted} instances but lists ${mismatch.listed}.`;
+    const message = `${inNumbers(mismatch)}.`;
     return { type, status: 'False', reason: 'CountMismatch', message };
   }
   if (remaining.length === 0) {

@@ -80,6 +80,13 @@ export const database = ({ id, name, status }: RdsInstance): ShownMachine => ({
   service: 'RDS',
 });
 
+/**
+ * How many instances that no list shows a person states to be on other servers of the pool. One that is listed after all
+ * is among those already.
+ */
+export const unlistedExclusions = ({ virtualMachines }: DCCServer['spec'], isListed: (id: string) => boolean): number =>
+  virtualMachines?.exclude?.filter(({ id, service }) => service === 'Other' && !isListed(id)).length ?? 0;
+
 /** Ids of the machines and instances that a person states do not count. */
 export const excludedIds = ({ spec }: DCCServer): Set<string> =>
   new Set(spec.virtualMachines?.exclude?.map(({ id }) => id));

@@ -1,3 +1,4 @@
+import type { CountMismatch } from '../api/count-mismatch.ts';
 import type { DepartedVirtualMachine, VirtualMachineService } from '../api/dccserver.ts';
 import type { Milliseconds } from '../clock.ts';
 
@@ -70,8 +71,7 @@ export interface Dependents {
   basis: 'HostList' | 'Mapping' | 'WholeZone';
   /** Sorted by name, then id. */
   machines: readonly DependentMachine[];
-  /** A count of the cloud that is larger than what it listed: something is hidden. */
-  mismatch: { source: string; counted: number; listed: number } | undefined;
+  mismatch: CountMismatch | undefined;
   /** Ids of machines that are alive in the project, on whatever host: to tell migrated from deleted. */
   aliveElsewhere: Pick<ReadonlySet<string>, 'has'>;
 }

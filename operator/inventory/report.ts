@@ -72,7 +72,10 @@ export function unsubscriptionOf(
   // A call can be accepted for others and refused for this one, which then stays with all that is on it.
   const refused = last.call.failed?.find((failed) => failed.resourceId === resourceId);
   const { signedAt } = last.call;
-  if (refused !== undefined) return { request: last.request, state: 'Refused', code: refused.code, signedAt };
+  const others = last.call.resourceIds.filter((id) => id !== resourceId);
+  const orderedWith = others.length > 0 ? { orderedWith: others } : {};
+  if (refused !== undefined)
+    return { request: last.request, state: 'Refused', code: refused.code, ...orderedWith, signedAt };
   const order = last.call.orders?.at(-1);
   const refund =
     order?.refund !== undefined && order.currency !== undefined
@@ -83,6 +86,7 @@ export function unsubscriptionOf(
     ...(order === undefined ? {} : { orderId: order.orderId }),
     state: last.call.result ?? order?.state ?? last.call.state,
     ...(last.call.code === undefined ? {} : { code: last.call.code }),
+    ...orderedWith,
     signedAt,
     ...refund,
   };

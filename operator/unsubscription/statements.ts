@@ -17,13 +17,16 @@ export function statementsOn(
   const statements = [
     `${spec.hostType} server ${spec.resourceId} in ${spec.availabilityZone} of project ${spec.projectId}`,
     ...(mapped.length > 0 || spec.hostType === 'DeH' ? mapped : ['every virtual machine of its zone counts']),
-    ...exclude.map(({ id, service, reason }) => `${service} ${id} does not count: ${reason}`).sort(),
+    ...exclude.map(({ id, service, reason }) => `${named(id, service)} does not count: ${reason}`).sort(),
     backups(spec),
     ...(spec.credentialsSecretRef === undefined ? [] : [`credentials of the Secret ${spec.credentialsSecretRef.name}`]),
     ...(seesAllNamespaces ? [] : ['no DCCServer of a namespace that this operator does not see stands for it']),
   ];
   return statements.map((statement) => `${name}: ${statement}`);
 }
+
+const named = (id: string, service: string): string =>
+  service === 'Other' ? `instance ${id}, which no list shows,` : `${service} ${id}`;
 
 function backups({ backup }: DCCServer['spec']): string {
   if (backup?.requirement === 'Waived') return 'no backups are demanded';

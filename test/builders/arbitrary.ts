@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { CountMismatch } from '../../operator/api/count-mismatch.ts';
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import type { ReadFailure, Reading, ServerObservation } from '../../operator/inventory/observation.ts';
 import { planOf } from '../../operator/unsubscription/plan.ts';
@@ -107,10 +108,11 @@ const onServer = fc
         .array(backup, { minLength: count, maxLength: count })
         .map((changes) => changes.map((change, index) => aMachine(`vm-${index}`, change))),
     ),
-    mismatch: mostly<{ source: string; counted: number; listed: number } | undefined>(undefined, {
+    mismatch: mostly<CountMismatch | undefined>(undefined, {
       source: 'The DCC pool',
       counted: 3,
       listed: 2,
+      excluded: 0,
     }),
   })
   .map(dependents);

@@ -192,7 +192,7 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
     ],
     [
       'the pool counts more than is listed',
-      carrying({ mismatch: { source: 'The DCC pool', counted: 3, listed: 2 } }),
+      carrying({ mismatch: { source: 'The DCC pool', counted: 3, listed: 2, excluded: 0 } }),
       'False',
       'CountMismatch',
       'The DCC pool counts 3',
@@ -315,6 +315,27 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'False',
       'PortfolioUndeclared',
       'refused to give server-1 back alone',
+    ],
+    [
+      'the cloud has refused the servers of its portfolio before, and nobody has declared another',
+      aSnapshot({
+        servers: ['server-1', 'server-2'].map((name) =>
+          aFoundServer(name, {
+            spec: { portfolio: 'suite' },
+            status: {
+              unsubscription: {
+                request: 'earlier',
+                state: 'Rejected',
+                code: 'CBC.99003185',
+                orderedWith: ['resource-of-server-1', 'resource-of-server-2', 'resource-of-server-3'],
+              },
+            },
+          }),
+        ),
+      }),
+      'False',
+      'PortfolioUndeclared',
+      'refused to give server-1 back with server-2 only (CBC.99003185): suite has more members',
     ],
     [
       'its portfolio has another server',

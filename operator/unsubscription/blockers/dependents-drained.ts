@@ -1,3 +1,4 @@
+import { type CountMismatch, inNumbers } from '../../api/count-mismatch.ts';
 import { labelOf } from '../../api/dccserver.ts';
 import { type DependentMachine, type Dependents, givesServersBack } from '../snapshot.ts';
 import { type Blocker, eachServer, unreadable } from './rule.ts';
@@ -16,17 +17,20 @@ export const dependentsDrained = eachServer<'DependentsDrained'>((found, snapsho
   }));
   const { mismatch } = reading.value;
   if (mismatch === undefined) return blockers;
-  return [
-    ...blockers,
-    {
-      ...base,
-      reason: 'CountMismatch',
-      message: `${mismatch.source} counts ${mismatch.counted} instances but lists ${mismatch.listed}: something on the server is hidden.`,
-      remedy:
-        'Look for instances of other services (RDS, GaussDB, DDS, DCS, MRS of another enterprise project) on the server in the console. A pool counts running machines only, so stopped ones are not among those listed.',
-    },
-  ];
+  return [...blockers, { ...base, ...hidden(mismatch, reading.value) }];
 });
+
+/** A host counts what is on it; a pool has other servers, too. */
+function hidden(mismatch: CountMismatch, { basis }: Dependents): Pick<Found, 'reason' | 'message' | 'remedy'> {
+  const services = 'instances of other services (RDS, GaussDB, DDS, DCS, MRS of another enterprise project)';
+  const onHost = `Look for ${services} on the host in the console, and delete or migrate them.`;
+  const inPool = `Look for ${services} in the pool in the console. Delete what is on this server. Add each that is on another to spec.virtualMachines.exclude of the DCCServer, with its id, service Other and the reason. A pool counts running machines only, so stopped ones are not among those listed.`;
+  return {
+    reason: 'CountMismatch',
+    message: `${inNumbers(mismatch)}: something on the server is hidden.`,
+    remedy: basis === 'HostList' ? onHost : inPool,
+  };
+}
 
 function remaining(machine: DependentMachine, { basis }: Dependents): Pick<Found, 'reason' | 'message' | 'remedy'> {
   const label = labelOf(machine);

@@ -14,25 +14,38 @@ const base = { condition: 'PortfolioComplete', status: 'False', server: '' } as 
 export const portfolioComplete: Rule<'PortfolioComplete'> = (snapshot) => {
   const portfolios = new Set(foundServers(snapshot).flatMap(({ server }) => server.spec.portfolio ?? []));
   return [
-    ...foundServers(snapshot).flatMap(undeclared),
+    ...foundServers(snapshot).flatMap((found) => undeclared(found, snapshot)),
     ...[...portfolios].sort().flatMap((portfolio) => problemOf(portfolio, snapshot) ?? []),
   ];
 };
 
-/** What the cloud said when the server was ordered without the others is remembered, whoever asks next. */
-function undeclared({ name, server: { spec, status } }: FoundServer): Found[] {
-  if (spec.portfolio !== undefined || status.unsubscription?.code !== mustBeWhole) return [];
+/**
+ * What the cloud said when the server was ordered without all others is remembered, whoever asks next, until something is
+ * ordered with it that was not then.
+ */
+function undeclared({ name, server }: FoundServer, snapshot: Snapshot): Found[] {
+  const { spec, status } = server;
+  if (status.unsubscription?.code !== mustBeWhole) return [];
+  const refused = new Set([spec.resourceId, ...(status.unsubscription.orderedWith ?? [])]);
+  const others = membersOf(spec.portfolio, snapshot).filter((member) => member.name !== name);
+  if (others.some((member) => !refused.has(member.server.spec.resourceId))) return [];
+  const company = others.length === 0 ? 'alone' : `with ${inShort(others.map((member) => member.name))} only`;
+  const lacking = spec.portfolio === undefined ? 'it belongs to a portfolio' : `${spec.portfolio} has more members`;
   return [
     {
       ...base,
       server: name,
       reason: 'PortfolioUndeclared',
-      message: `The cloud refused to give ${name} back alone (${mustBeWhole}): it belongs to a portfolio.`,
+      message: `The cloud refused to give ${name} back ${company} (${mustBeWhole}): ${lacking}.`,
       remedy:
         'Look in Billing Center > My Orders for what was bought with it, give the DCCServers of all of it the same spec.portfolio, and create a request that names them all.',
     },
   ];
 }
+
+/** The servers of the request that go with one call. */
+const membersOf = (portfolio: string | undefined, snapshot: Snapshot): FoundServer[] =>
+  portfolio === undefined ? [] : foundServers(snapshot).filter(({ server }) => server.spec.portfolio === portfolio);
 
 function problemOf(portfolio: string, snapshot: Snapshot): Found | undefined {
   const members = snapshot.portfolios.get(portfolio);
@@ -77,7 +90,10 @@ const inShort = (names: readonly string[]): string =>
   names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
 function accountsOf(portfolio: string, snapshot: Snapshot): number {
-  const members = foundServers(snapshot).filter(({ server }) => server.spec.portfolio === portfolio);
-  const places = members.map(({ server: { spec } }) => [spec.credentialsSecretRef?.name, spec.region, spec.projectId]);
+  const places = membersOf(portfolio, snapshot).map(({ server: { spec } }) => [
+    spec.credentialsSecretRef?.name,
+    spec.region,
+    spec.projectId,
+  ]);
   return new Set(places.map((place) => JSON.stringify(place))).size;
 }

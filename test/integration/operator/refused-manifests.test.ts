@@ -77,6 +77,14 @@ describe('a server is refused with a sentence that says what to do, when it', ()
       'Write the resource id that the billing centre shows for the server: letters, digits, - and _.',
     ],
     ['has an unknown type of host', { hostType: 'Cloud' }, 'supported values: "DCC", "DeH"'],
+    [
+      'excludes from a dedicated host what only its count tells of',
+      {
+        hostType: 'DeH',
+        virtualMachines: { exclude: [{ id: 'gauss-01', service: 'Other', reason: 'It is elsewhere.' }] },
+      },
+      'virtualMachines.exclude takes no service Other for a DeH server: what a dedicated host counts is on it.',
+    ],
     ['has an age that is no duration', { backup: { maxAge: 'a day' } }, 'Write a duration such as 24h, 1h30m or 90s.'],
   ])('%s', async (_, changes, sentence) => {
     expect(await scenario.refusalOf(server(changes))).toContain(sentence);

@@ -250,8 +250,33 @@ describe('on a server of a cluster', () => {
       ...listed(aCloudServer('a')),
       pools: read([aPool({ instanceTotal })]),
     });
-    expect(found(aServer(), counting(2)).mismatch).toEqual({ source: 'The DCC pool', counted: 2, listed: 1 });
+    expect(found(aServer(), counting(2)).mismatch).toEqual({
+      source: 'The DCC pool',
+      counted: 2,
+      listed: 1,
+      excluded: 0,
+    });
     expect(found(aServer(), counting(1)).mismatch).toBeUndefined();
+  });
+
+  test('takes what a person states to be elsewhere in the pool for an instance that no list shows', () => {
+    const project = (instanceTotal: number) => ({
+      ...listed(aCloudServer('a')),
+      cceNodes: read([aCceNode('node')]),
+      rdsInstances: read([aDatabase('db', { availabilityZones: ['cn-north-4b'] })]),
+      pools: read([aPool({ instanceTotal })]),
+    });
+    const elsewhere = (id: string) => ({ id, service: 'Other' as const, reason: 'It is on host-07.' });
+    const server = mapped({ exclude: [elsewhere('gauss'), { ...elsewhere('dds'), service: 'RDS' }] });
+    expect(found(server, project(3)).mismatch).toBeUndefined();
+    expect(found(server, project(4)).mismatch).toEqual({
+      source: 'The DCC pool',
+      counted: 4,
+      listed: 2,
+      excluded: 1,
+    });
+    const listedAfterAll = mapped({ exclude: ['id-of-a', 'id-of-node', 'id-of-db', 'gauss'].map(elsewhere) });
+    expect(found(listedAfterAll, project(4)).mismatch).toMatchObject({ excluded: 1 });
   });
 
   test('counts a machine that any pool of the zone can run, and adds the counts of the pools up', () => {
@@ -265,7 +290,7 @@ describe('on a server of a cluster', () => {
       pools,
     });
     expect(machines).toHaveLength(1);
-    expect(mismatch).toEqual({ source: 'The DCC pool', counted: 3, listed: 1 });
+    expect(mismatch).toEqual({ source: 'The DCC pool', counted: 3, listed: 1, excluded: 0 });
   });
 
   test('takes the nodes of services that ECS does not list for instances that the pool counts', () => {
@@ -276,7 +301,12 @@ describe('on a server of a cluster', () => {
       rdsInstances: read([aDatabase('db', { availabilityZones: ['cn-north-4a', 'cn-north-4a', 'cn-north-4b'] })]),
     });
     expect(found(aServer(), project(4)).mismatch).toBeUndefined();
-    expect(found(aServer(), project(5)).mismatch).toEqual({ source: 'The DCC pool', counted: 5, listed: 4 });
+    expect(found(aServer(), project(5)).mismatch).toEqual({
+      source: 'The DCC pool',
+      counted: 5,
+      listed: 4,
+      excluded: 0,
+    });
   });
 
   test('does not let a machine that is not running there make up for one that is hidden', () => {
@@ -289,7 +319,7 @@ describe('on a server of a cluster', () => {
         aCloudServer('unplaced', { availabilityZone: '' }),
       ),
     };
-    expect(found(mapped(), project).mismatch).toEqual({ source: 'The DCC pool', counted: 1, listed: 0 });
+    expect(found(mapped(), project).mismatch).toEqual({ source: 'The DCC pool', counted: 1, listed: 0, excluded: 0 });
   });
 
   test('a zone without a pool is a mistake in spec, not an empty server', () => {
@@ -379,7 +409,12 @@ describe('on a dedicated host', () => {
 
   test('says when the host counts more instances than it lists', () => {
     const hosts = new Map([[id, read(aHost(id, [], 2))]]);
-    expect(found(host, { hosts }).mismatch).toEqual({ source: 'The dedicated host', counted: 2, listed: 0 });
+    expect(found(host, { hosts }).mismatch).toEqual({
+      source: 'The dedicated host',
+      counted: 2,
+      listed: 0,
+      excluded: 0,
+    });
   });
 
   describe('that its service does not know', () => {

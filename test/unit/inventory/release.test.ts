@@ -72,7 +72,7 @@ describe('a server that is being deleted is kept', () => {
     ['while its machines cannot be listed', { found: unreadable() }],
     [
       'while something on it is hidden',
-      { found: read(dependents({ mismatch: { source: 'DeH', counted: 2, listed: 1 } })) },
+      { found: read(dependents({ mismatch: { source: 'DeH', counted: 2, listed: 1, excluded: 0 } })) },
     ],
     ['while a call for it is about to be sent', { journal: [{ state: 'Intended' }] }],
     ['while the outcome of a call for it is not known', { journal: [{ state: 'Unknown' }] }],

@@ -170,8 +170,12 @@ describe('the unsubscription of a server', () => {
       ...{ request: 'retire', state: 'Refused', code: 'CBC.30000056' },
       signedAt: lookedAt.toISOString(),
     });
-    const whole = ordering('retire', {}, { state: 'Rejected', code: 'CBC.99003185' });
-    expect(reported({}, {}, whole).unsubscription).toMatchObject({ state: 'Rejected', code: 'CBC.99003185' });
+    const resourceIds = ['resource-of-server-1', 'resource-of-server-2'];
+    const whole = ordering('retire', {}, { resourceIds, state: 'Rejected', code: 'CBC.99003185' });
+    expect(reported({}, {}, whole).unsubscription).toMatchObject({
+      ...{ state: 'Rejected', code: 'CBC.99003185' },
+      orderedWith: ['resource-of-server-2'],
+    });
     expect(saying(status, 'Ready')).toBe('True Observed');
     const other = reported({}, {}, ordering('retire', {}, { ...call, failed: refused('resource-of-server-2') }));
     expect(other.unsubscription?.state).toBe('Completed');
@@ -277,7 +281,7 @@ describe('the conditions of a server', () => {
       'Drained',
       'False CountMismatch',
       'DeH counts 2 instances but lists 1.',
-      { dependents: read(dependents({ mismatch: { source: 'DeH', counted: 2, listed: 1 } })) },
+      { dependents: read(dependents({ mismatch: { source: 'DeH', counted: 2, listed: 1, excluded: 0 } })) },
       {},
     ],
     [

@@ -12,7 +12,10 @@ describe('what people state about a server', () => {
         virtualMachines: {
           hypervisorHostnames: ['nova-2', 'nova-1'],
           hostIds: ['f00'],
-          exclude: [{ id: 'rds-1', service: 'RDS', reason: 'it runs elsewhere' }],
+          exclude: [
+            { id: 'rds-1', service: 'RDS', reason: 'it runs elsewhere' },
+            { id: 'gauss-1', service: 'Other', reason: 'it is on host-07' },
+          ],
         },
         backup: { maxAge: '12h' },
         credentialsSecretRef: { name: 'finance' },
@@ -24,6 +27,7 @@ describe('what people state about a server', () => {
       'server-1: virtual machines on the hypervisor nova-2 are on it',
       'server-1: virtual machines with the host id f00 are on it',
       'server-1: RDS rds-1 does not count: it runs elsewhere',
+      'server-1: instance gauss-1, which no list shows, does not count: it is on host-07',
       'server-1: backups of its virtual machines are demanded, not older than 12h',
       'server-1: credentials of the Secret finance',
     ]);

@@ -38,9 +38,14 @@ const harmless: [what: string, snapshot: Snapshot][] = [
   ],
   [
     'that the cloud refused it alone, once its portfolio is declared',
-    oneServer({
-      spec: { portfolio: 'suite' },
-      status: { unsubscription: { request: 'earlier', state: 'Rejected', code: 'CBC.99003185' } },
+    aSnapshot({
+      servers: [
+        aFoundServer('server-1', {
+          spec: { portfolio: 'suite' },
+          status: { unsubscription: { request: 'earlier', state: 'Rejected', code: 'CBC.99003185' } },
+        }),
+        aFoundServer('server-2', { spec: { portfolio: 'suite' } }),
+      ],
     }),
   ],
   [
