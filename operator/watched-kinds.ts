@@ -78,7 +78,7 @@ export function wakeOnChanges({ servers, requests }: WatchedKinds): void {
   requests.store.subscribe((change) => {
     const { namespace, name } = change.object.metadata;
     if (change.source === 'Server') requests.queue.add(objectKey(namespace, name));
-    const parsed = parseUnsubscriptionRequest(change.object);
+    const parsed = requests.parse(change.object);
     const named = parsed.kind === 'Readable' ? parsed.object.spec.servers : [];
     for (const server of named) servers.queue.add(objectKey(namespace, server.name));
   });

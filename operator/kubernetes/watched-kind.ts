@@ -35,6 +35,8 @@ export interface WatchedKind<T extends TypedObject> {
   kind: ResourceKind;
   store: Store<UnparsedObject>;
   objects: ParsedObjects<T>;
+  /** What an object of the store says; each version is parsed once. */
+  parse(raw: UnparsedObject): Parsed<T>;
   queue: WorkQueue;
   /** Begins to fill the cache. Handlers are subscribed before, so that they miss nothing. */
   start(): JoinedReflectors;
@@ -69,6 +71,7 @@ export function watchKind<T extends TypedObject>(options: KindOptions<T>, surrou
   return {
     kind,
     store: cache.store,
+    parse,
     queue,
     objects: createParsedObjects({ client, store: cache.store, parse, fitStatus, finalizer }),
     start: () =>

@@ -14,6 +14,15 @@ import { statementsOn } from './statements.ts';
  * server that was made anew under its old name, or is mapped otherwise, is not what was approved.
  */
 export function planOf(snapshot: Snapshot): Plan | undefined {
+  const known = plans.get(snapshot) ?? { plan: plan(snapshot) };
+  plans.set(snapshot, known);
+  return known.plan;
+}
+
+/** A snapshot never changes, and a pass asks for its plan nine times. */
+const plans = new WeakMap<Snapshot, { plan: Plan | undefined }>();
+
+function plan(snapshot: Snapshot): Plan | undefined {
   const found = foundServers(snapshot);
   if (found.some(({ observation }) => observation.subscription.kind === 'Unreadable')) return undefined;
   const orders = ordersFor(found, snapshot);

@@ -164,10 +164,10 @@ function finishWhenNothingIsLeft({ blockers, progress, snapshot: { servers } }: 
 function waitForBlockers({ blockers }: Situation): Decision | undefined {
   const [first, ...more] = blockers;
   if (first === undefined) return undefined;
-  const others = more.length === 0 ? '' : ` (+${more.length} more)`;
+  const others = more.length === 0 ? '' : ` And ${more.length} more in status.blockers.`;
   // A deadline does not come back: without a person nothing will ever happen.
   const stalled = blockers.some(({ reason }) => reason === 'DeadlinePassed');
-  return { do: 'Wait', for: 'Blocked', stalled, message: `${first.message}${others} ${first.remedy}` };
+  return { do: 'Wait', for: 'Blocked', stalled, message: `${first.message} ${first.remedy}${others}` };
 }
 
 /** An order that certainly had no effect is tried again, later each time. */

@@ -79,7 +79,7 @@ describe('a request in which every rule holds', () => {
       for: 'Blocked',
       stalled: false,
       message: expect.stringMatching(
-        /^Nobody has approved plan-[0-9a-f]{24}[.] \(\+2 more\) Read status[.]plan[.]orders, /,
+        /^Nobody has approved plan-[0-9a-f]{24}[.] Read status[.]plan[.]orders, .* And 2 more in status[.]blockers[.]$/,
       ),
     });
   });
