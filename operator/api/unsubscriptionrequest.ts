@@ -224,6 +224,9 @@ const placement = z
       .describe('The refund as it was estimated when the intent was written.')
       .optional(),
     detail: z.string().max(512).describe('What is known of the outcome, in words.').optional(),
+    askedAt: timestamp(
+      'When a person was first asked what became of the call, by the time of the cloud. That no order was made counts only when it is stated afterwards.',
+    ).optional(),
     code: z.string().max(64).describe("The cloud's error code when it refused.").optional(),
     mayRetry: z
       .boolean()

@@ -118,6 +118,11 @@ export const auditLines = {
       machines: z.array(z.string()).describe('The machines on it, by name.'),
     },
   },
+  Asked: {
+    level: 'warn',
+    words: 'reading cannot settle a call: a person is asked what became of it',
+    fields: { ...aboutCall, detail: z.string().describe('What is seen, and what a person has to look up.') },
+  },
   Settled: {
     level: 'info',
     words: 'what became of a call whose answer was lost is known',

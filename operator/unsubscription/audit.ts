@@ -134,6 +134,10 @@ function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement):
     write(told, 'Confirmed', { ...call, result, resourceIds, orders });
 }
 
+/** Of a call that reading cannot settle. */
+const asked = (told: Told, request: Request, placement: Placement, detail: string): void =>
+  write(told, 'Asked', { ...aboutCall(request, placement), detail });
+
 function inShort(reading: Reading<PlacementEvidence> | undefined) {
   if (reading?.kind !== 'Read') return undefined;
   const { cloudTime, rows, unclaimedOrders, billedOrders } = reading.value;
@@ -174,6 +178,7 @@ export const audit = {
   outcomeStood,
   requestGone,
   machinesAppeared,
+  asked,
   broughtUp,
   finalizerHeld,
   finalizerReleased,

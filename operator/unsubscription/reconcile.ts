@@ -88,9 +88,13 @@ async function act(
       return placeAndReport(context, snapshot, decision, signal);
     case 'Finish':
       return followUp(context, await write(context, { snapshot, decision, request }));
-    case 'Wait':
-      await write(context, { snapshot, decision, request });
+    case 'Wait': {
+      const { asked } = decision;
+      const askedAbout = asked === undefined ? request : withPlacement(request, asked);
+      const changed = await write(context, { snapshot, decision, request: askedAbout }, request);
+      if (changed && asked !== undefined) audit.asked(context, request, asked, decision.message);
       return waitFor(context, snapshot, decision);
+    }
   }
 }
 

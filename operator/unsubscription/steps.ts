@@ -19,7 +19,7 @@ export type Decision =
   | { do: 'RecordPlacement'; placement: Placement }
   | { do: 'Place'; order: PlannedOrder; plan: Plan; number: number; attempt: number }
   | { do: 'Finish'; outcome: 'Complete' | 'Failed' }
-  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string };
+  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; asked?: Placement };
 
 export type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'RetryLater';
 
@@ -108,8 +108,10 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
       return { do: 'RecordPlacement', placement: settlement.placement };
     case 'Waiting':
       return { ...wait, message: settlement.detail };
-    case 'Stuck':
-      return { ...wait, stalled: true, message: settlement.detail };
+    case 'Stuck': {
+      const { detail, asked } = settlement;
+      return { ...wait, stalled: true, message: detail, ...(asked === undefined ? {} : { asked }) };
+    }
   }
 }
 

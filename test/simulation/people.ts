@@ -1,5 +1,6 @@
 import { holdPrefix, settlePrefix } from '../../operator/api/names.ts';
 import type {
+  Placement,
   UnsubscriptionRequestSpec,
   UnsubscriptionRequestStatus,
 } from '../../operator/api/unsubscriptionrequest.ts';
@@ -43,6 +44,12 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const servers = resources.map((_, index) => serverName(index + 1));
   const requests = () => server.list(requestsPlural);
   const tell = (what: string) => schedule.tell('people', () => what);
+  const soon = (deed: () => void) => schedule.after(schedule.between(seconds(1), seconds(15)), deed);
+  /** Most of what holds things up does not last: worlds that stand still show little. */
+  const forAWhile = (deed: () => void, undo: () => void) => {
+    deed();
+    if (schedule.chance(0.8)) soon(undo);
+  };
   let machines = 0;
 
   const applyServer = (name: string) => {
@@ -59,6 +66,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       onFailure: schedule.chance(0.5) ? 'Continue' : 'Stop',
     });
     server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name, spec });
+    soon(() => approve(server.get(requestsPlural, name)));
   };
   const change = (object: StoredObject | undefined, what: string, spec: Partial<UnsubscriptionRequestSpec>) => {
     if (object === undefined) return;
@@ -107,16 +115,19 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     server.remove(plural, name);
   };
 
-  /** Who says what became of a call looks at the ledger, and says the truth. */
-  const settle = (object: StoredObject) => {
-    for (const { id, state, signedAt, resourceIds } of statusOf(object).placements ?? []) {
-      if (state !== 'Unknown' && state !== 'Intended') continue;
-      const order = cloud.ledger.find(
-        (one) => one.signedAt === signedAt && one.resourceIds.join() === resourceIds.join(),
-      );
-      annotate(object, `${settlePrefix}${id}`, order?.orderId ?? 'none');
-    }
+  /** Who says what became of a call looks at the ledger, and says what is true then. */
+  const state = (object: StoredObject | undefined, says: (call: Placement) => string | undefined) => {
+    if (object === undefined) return;
+    for (const call of statusOf(object).placements ?? [])
+      if (call.state === 'Unknown' || call.state === 'Intended')
+        annotate(object, `${settlePrefix}${call.id}`, says(call));
   };
+  const whatBecameOf = ({ signedAt, resourceIds }: Placement): string =>
+    cloud.ledger.find((one) => one.signedAt === signedAt && one.resourceIds.join() === resourceIds.join())?.orderId ??
+    'none';
+  /** What was said before it was asked for is taken back first, as the operator demands. */
+  const answer = (object: StoredObject) =>
+    state(object, (call) => (call.askedAt === undefined ? undefined : whatBecameOf(call)));
   const isStuck = (object: StoredObject) =>
     statusOf(object).conditions?.some(({ type }) => type === 'Stalled') ?? false;
   const hold = `${holdPrefix}audit`;
@@ -133,6 +144,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [2, startMachine],
     [3, deleteMachines],
     [1, orderInConsole],
+    [1, () => state(some(), whatBecameOf)],
     [2, () => remove(requestsPlural, some()?.metadata.name)],
     [1, () => remove(serversPlural, schedule.pick(servers))],
     [2, () => servers.forEach(applyServer)],
@@ -150,7 +162,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
         annotate(request, hold, undefined);
         if (specOf(request).suspend === true) change(request, 'resume', { suspend: false });
         approve(server.get(requestsPlural, request.metadata.name));
-        if (isStuck(request)) settle(request);
+        if (isStuck(request)) answer(request);
       }
     },
     giveUp: () => {

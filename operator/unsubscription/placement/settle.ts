@@ -7,7 +7,7 @@ import type { ObservedOrder, PlacementEvidence } from '../snapshot.ts';
 export type Settlement =
   | { kind: 'Settled'; placement: Placement }
   | { kind: 'Waiting'; detail: string }
-  | { kind: 'Stuck'; detail: string };
+  | { kind: 'Stuck'; detail: string; asked?: Placement };
 
 /** What is demanded before a lost call counts as never placed. */
 export interface SettleTerms {
@@ -15,7 +15,7 @@ export interface SettleTerms {
   window: Milliseconds;
   /** Whether the order takes the resources away; if not, the billing rows say nothing of it. */
   givesBack: boolean;
-  /** What a person states about a call that is stuck: the id of its order, or `none`. */
+  /** What a person states about a call that is stuck: the id of its order, or `none`, which counts only once it was asked for. */
   statement?: string | undefined;
   /** Ids of the orders that a journal names: none of them can be this call's. */
   claimedOrders: ReadonlySet<string>;
@@ -39,7 +39,10 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   }
   const running = kept && evidence.unclaimedOrders.some(isRunning);
   if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, evidence) };
-  return stated(placement, terms) ?? { kind: 'Stuck', detail: stuck(placement, evidence, gone) };
+  if (terms.statement !== undefined) return stated(placement, terms.statement, terms);
+  const asked =
+    placement.askedAt === undefined ? { ...placement, askedAt: evidence.cloudTime.toISOString() } : undefined;
+  return { kind: 'Stuck', detail: stuck(placement, evidence, gone), ...(asked === undefined ? {} : { asked }) };
 }
 
 const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
@@ -56,16 +59,22 @@ function ordersOf(
   return (gone || (unchanged && cancelled)) && unclaimedOrders.length === 1 ? unclaimedOrders : [];
 }
 
-function stated(placement: Placement, { statement, claimedOrders }: SettleTerms): Settlement | undefined {
-  if (statement === undefined) return undefined;
+function stated(placement: Placement, statement: string, { claimedOrders }: SettleTerms): Settlement {
   if (claimedOrders.has(statement)) return { kind: 'Stuck', detail: belongsToAnother(placement, statement) };
-  if (statement === 'none') return notPlaced(placement, 'A person stated that no order was made.');
+  if (statement === 'none') {
+    // Whoever wrote it before the question cannot know: the call could still take effect.
+    if (placement.askedAt === undefined) return { kind: 'Stuck', detail: writtenTooEarly(placement) };
+    return notPlaced(placement, 'A person stated that no order was made.');
+  }
   const orders = [{ orderId: statement.slice(0, 64), state: 'Processing' }];
   return accepted(placement, orders, `A person stated that the order is ${statement}.`);
 }
 
 const belongsToAnother = ({ id }: Placement, orderId: string): string =>
   `The annotation ${settlePrefix}${id} names order ${orderId}, which belongs to another call already: look it up there, and name the order of this call, or none.`;
+
+const writtenTooEarly = ({ id, resourceIds }: Placement): string =>
+  `The annotation ${settlePrefix}${id}: none was there before call ${id} for ${resourceIds.join(', ')} could be judged. Remove it, look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.`;
 
 const accepted = (placement: Placement, orders: readonly ObservedOrder[], detail: string): Settlement => ({
   kind: 'Settled',

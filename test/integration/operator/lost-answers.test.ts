@@ -72,16 +72,18 @@ test.concurrent('a call that reading cannot settle is never sent again by itself
   await using scenario = await openScenario({ world });
   await orderOnce(scenario, { kind: 'reset', when: 'before' });
   await scenario.expectRequest('retire').toReach('OutcomeUnknown');
+  const stalledWith = (message: string) =>
+    eventually(() => {
+      const { status } = scenario.objects.request('retire') ?? expect.fail('the request is gone');
+      expect(status.conditions).toContainEqual(
+        expect.objectContaining({ type: 'Stalled', message: expect.stringMatching(message) }),
+      );
+    }, afterTheWindow);
+  await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=none');
   const { orderId } = await scenario.control.unsubscribeInConsole(['host-02']);
-  await eventually(() => {
-    const { status } = scenario.objects.request('retire') ?? expect.fail('the request is gone');
-    expect(status.conditions).toContainEqual(
-      expect.objectContaining({
-        type: 'Stalled',
-        message: expect.stringMatching(`Call 1\\.1 cannot be settled.*${orderId}.*My Orders`),
-      }),
-    );
-  }, afterTheWindow);
+  await stalledWith('1\\.1: none was there before call 1\\.1 .* could be judged\\. Remove it, look in');
+  await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1-');
+  await stalledWith(`Call 1\\.1 cannot be settled.*${orderId}.*My Orders`);
   expect(sentTo(scenario)).toBe(1);
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=none');
   await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);

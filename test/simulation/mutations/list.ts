@@ -71,6 +71,12 @@ export const mutations: readonly Mutation[] = [
     to: 'gone',
   },
   {
+    name: 'a person is believed who says that there is no order before the operator asks',
+    file: settle,
+    from: 'if (placement.askedAt === undefined) return',
+    to: "if (placement.state === 'Accepted') return",
+  },
+  {
     name: 'the orders of other journals are taken for candidates',
     file: 'operator/unsubscription/evidence.ts',
     from: 'candidates.filter(({ orderId }) => !claimed.has(orderId))',

@@ -139,6 +139,13 @@ describe('of an entry that was brought up to what the cloud shows', () => {
   });
 });
 
+test('that a person is asked what became of a call is told with the question', () => {
+  const lost = aPlacement({ state: 'Unknown' });
+  expect(linesOf((told) => audit.asked(told, aRequest(), lost, 'Look in Billing Center.'))).toEqual([
+    expect.objectContaining({ audit: 'Asked', level: 'warn', call: '1.1', detail: 'Look in Billing Center.' }),
+  ]);
+});
+
 test('a request that is let go by force is told with the calls that nobody follows any more', () => {
   const journal = [aPlacement({ state: 'Rejected' }), aPlacement({ id: '1.2', attempt: 2, state: 'Unknown' })];
   expect(linesOf((told) => audit.releasedByForce(told, aRequest(), 'lost account', journal))).toMatchObject([

@@ -154,7 +154,10 @@ describe('a call whose outcome is not known', () => {
 
   test('stalls when only a person can settle it', () => {
     const evidence = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: minutesLater(16) });
-    expect(decided(showing(lost, '1.1', read(evidence)))).toMatchObject({ for: 'OutcomeUnknown', stalled: true });
+    expect(decided(showing(lost, '1.1', read(evidence)))).toMatchObject({
+      ...{ for: 'OutcomeUnknown', stalled: true },
+      asked: { id: '1.1', state: 'Unknown', askedAt: minutesLater(16).toISOString() },
+    });
   });
 
   test('is recorded as accepted, or as never placed, when the cloud shows it', () => {

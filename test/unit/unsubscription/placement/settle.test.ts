@@ -109,8 +109,22 @@ describe('a lost answer', () => {
     ['none', { state: 'NotPlaced' }],
   ])('is what a person states, %s, only when nothing else settles it', (statement, placement) => {
     const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders() });
-    expect(settle(lost, open, { ...terms, statement }).kind).toBe('Waiting');
-    expect(settle(lost, { ...open, cloudTime: dead }, { ...terms, statement })).toMatchObject({ placement });
+    const asked = { ...lost, askedAt: dead.toISOString() };
+    expect(settle(asked, open, { ...terms, statement }).kind).toBe('Waiting');
+    expect(settle(asked, { ...open, cloudTime: dead }, { ...terms, statement })).toMatchObject({ placement });
+  });
+
+  test('is asked for once, and that there is no order is not heeded when it was stated before', () => {
+    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead });
+    const asked = { ...lost, askedAt: dead.toISOString() };
+    expect(settle(lost, open, terms)).toMatchObject({ kind: 'Stuck', asked });
+    expect(settle(asked, open, terms)).not.toHaveProperty('asked');
+    expect(settle(lost, open, { ...terms, statement: 'none' })).toEqual({
+      kind: 'Stuck',
+      detail:
+        'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it, look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
+    });
+    expect(settle(lost, open, { ...terms, statement: 'CS9' })).toMatchObject({ placement: { state: 'Accepted' } });
   });
 
   test('is not the order of another call, whatever a person states', () => {
