@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { mutations } from '../../simulation/mutations/list.ts';
+
+const occurrences = (text: string, part: string): number => text.split(part).length - 1;
+
+test.each(mutations)('the line that is broken stands exactly once: $name', ({ file, from, to }) => {
+  const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+  expect(occurrences(source, from)).toBe(1);
+  expect(to).not.toBe(from);
+});
+
+test('each sabotage has a name of its own', () => {
+  const names = mutations.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
