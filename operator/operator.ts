@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { createContexts, failureAnnouncer } from './contexts.ts';
 import { control } from './control.ts';
 import { openElection, operatorNamespace } from './election.ts';
+import { registerFleetMetrics } from './fleet-metrics.ts';
 import { createHaltSwitch } from './halt-switch.ts';
 import { openHealth } from './health.ts';
 import { reconcileServer } from './inventory/reconcile.ts';
@@ -76,6 +77,10 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   });
 
   wakeOnChanges(kinds);
+  registerFleetMetrics(registry, () => ({
+    servers: kinds.servers.objects.all(),
+    requests: kinds.requests.objects.all(),
+  }));
   const servers = { ...kinds.servers, reflector: kinds.servers.start() };
   const requests = { ...kinds.requests, reflector: kinds.requests.start() };
   const reflectors = [servers.reflector, requests.reflector];

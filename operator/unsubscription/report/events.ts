@@ -1,7 +1,5 @@
-import { Big } from 'big.js';
 import type { Condition } from '../../api/conditions.ts';
 import { type Happening, standingState, stateHappening } from '../../api/happenings.ts';
-import { sum } from '../../api/money.ts';
 import { isConditionTrue } from '../../api/objects.ts';
 import { sentence } from '../../api/sentence.ts';
 import {
@@ -10,6 +8,7 @@ import {
   type UnsubscriptionRequestStatus,
   type WarningStatus,
 } from '../../api/unsubscriptionrequest.ts';
+import { compareRefund } from './refund-comparison.ts';
 
 /** States that people should look at. */
 const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'Unreadable'];
@@ -83,21 +82,14 @@ function planHappening(before: UnsubscriptionRequestStatus, after: Unsubscriptio
 
 /** What came back, beside what was estimated: when it is less, somebody should ask the cloud why. */
 function refundHappening(before: readonly Placement[], call: Placement): Happening[] {
-  const { id, result, orders = [], estimate, failed = [] } = call;
-  const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate?.currency ? (refund ?? []) : []));
-  if (estimate === undefined || result !== 'Completed' || failed.length > 0 || refunds.length < orders.length)
-    return [];
-  if (before.find((old) => old.id === id)?.result === result) return [];
-  const refund = sum(refunds);
-  const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));
-  const note = `Call ${id} gave back ${refund} ${estimate.currency}; ${estimate.refund} were estimated.`;
-  return isLess
-    ? [{ type: 'Warning', reason: 'RefundBelowEstimate', action: 'Unsubscribe', note }]
-    : [{ type: 'Normal', reason: 'Refunded', action: 'Unsubscribe', note }];
+  const comparison = compareRefund(call);
+  if (comparison === undefined || before.find(({ id }) => id === call.id)?.result === call.result) return [];
+  const { refund, estimated, currency, missing } = comparison;
+  const note = `Call ${call.id} gave back ${refund} ${currency}; ${estimated} were estimated.`;
+  return missing === undefined
+    ? [{ type: 'Normal', reason: 'Refunded', action: 'Unsubscribe', note }]
+    : [{ type: 'Warning', reason: 'RefundBelowEstimate', action: 'Unsubscribe', note }];
 }
-
-/** An estimate is of a full hour, and rounded: one that is so close is met. */
-const tolerated = '0.99';
 
 function callHappening(before: readonly Placement[], entry: Placement): Happening[] {
   const old = before.find(({ id }) => id === entry.id);

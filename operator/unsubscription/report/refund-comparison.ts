@@ -1,0 +1,26 @@
+import { Big } from 'big.js';
+import { sum } from '../../api/money.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+
+/** What a completed call gave back, beside what was estimated when it was made. Amounts are decimal texts of one currency. */
+export interface RefundComparison {
+  refund: string;
+  estimated: string;
+  currency: string;
+  /** How much less came back than the estimate has at least; undefined when it is met. */
+  missing: string | undefined;
+}
+
+/** An estimate is of a full hour, and rounded: one that is so close is met. */
+const tolerated = '0.99';
+
+/** Undefined while not every order of the call tells its refund, and of a call that gave back only a part of what it named. */
+export function compareRefund({ result, orders = [], estimate, failed = [] }: Placement): RefundComparison | undefined {
+  const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate?.currency ? (refund ?? []) : []));
+  if (estimate === undefined || result !== 'Completed' || failed.length > 0 || refunds.length < orders.length)
+    return undefined;
+  const refund = sum(refunds);
+  const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));
+  const missing = isLess ? new Big(estimate.atLeast).minus(refund).toFixed(2) : undefined;
+  return { refund, estimated: estimate.refund, currency: estimate.currency, missing };
+}
