@@ -8,8 +8,8 @@ import type { Endpoints, Service } from './endpoints.ts';
 import { CloudError } from './errors.ts';
 import type { ObserveRequest } from './request-metrics.ts';
 import { type Deadlines, withRetries } from './retries.ts';
-import { type Query, type SignedRequest, signRequest } from './signing.ts';
-import type { Exchange, ExchangeOptions, Transport } from './transport.ts';
+import { type Query, signRequest } from './signing.ts';
+import type { Exchange, ExchangeOptions, Transport, WireRequest } from './transport.ts';
 
 /** What every call of one account shares. */
 export interface CallContext {
@@ -97,11 +97,11 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
   };
 }
 
-/** Sends a signed request once, learns the cloud's time from the answer, and takes note of the outcome. Never rejects. */
+/** Sends a request once, learns the cloud's time from the answer, and takes note of the outcome. Never rejects. */
 export async function exchangeOnce(
   context: Pick<CallContext, 'transport' | 'cloudClock' | 'clock' | 'observe'>,
-  name: { readonly service: Service; readonly operation: string },
-  request: SignedRequest,
+  name: { readonly service: string; readonly operation: string },
+  request: WireRequest,
   options: ExchangeOptions,
 ): Promise<Exchange> {
   const sent = context.clock.elapsed();

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
+import type { WireRequest } from './transport.ts';
 
 /** Query parameters; an array repeats its key, `undefined` leaves the key out. */
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -18,14 +19,8 @@ export interface UnsignedRequest {
   readonly body?: string;
 }
 
-/** What goes on the wire, byte for byte: nothing in it may be altered, or the signature is void. */
-export interface SignedRequest {
-  readonly method: 'GET' | 'POST';
-  readonly origin: string;
-  /** Path and query, encoded. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+/** A request that is signed: nothing in it may be altered, or the signature is void. */
+export interface SignedRequest extends WireRequest {
   readonly signedAt: Date;
 }
 

@@ -3,7 +3,16 @@ import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 import { seconds } from '../clock.ts';
-import type { SignedRequest } from './signing.ts';
+
+/** What goes on the wire, byte for byte. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly origin: string;
+  /** Path and query, encoded. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
 
 /** An answer as it came; `body` is complete. */
 export interface Answer {
@@ -35,10 +44,10 @@ export interface ExchangeOptions {
   readonly holdBack?: (() => string | undefined) | undefined;
 }
 
-/** Sends signed requests, each exactly once: there is no retry in here. */
+/** Sends requests, each exactly once: there is no retry in here. */
 export interface Transport {
   /** Never rejects. */
-  exchange(request: SignedRequest, options: ExchangeOptions): Promise<Exchange>;
+  exchange(request: WireRequest, options: ExchangeOptions): Promise<Exchange>;
   /** Ends the idle connections; exchanges under way are ended by their own signals. */
   close(): void;
 }
@@ -65,12 +74,12 @@ export function openTransport(options: TransportOptions = {}): Transport {
   const trust = options.certificateAuthorities === undefined ? {} : { ca: options.certificateAuthorities };
   const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent({ ...pool, ...trust }) };
 
-  async function overPool(request: SignedRequest, signal: AbortSignal): Promise<Exchange> {
+  async function overPool(request: WireRequest, signal: AbortSignal): Promise<Exchange> {
     const agent = request.origin.startsWith('http:') ? agents['http:'] : agents['https:'];
     return await roundTrip(request, { agent, signal }, bodyLimit);
   }
 
-  async function overOwnConnection(request: SignedRequest, options: ExchangeOptions): Promise<Exchange> {
+  async function overOwnConnection(request: WireRequest, options: ExchangeOptions): Promise<Exchange> {
     const { signal, holdBack } = options;
     let socket: net.Socket;
     try {
@@ -136,7 +145,7 @@ interface Source extends http.RequestOptions {
 }
 
 /** Sends the request over the given source of connections. From here on a failure leaves the effect unknown. */
-async function roundTrip(request: SignedRequest, source: Source, bodyLimit: number): Promise<Exchange> {
+async function roundTrip(request: WireRequest, source: Source, bodyLimit: number): Promise<Exchange> {
   try {
     const incoming = await respond(request, source);
     const body = await readBody(incoming, bodyLimit);
@@ -147,7 +156,7 @@ async function roundTrip(request: SignedRequest, source: Source, bodyLimit: numb
 }
 
 /** Resolves when the answer's headers are here. */
-function respond(request: SignedRequest, source: Source): Promise<http.IncomingMessage> {
+function respond(request: WireRequest, source: Source): Promise<http.IncomingMessage> {
   const url = new URL(request.origin);
   const { request: open } = url.protocol === 'http:' ? http : https;
   return new Promise((resolve, reject) => {
