@@ -4,26 +4,43 @@ import { type LineItem, type Order, total } from '../world/orders.ts';
 
 const HOURS_TO_PAY = 24 * 7;
 
-/** An order as both the list and the details show it, with a sub-order per primary of a combined one. */
-export function orderInfo(order: Order) {
+/** An order as the list shows it (`CustomerOrderV2`), with a sub-order per primary of a combined one. */
+export const listedOrder = (order: Order) => withSubOrders(order, plainOrder);
+
+/** An order as its details show it (`CustomerOrderV3`): they alone tell who placed it, and until when it can be paid. */
+export const detailedOrder = (order: Order) => withSubOrders(order, orderInFull);
+
+type Format = (order: Order) => object;
+
+function withSubOrders(order: Order, format: Format) {
   return {
-    ...plainOrder(order),
+    ...format(order),
     ...(order.unsubscription !== null && order.unsubscription.subOrderIds.length > 0
-      ? { sub_order_infos: subOrders(order, order.unsubscription.subOrderIds, order.unsubscription.resourceIds) }
+      ? {
+          sub_order_infos: subOrders(order, order.unsubscription.subOrderIds, order.unsubscription.resourceIds, format),
+        }
       : {}),
   };
 }
 
-function subOrders(order: Order, ids: readonly string[], resourceIds: readonly string[]) {
+function subOrders(order: Order, ids: readonly string[], resourceIds: readonly string[], format: Format) {
   return ids.map((orderId, index) => {
     const lineItems = order.lineItems.filter((item) => item.resourceId === resourceIds[index]);
-    return plainOrder({ ...order, orderId, lineItems });
+    return format({ ...order, orderId, lineItems });
   });
+}
+
+function orderInFull(order: Order) {
+  const payUntil = Date.parse(order.createTime) + HOURS_TO_PAY * 3_600_000;
+  return {
+    ...plainOrder(order),
+    user_name: order.userName,
+    ...(order.status === 6 ? { pending_payment_end_time: utcSeconds(new Date(payUntil).toISOString()) } : {}),
+  };
 }
 
 function plainOrder(order: Order) {
   const amount = (of: (item: LineItem) => string | null) => wireAmount(total(order, of));
-  const created = Date.parse(order.createTime);
   return {
     order_id: order.orderId,
     customer_id: order.domainId,
@@ -38,11 +55,7 @@ function plainOrder(order: Order) {
     currency: order.currency,
     create_time: utcSeconds(order.createTime),
     payment_time: order.paymentTime === null ? null : utcSeconds(order.paymentTime),
-    ...(order.status === 6
-      ? { pending_payment_end_time: utcSeconds(new Date(created + HOURS_TO_PAY * 3_600_000).toISOString()) }
-      : {}),
     contract_id: null,
-    user_name: order.userName,
     amount_info: {
       discounts: [],
       flexipurchase_coupon_amount: amount((item) => item.flexipurchaseCouponAmount),

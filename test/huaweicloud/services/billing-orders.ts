@@ -5,7 +5,7 @@ import { integerParameter } from '../parameters.ts';
 import { wireAmount } from '../world/money.ts';
 import type { Order } from '../world/orders.ts';
 import { parameterError } from './billing-errors.ts';
-import { lineItemInfo, orderInfo } from './billing-order-format.ts';
+import { detailedOrder, lineItemInfo, listedOrder } from './billing-order-format.ts';
 
 /** Orders: the list, one order with its line items, the refund of one, and cancelling an unpaid one. */
 export const billingOrders: readonly Operation[] = [
@@ -70,7 +70,7 @@ function listOrders(call: SignedCall): Answer {
     );
   const sorted = sortedByTime(found, query.get('order_by') ?? '-createTime');
   const page = sorted.slice(offset, offset + limit);
-  return ok({ total_count: found.length, order_infos: page.map((order) => orderInfo(order)) });
+  return ok({ total_count: found.length, order_infos: page.map(listedOrder) });
 }
 
 /** A filter by `<name>_begin` and `<name>_end`, which may span a year at most. */
@@ -107,7 +107,7 @@ function showOrder(call: SignedCall): Answer {
   const items = order.lineItems.slice(offset, offset + limit);
   return ok({
     total_count: order.lineItems.length,
-    order_info: orderInfo(order),
+    order_info: detailedOrder(order),
     order_line_items: items.map((item) => lineItemInfo(order, item)),
   });
 }

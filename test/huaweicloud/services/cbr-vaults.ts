@@ -43,6 +43,12 @@ const boundResource = (world: World, vault: Vault, id: string) => ({
   auto_protect: false,
 });
 
+/** As a checkpoint shows it (`CheckpointResourceResp`): there the numbers are text. */
+function savedResource(world: World, vault: Vault, id: string) {
+  const { name, type, protect_status, backup_count } = boundResource(world, vault, id);
+  return { id, name, type, protect_status, resource_size: '40', backup_size: '0', backup_count: String(backup_count) };
+}
+
 const vaultInfo = (world: World, vault: Vault) => ({
   id: vault.id,
   name: vault.name,
@@ -83,7 +89,7 @@ function showCheckpoint({ world, path }: SignedCall): Answer {
       vault: {
         id: vault.id,
         name: vault.name,
-        resources: saved.map((resourceId) => boundResource(world, vault, resourceId)),
+        resources: saved.map((resourceId) => savedResource(world, vault, resourceId)),
         skipped_resources: checkpoint.skipped.map((skipped) => ({
           ...skipped,
           type: SERVER,

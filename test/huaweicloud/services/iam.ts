@@ -7,7 +7,8 @@ import { trustedToken } from './id-token.ts';
 import { requestBody } from './request-body.ts';
 import { issueTemporaryKey, legacyCredential } from './temporary-keys.ts';
 
-const links = (path: string) => ({ self: `https://iam.myhuaweicloud.com${path}`, previous: null, next: null });
+const self = (path: string) => ({ self: `https://iam.myhuaweicloud.com${path}` });
+const links = (path: string) => ({ ...self(path), previous: null, next: null });
 
 /** IAM v3: the project of a region, the account, and the two steps from an OIDC id token to a temporary key. */
 export const iam: readonly Operation[] = [
@@ -50,8 +51,8 @@ function listProjects({ world, account, query }: SignedCall) {
 
 function listDomains({ account }: SignedCall) {
   const { domainId, name, enabled } = account;
-  const domain = { id: domainId, name, enabled, description: '', links: links(`/v3/domains/${domainId}`) };
-  return ok({ domains: [domain], links: links('/v3/auth/domains') });
+  const domain = { id: domainId, name, enabled, description: '', links: self(`/v3/domains/${domainId}`) };
+  return ok({ domains: [domain], links: self('/v3/auth/domains') });
 }
 
 /** IAM v3 repeats the status as its code. */
