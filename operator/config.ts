@@ -57,6 +57,8 @@ const objectName = z
   .max(253)
   .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, 'write the name of an object, such as dcc-operator');
 
+const regionId = z.string().regex(/^[a-z]{2,4}-[a-z]+-[0-9]+$/, 'write the id of a region, such as cn-north-4');
+
 const positive = z.coerce.number().int('write a whole number').min(1, 'write 1 or more');
 
 const flags = z.object({
@@ -115,7 +117,18 @@ const flags = z.object({
   'lease-name': objectName.default('dcc-operator').describe('the Lease that the processes of one installation share'),
   'lease-namespace': objectName.optional().describe("where the Lease is; the pod's, else the kubeconfig's namespace"),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
+  check: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(false)
+    .describe('verify settings, rights and credentials by reading alone, print a table, and end'),
+  'check-output': z.enum(['table', 'json']).default('table').describe('how --check prints what it found'),
+  'check-region': regionId.optional().describe('region that --check looks at; those of the DCCServers when omitted'),
+  'check-timeout': duration.default(minutes(1)).describe('how long --check may take'),
 });
+
+/** Flags that stand alone: naming them is `true`. */
+const switches: readonly string[] = ['check'];
 
 export type Config = z.output<typeof flags>;
 
@@ -149,6 +162,13 @@ function isOnlyLoopback(endpoints: Record<string, string>): boolean {
 /** Thrown for settings that cannot be used; the message names each flag, its fault, and what to write instead. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** One a setting, without the list of all flags. */
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`${faults.join('\n')}\n${usage()}`);
+    this.faults = faults;
+  }
 }
 
 /**
@@ -163,18 +183,20 @@ export function readConfig(args: string[], environment: Record<string, string | 
   const result = schema.safeParse(values);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`);
-  throw new ConfigError(`${faults.join('\n')}\n${usage()}`);
+  throw new ConfigError(faults);
 }
 
 function parseFlags(args: string[], names: string[]): Record<string, string | undefined> {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  const options = Object.fromEntries(names.map((name) => [name, { type: typeOf(name) }]));
   try {
     const { values } = parseArgs({ args, options, strict: true, allowPositionals: false });
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
   } catch (error) {
-    throw new ConfigError(`${error instanceof Error ? error.message : String(error)}\n${usage()}`);
+    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
   }
 }
+
+const typeOf = (name: string): 'boolean' | 'string' => (switches.includes(name) ? 'boolean' : 'string');
 
 /** The flags with what each does, for people. */
 export function usage(): string {

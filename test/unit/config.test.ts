@@ -50,6 +50,9 @@ describe('the settings', () => {
       'lease-duration': minutes(1),
       'lease-name': 'dcc-operator',
       'log-level': 'info',
+      check: false,
+      'check-output': 'table',
+      'check-timeout': minutes(1),
     });
   });
 
@@ -67,6 +70,24 @@ describe('the settings', () => {
     const environment = { DCC_OPERATOR_POLL_INTERVAL: '5m', DCC_OPERATOR_NAMESPACES: 'datacenter', PATH: '/bin' };
     expect(readConfig([], environment)).toMatchObject({ 'poll-interval': minutes(5), namespaces: ['datacenter'] });
     expect(readConfig(['--poll-interval', '10s'], environment)).toMatchObject({ 'poll-interval': seconds(10) });
+  });
+
+  test('are only checked with a flag that stands alone', () => {
+    expect(read('--check', '--check-output', 'json', '--check-region=cn-north-4')).toMatchObject({
+      check: true,
+      'check-output': 'json',
+      'check-region': 'cn-north-4',
+    });
+    expect(readConfig([], { DCC_OPERATOR_CHECK: 'true' })).toMatchObject({ check: true });
+    expect(refusal(['--check-region', 'Beijing'])).toContain('write the id of a region');
+  });
+
+  test('that are refused are told one by one, also without the list of flags', () => {
+    expect(() => read('--check-output=xml', '--concurrency=0')).toThrow(
+      expect.objectContaining({
+        faults: [expect.stringMatching(/^--concurrency: /), expect.stringMatching(/^--check-output: /)],
+      }),
+    );
   });
 
   test('take durations from a second to a day', () => {
@@ -251,7 +272,7 @@ test('whatever is given, it is taken or refused by a ConfigError', () => {
 });
 
 test('the help names every flag and says what it does', () => {
-  const flags = Object.keys(read()).concat('lease-namespace', 'kubeconfig', 'selector');
+  const flags = Object.keys(read()).concat('lease-namespace', 'kubeconfig', 'selector', 'check-region');
   for (const flag of flags) expect(usage()).toMatch(new RegExp(`--${flag} +\\w.{10,}`));
   expect(usage()).not.toContain('undefined');
 });
