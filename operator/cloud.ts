@@ -24,9 +24,7 @@ export interface CloudOptions {
 export function openCloud({ config, environment, connection, registry, clock }: CloudOptions): Accounts {
   const transport = openTransport();
   const observe = createRequestMetrics(registry);
-  const endpoints = endpointsFor(config.endpoints);
-  const additionalRegions = config['additional-regions'];
-  additionalRegions.forEach(checkRegionId);
+  const settings = cloudSettings(config);
   const gateOf = createCredentialsGates(clock);
   return createAccounts({
     source: {
@@ -42,14 +40,19 @@ export function openCloud({ config, environment, connection, registry, clock }: 
         domainId: credentials.domainId,
         region,
         projectId,
-        site: config.site,
-        endpoints,
-        additionalRegions,
+        ...settings,
         transport,
         clock,
         observe,
       }),
   });
+}
+
+/** Where the cloud is. Throws an `EndpointError` for a setting that cannot be right. */
+export function cloudSettings(config: Config) {
+  const additionalRegions = config['additional-regions'];
+  additionalRegions.forEach(checkRegionId);
+  return { site: config.site, endpoints: endpointsFor(config.endpoints), additionalRegions };
 }
 
 const ownRemedy =
