@@ -16,6 +16,7 @@ import { type OrderChannel, openOrderChannel } from './order-channel.ts';
 import { createRds, type Rds } from './rds.ts';
 import type { ObserveRequest } from './request-metrics.ts';
 import { type Deadlines, defaultDeadlines } from './retries.ts';
+import { freeTraffic, type Traffic } from './traffic.ts';
 import type { Transport } from './transport.ts';
 
 /** What an account is opened with. */
@@ -39,6 +40,8 @@ export interface AccountOptions {
   readonly random?: Random | undefined;
   readonly observe?: ObserveRequest | undefined;
   readonly deadlines?: Deadlines | undefined;
+  /** The rates and circuits that its calls go by; when left out they are sent as they come. */
+  readonly traffic?: Traffic | undefined;
 }
 
 /** One account in one region and project: its services, reads only. */
@@ -83,6 +86,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
     random: options.random ?? Math.random,
     observe: options.observe ?? (() => {}),
     deadlines: options.deadlines ?? defaultDeadlines,
+    traffic: options.traffic ?? freeTraffic,
   };
   const iam = createIam(readerOf(context, 'iam', undefined));
   const projectId = lookedUpOnce(options.projectId, () => iam.projectOfRegion(region));

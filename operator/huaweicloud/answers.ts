@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Milliseconds, seconds } from '../clock.ts';
 import { type Credentials, withoutSecrets } from './credentials.ts';
 import { CloudError, classify, unparsable } from './errors.ts';
-import type { Answer } from './transport.ts';
+import type { Answer, Exchange } from './transport.ts';
 
 /** An enumerated value that the API does not document, kept so that it can be shown: `Unrecognised(7)`. */
 export type Unrecognised = `Unrecognised(${string})`;
@@ -127,6 +127,15 @@ export function errorOf(answer: Answer, operation: string, credentials: Credenti
     requestId: body?.requestId ?? firstOf(answer.headers['x-request-id']),
     retryAfter: retryAfterOf(answer.headers['retry-after']),
   });
+}
+
+/** The error in the answer of an exchange; undefined also when no answer came. */
+export function errorOfExchange(
+  exchange: Exchange,
+  operation: string,
+  credentials: Credentials,
+): CloudError | undefined {
+  return exchange.kind === 'Answered' ? errorOf(exchange.answer, operation, credentials) : undefined;
 }
 
 /** Parses the body of a success. Throws a `CloudError` of class `Unparsable` that names the first fields that are wrong. */

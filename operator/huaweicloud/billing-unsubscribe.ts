@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deadline, type Milliseconds, milliseconds } from '../clock.ts';
-import { errorOf, jsonOf, optional } from './answers.ts';
-import { exchangeOnce } from './calls.ts';
+import { errorOf, errorOfExchange, jsonOf, optional } from './answers.ts';
+import { type CallContext, exchangeOnce } from './calls.ts';
 import type { Credentials } from './credentials.ts';
 import { CloudError, type CloudErrorClass, classify } from './errors.ts';
 import { type OrderChannel, type OrderChannelParts, partsOf } from './order-channel.ts';
@@ -66,6 +66,8 @@ const operation = 'CancelResourcesSubscription';
 /** The name of the call, as in the errors of reads. */
 export const unsubscribeOperation = `${service}.${operation}`;
 
+const roadOf = ({ traffic, endpoints }: CallContext) => traffic({ service, operation, origin: endpoints[service] });
+
 interface Secret {
   readonly request: SignedRequest;
   readonly credentials: Credentials;
@@ -76,8 +78,8 @@ const unsent = new WeakMap<SignedUnsubscription, Secret>();
 
 /**
  * Signs an order with the billing centre's own time. Sends nothing of it (it may look up the domain id). Throws a TypeError
- * for an impossible order, a `CloudError` or `CredentialsError` when the account cannot be used, and a `CloudError` when the
- * billing centre's time is not known yet: read from it first.
+ * for an impossible order, a `CloudError` or `CredentialsError` when the account cannot be used or the billing centre does not
+ * answer, and a `CloudError` when its time is not known yet: read from it first.
  */
 export async function signUnsubscription(
   channel: OrderChannel,
@@ -87,6 +89,8 @@ export async function signUnsubscription(
   checkOrder(order);
   const parts = partsOf(channel);
   const { context, domain } = parts;
+  const objection = roadOf(context).objection();
+  if (objection !== undefined) throw objection;
   const domainId = await domain.id(signal);
   const credentials = await context.credentials(signal);
   const origin = context.endpoints[service];
@@ -136,6 +140,9 @@ export async function sendUnsubscription(
   if (!(limits.deadline > 0)) return { kind: 'NotSent', message: 'no time was left to send the order' };
   try {
     const { request, credentials, parts } = secret;
+    const road = roadOf(parts.context);
+    const objection = road.objection();
+    if (objection !== undefined) return { kind: 'NotSent', message: objection.message };
     const limit = milliseconds(Math.ceil(limits.deadline));
     const options = {
       signal: deadline(parts.context.clock, limit),
@@ -143,6 +150,7 @@ export async function sendUnsubscription(
       holdBack: limits.holdBack,
     } as const;
     const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
+    road.ordered(exchange, errorOfExchange(exchange, unsubscribeOperation, credentials));
     if (exchange.kind !== 'Answered') return exchange;
     return outcomeOf(exchange.answer, order.resourceIds, credentials);
   } catch {

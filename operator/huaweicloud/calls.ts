@@ -1,14 +1,15 @@
 import type { z } from 'zod';
 import { type Clock, deadline, type Milliseconds, milliseconds, type Random } from '../clock.ts';
-import { errorOf, parseAnswer } from './answers.ts';
+import { errorOfExchange, parseAnswer } from './answers.ts';
 import type { CloudClock } from './cloud-clock.ts';
-import type { CredentialsProvider } from './credentials.ts';
+import type { Credentials, CredentialsProvider } from './credentials.ts';
 import type { CredentialsGate } from './credentials-gate.ts';
 import type { Endpoints, Service } from './endpoints.ts';
 import { CloudError } from './errors.ts';
 import type { ObserveRequest } from './request-metrics.ts';
 import { type Deadlines, withRetries } from './retries.ts';
-import { type Query, signRequest } from './signing.ts';
+import { type Query, type SignedRequest, signRequest } from './signing.ts';
+import type { Road, Traffic } from './traffic.ts';
 import type { Exchange, ExchangeOptions, Transport, WireRequest } from './transport.ts';
 
 /** What every call of one account shares. */
@@ -22,6 +23,7 @@ export interface CallContext {
   readonly random: Random;
   readonly observe: ObserveRequest;
   readonly deadlines: Deadlines;
+  readonly traffic: Traffic;
 }
 
 /** What a service's calls are bound to: the header that says so, and its id. `undefined`: bound to nothing (IAM). */
@@ -55,34 +57,40 @@ export interface ServiceReader {
 
 /** Makes the reader of one service, its calls bound to `scope`. */
 export function readerOf(context: CallContext, service: Service, scope: Scope | undefined): ServiceReader {
-  async function attempt<Parsed>(
-    call: Read<Parsed>,
-    scopeId: string | undefined,
-    limit: Milliseconds,
-    signal?: AbortSignal,
-  ): Promise<Parsed> {
-    const credentials = await context.credentials(signal);
+  function sign<Parsed>(call: Read<Parsed>, scopeId: string | undefined, credentials: Credentials): SignedRequest {
     const origin = context.endpoints[service];
-    const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
-    const request = signRequest(
+    return signRequest(
       {
         method: call.body === undefined ? 'GET' : 'POST',
         origin,
         path: call.path(scopeId ?? ''),
         headers: { ...call.headers, ...(scope && scopeId ? { [scope.header]: scopeId } : {}) },
         ...(call.query === undefined ? {} : { query: call.query }),
-        ...body,
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       },
       credentials,
       context.cloudClock.now(origin).at,
     );
+  }
+
+  async function attempt<Parsed>(
+    call: Read<Parsed>,
+    scopeId: string | undefined,
+    road: Road,
+    limit: Milliseconds,
+    signal?: AbortSignal,
+  ): Promise<Parsed> {
+    const credentials = await context.credentials(signal);
+    const request = sign(call, scopeId, credentials);
     const operation = `${service}.${call.operation}`;
     const options: ExchangeOptions = { signal: deadline(context.clock, limit, signal), connection: 'Pooled' };
+    road.enter();
     const exchange = await exchangeOnce(context, { service, operation: call.operation }, request, options);
+    const error = errorOfExchange(exchange, operation, credentials);
+    road.read(exchange, error, signal?.aborted === true);
     if (exchange.kind !== 'Answered') {
       throw new CloudError({ class: 'Unreachable', code: 'Unreachable', operation, message: exchange.message });
     }
-    const error = errorOf(exchange.answer, operation, credentials);
     if (error !== undefined) throw error;
     return parseAnswer(call.schema, exchange.answer, operation);
   }
@@ -90,8 +98,10 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
     async read(call, signal) {
       // Outside of the gate: a look-up is a call of its own, and a gate that is being tried lets only one through.
       const scopeId = await scope?.id(signal);
+      const road = context.traffic({ service, operation: call.operation, origin: context.endpoints[service] });
+      const surroundings = { ...context, turn: road.turn };
       return await context.gate.pass(() =>
-        withRetries((limit) => attempt(call, scopeId, limit, signal), context, signal),
+        withRetries((limit) => attempt(call, scopeId, road, limit, signal), surroundings, signal),
       );
     },
   };

@@ -2,13 +2,20 @@
 export type Site = 'china' | 'international' | 'europe';
 
 /** The services that the operator calls; also the first part of their host names (but for billing). */
-export const services = ['billing', 'iam', 'dcc', 'deh', 'ecs', 'cce', 'mrs', 'rds', 'cbr'] as const;
+export const services = ['billing', 'iam', 'sts', 'dcc', 'deh', 'ecs', 'cce', 'mrs', 'rds', 'cbr'] as const;
 
 /** A service that the operator calls. */
 export type Service = (typeof services)[number];
 
 /** The origin (scheme, host and port) of every service for one account and region. */
 export type Endpoints = Readonly<Record<Service, string>>;
+
+/** One operation of a service at an address. */
+export interface Lane {
+  readonly service: Service;
+  readonly operation: string;
+  readonly origin: string;
+}
 
 /** A region, site or address that cannot be right; the message says what to write instead. */
 export class EndpointError extends Error {
@@ -54,6 +61,7 @@ export function endpointsOf(choice: EndpointChoice): Endpoints {
   return {
     billing: origin('billing'),
     iam: origin('iam'),
+    sts: origin('sts'),
     dcc: origin('dcc'),
     deh: origin('deh'),
     ecs: origin('ecs'),
@@ -80,7 +88,8 @@ function checkRegion(region: string, additional: readonly string[]): void {
   );
 }
 
-function parseOrigin(service: Service, address: string): string {
+/** Throws an `EndpointError` for anything but `https://host`, or plain http on this machine. */
+export function parseOrigin(service: string, address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new EndpointError(`The endpoint of ${service} is no address such as https://host or https://host:port.`);

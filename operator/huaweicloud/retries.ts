@@ -21,6 +21,8 @@ export interface RetrySurroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly deadlines: Deadlines;
+  /** Waited for before each try, for as long as it takes: the deadlines do not run meanwhile. What it throws is final. */
+  readonly turn?: (signal?: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -30,12 +32,15 @@ export interface RetrySurroundings {
  */
 export async function withRetries<Result>(
   attempt: (limit: Milliseconds) => Promise<Result>,
-  { clock, random, deadlines }: RetrySurroundings,
+  { clock, random, deadlines, turn }: RetrySurroundings,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const end = clock.elapsed() + deadlines.call;
+  let end = clock.elapsed() + deadlines.call;
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
+    const asked = clock.elapsed();
+    await turn?.(signal);
+    end += clock.elapsed() - asked;
     try {
       const left = Math.max(1, Math.ceil(end - clock.elapsed()));
       return await attempt(milliseconds(Math.min(deadlines.attempt, left)));
@@ -59,6 +64,7 @@ function waitBefore(tries: number, error: unknown, random: Random): Milliseconds
 }
 
 function canPass(error: CloudError): boolean {
+  if (error.code === 'CircuitOpen') return false;
   if (error.class === 'Throttled' || error.class === 'Unreachable') return true;
   return error.code === 'CBC.0999' || (error.httpStatus ?? 0) >= 500;
 }
