@@ -2,33 +2,46 @@ import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openAccount } from './huaweicloud/account.ts';
+import type { CredentialsValues } from './huaweicloud/credentials.ts';
 import { createCredentialsGates } from './huaweicloud/credentials-gate.ts';
 import { checkRegionId, EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
 import { createRequestMetrics } from './huaweicloud/request-metrics.ts';
 import { openTransport } from './huaweicloud/transport.ts';
 import { type Accounts, createAccounts } from './inventory/accounts.ts';
 import type { Connection } from './kubernetes/connection.ts';
+import { openOwnAccess } from './own-credentials.ts';
 import { readSecret } from './secrets.ts';
+import type { Logger } from './telemetry/log.ts';
 
 export interface CloudOptions {
   config: Config;
-  /** Holds the operator's own credentials, under the names of Huawei's SDKs. */
-  environment: Readonly<Record<string, string | undefined>>;
+  /** Holds the operator's own credentials, or where they are, under the names of Huawei's SDKs. */
+  environment: CredentialsValues;
   /** For Secrets with other credentials. */
   connection: Connection;
   registry: Registry;
   clock: Clock;
+  log: Logger;
 }
 
-/** The accounts of Huawei Cloud that servers belong to. Throws an `EndpointError` for a setting that cannot be right. */
-export function openCloud({ config, environment, connection, registry, clock }: CloudOptions): Accounts {
+/** The accounts of Huawei Cloud that servers belong to. */
+export interface Cloud extends Accounts {
+  /** Where the operator's own credentials come from: for a person on call, without secrets. */
+  ownCredentials(): object;
+}
+
+/** Opens the cloud; sends nothing. Throws an `EndpointError` for a setting that cannot be right. */
+export function openCloud({ config, environment, connection, registry, clock, log }: CloudOptions): Cloud {
   const transport = openTransport();
   const observe = createRequestMetrics(registry);
-  const settings = cloudSettings(config);
+  const settings = cloudSettings(config, environment);
+  const { endpoints } = settings;
+  const direct = openTransport();
+  const own = openOwnAccess({ config, environment, endpoints, transport, direct, observe, clock, log });
   const gateOf = createCredentialsGates(clock);
-  return createAccounts({
+  const accounts = createAccounts({
     source: {
-      own: { version: 'environment', values: environment, remedy: ownRemedy },
+      own: own.credentials,
       secret: (namespace, name) => readSecret(connection, namespace, name),
     },
     clock,
@@ -46,27 +59,35 @@ export function openCloud({ config, environment, connection, registry, clock }: 
         observe,
       }),
   });
+  return { ...accounts, ownCredentials: own.state };
 }
 
 /** Where the cloud is. Throws an `EndpointError` for a setting that cannot be right. */
-export function cloudSettings(config: Config) {
+export function cloudSettings(config: Config, environment: CredentialsValues = {}) {
   const additionalRegions = config['additional-regions'];
   additionalRegions.forEach(checkRegionId);
-  return { site: config.site, endpoints: endpointsFor(config.endpoints), additionalRegions };
+  return { site: config.site, endpoints: endpointsFor(config.endpoints, environment), additionalRegions };
 }
 
-const ownRemedy =
-  "Give the operator HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK in its environment (chart: credentials.existingSecret), or name a Secret in the DCCServer's spec.credentialsSecretRef.";
+/** Those of the SDK: for IAM and STS it has variables, and no flags. */
+const variables: Partial<Record<Service, string>> = {
+  iam: 'HUAWEICLOUD_SDK_IAM_ENDPOINT',
+  sts: 'HUAWEICLOUD_SDK_STS_ENDPOINT',
+};
 
-/** Spreads `*` over all services that are not named. */
-function endpointsFor(settings: Config['endpoints']): Partial<Record<Service, string>> {
+/** Spreads `*` over all services that are not named. The metadata service is on the node: it has to be named itself. */
+function endpointsFor(settings: Config['endpoints'], environment: CredentialsValues): Partial<Record<Service, string>> {
   const { '*': all, ...named } = settings;
-  const unknown = Object.keys(named).filter((name) => !services.some((service) => service === name));
+  const known: readonly string[] = [...services, 'metadata'];
+  const unknown = Object.keys(named).filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new EndpointError(
-      `--endpoints: there is no service ${unknown.join(', ')}. Write one of ${services.join(', ')}.`,
+      `--endpoints: there is no service ${unknown.join(', ')}. Write one of ${known.join(', ')}.`,
     );
   }
-  const entries = services.map((service) => [service, named[service] ?? all] as const);
+  const entries = services.map((service) => {
+    const variable = environment[variables[service] ?? ''] || undefined;
+    return [service, named[service] ?? variable ?? all] as const;
+  });
   return Object.fromEntries(entries.filter(([, address]) => address !== undefined));
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { type Agency, parseAgency } from './agency.ts';
 import { hours, type Milliseconds, milliseconds, minutes, parseDuration, seconds } from './clock.ts';
 import { type LabelSelector, LabelSelectorError, parseLabelSelector } from './label-selector.ts';
 import { refundRates } from './refund-rates.ts';
@@ -50,6 +51,15 @@ const labelSelector = z.string().transform((text, context): LabelSelector => {
   }
 });
 
+const agency = z.string().transform((text, context): Agency => {
+  const parsed = parseAgency(text);
+  if (parsed !== undefined) return parsed;
+  const message =
+    'write the URN of an agency, such as iam::<account id>:agency:<name>, or <account name>/<agency name>';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 const address = z.string().regex(/^[^:]*:[0-9]+$/, 'write host:port, such as 0.0.0.0:8080');
 
 const objectName = z
@@ -74,6 +84,7 @@ const flags = z.object({
     .default('china')
     .describe('site of Huawei Cloud that the account belongs to'),
   endpoints: endpointOverrides.default({}).describe('other addresses of the cloud: service=url,...; * for all'),
+  agency: agency.optional().describe('agency to switch to: its URN, or <account name>/<agency name> in the older IAM'),
   'additional-regions': words.default([]).describe('regions of the cloud newer than this version: region,...'),
   'poll-interval': duration.default(minutes(1)).describe('how often the cloud is read'),
   'look-again-after': duration

@@ -64,7 +64,7 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   const reporter = { controller: group, instance: holder };
   const events = createEventRecorder({ ...surroundings, reporter, metrics: metrics.events });
   const kinds = watchKinds(surroundings);
-  const accounts = openCloud({ config, environment, connection, registry, clock });
+  const accounts = openCloud({ config, environment, connection, registry, clock, log });
   const contexts = createContexts({
     ...{ config, surroundings, kinds, accounts, events, holder, signal, unfenced },
     haltSwitch: createHaltSwitch({
@@ -87,7 +87,7 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   const watched = { [servers.kind.plural]: servers, [requests.kind.plural]: requests };
   const health = await openHealth({ ...options, signal, connection: unfenced, kinds: watched });
   health.livez.push({ name: 'leader-election', problems: election.problems });
-  health.state['leaderElection'] = election.state;
+  Object.assign(health.state, { leaderElection: election.state, credentials: accounts.ownCredentials });
   log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
   await untilSynced(reflectors, signal);
   log.info('the caches are filled');

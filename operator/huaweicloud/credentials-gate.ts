@@ -1,5 +1,5 @@
 import { type Clock, type Milliseconds, milliseconds, minutes } from '../clock.ts';
-import type { StaticCredentials } from './credentials.ts';
+import type { AccountCredentials } from './credentials.ts';
 import { CloudError } from './errors.ts';
 
 /**
@@ -24,8 +24,11 @@ interface Refusal {
 const firstPause = minutes(1);
 const longestPause = minutes(15);
 
-/** A gate for one key. What shares the key shares the gate; a key that was corrected gets a new one. */
-export function createCredentialsGate(clock: Clock): CredentialsGate {
+/**
+ * A gate for one key. What shares the key shares the gate; a key that was corrected gets a new one. `refused` is told of each
+ * refusal: a temporary key may have another one after it.
+ */
+export function createCredentialsGate(clock: Clock, refused: () => void = () => {}): CredentialsGate {
   let accepted = false;
   let refusal: Refusal | undefined;
   let trial: Promise<unknown> | undefined;
@@ -42,6 +45,7 @@ export function createCredentialsGate(clock: Clock): CredentialsGate {
         const pause = Math.min(longestPause, firstPause * 2 ** before);
         accepted = false;
         refusal = { error, count: before + 1, until: milliseconds(clock.elapsed() + pause) };
+        refused();
       }
       throw error;
     }
@@ -64,10 +68,10 @@ export function createCredentialsGate(clock: Clock): CredentialsGate {
 const mostGates = 1_000;
 
 /** Gives the gate of a key: the same wherever the key comes from, and another one as soon as its secret is another. */
-export function createCredentialsGates(clock: Clock): (credentials: StaticCredentials) => CredentialsGate {
+export function createCredentialsGates(clock: Clock): (credentials: AccountCredentials) => CredentialsGate {
   const gates = new Map<string, CredentialsGate>();
-  return ({ fingerprint }) => {
-    const gate = gates.get(fingerprint) ?? createCredentialsGate(clock);
+  return ({ fingerprint, renew }) => {
+    const gate = gates.get(fingerprint) ?? createCredentialsGate(clock, renew);
     // The map stays in the order of last use.
     gates.delete(fingerprint);
     gates.set(fingerprint, gate);

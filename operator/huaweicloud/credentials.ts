@@ -25,17 +25,24 @@ export class CredentialsError extends Error {
   }
 }
 
-/** A fixed key, and the ids that may come with it. */
-export interface StaticCredentials {
+/** What an account is opened with: its credentials, and the ids that may come with them. */
+export interface AccountCredentials {
   readonly provider: CredentialsProvider;
-  readonly accessKey: string;
-  /** The same for the same key with the same secret, neither of which it gives away. */
+  /** The same for the same key with the same secret, neither of which it gives away; temporary keys share that of where they come from. */
   readonly fingerprint: string;
   readonly projectId: string | undefined;
   readonly domainId: string | undefined;
+  /** Takes note that the cloud refused the key, and gets another one where that is possible. */
+  readonly renew?: (() => void) | undefined;
 }
 
-const oneWord = z.string('is missing').refine((value) => /^[\x21-\x7e]+$/.test(value), {
+/** A fixed key, and the ids that may come with it. */
+export interface StaticCredentials extends AccountCredentials {
+  readonly accessKey: string;
+}
+
+/** A key, a token, a name: whatever holds a line break or a space was not copied as it should be. */
+export const oneWord = z.string('is missing').refine((value) => /^[\x21-\x7e]+$/.test(value), {
   error: ({ input }) =>
     input === ''
       ? 'is empty'
@@ -47,29 +54,24 @@ const id = z
   .optional();
 
 // The names are those of Huawei's own SDKs.
-const environment = z.object({
+const ids = z.object({ HUAWEICLOUD_SDK_PROJECT_ID: id, HUAWEICLOUD_SDK_DOMAIN_ID: id });
+const key = z.object({
   HUAWEICLOUD_SDK_AK: oneWord,
   HUAWEICLOUD_SDK_SK: oneWord,
   HUAWEICLOUD_SDK_SECURITY_TOKEN: oneWord.optional(),
-  HUAWEICLOUD_SDK_PROJECT_ID: id,
-  HUAWEICLOUD_SDK_DOMAIN_ID: id,
+  ...ids.shape,
 });
+
+/** Environment variables, or the data of a Secret. */
+export type CredentialsValues = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads a static key from environment variables or from the data of a Secret: `HUAWEICLOUD_SDK_AK`, `_SK` and, optional,
  * `_SECURITY_TOKEN`, `_PROJECT_ID`, `_DOMAIN_ID`. Throws a `CredentialsError` with the given remedy that names every field
  * that is wrong.
  */
-export function staticCredentials(
-  record: Readonly<Record<string, string | undefined>>,
-  remedy = 'Correct the credentials.',
-): StaticCredentials {
-  const parsed = environment.safeParse(record);
-  if (!parsed.success) {
-    const complaints = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-    throw new CredentialsError(`The credentials cannot be used: ${complaints.join('; ')}.`, remedy);
-  }
-  const { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secret, ...rest } = parsed.data;
+export function staticCredentials(values: CredentialsValues, remedy = 'Correct the credentials.'): StaticCredentials {
+  const { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secret, ...rest } = parseValues(key, values, remedy);
   const token = rest.HUAWEICLOUD_SDK_SECURITY_TOKEN;
   const credentials: Credentials = {
     accessKey,
@@ -83,6 +85,23 @@ export function staticCredentials(
     projectId: rest.HUAWEICLOUD_SDK_PROJECT_ID,
     domainId: rest.HUAWEICLOUD_SDK_DOMAIN_ID,
   };
+}
+
+/** Reads `HUAWEICLOUD_SDK_PROJECT_ID` and `_DOMAIN_ID`, which may come with any credentials. Throws a `CredentialsError`. */
+export function accountIds(
+  values: CredentialsValues,
+  remedy: string,
+): Pick<AccountCredentials, 'projectId' | 'domainId'> {
+  const parsed = parseValues(ids, values, remedy);
+  return { projectId: parsed.HUAWEICLOUD_SDK_PROJECT_ID, domainId: parsed.HUAWEICLOUD_SDK_DOMAIN_ID };
+}
+
+/** Parses values by their names. Throws a `CredentialsError` that names each that is wrong, and shows none. */
+export function parseValues<Parsed>(schema: z.ZodType<Parsed>, values: CredentialsValues, remedy: string): Parsed {
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const complaints = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new CredentialsError(`The credentials cannot be used: ${complaints.join('; ')}.`, remedy);
 }
 
 /** Takes the secrets, and any signature, out of a text that the cloud wrote: some gateways repeat what they were sent. */

@@ -1,28 +1,28 @@
 import type { DCCServer } from '../api/objects.ts';
 import { type Clock, hours, type Milliseconds, untilAborted } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import { type StaticCredentials, staticCredentials } from '../huaweicloud/credentials.ts';
+import { type AccountCredentials, type CredentialsValues, staticCredentials } from '../huaweicloud/credentials.ts';
 import type { Reading } from './observation.ts';
 import { reading } from './reading.ts';
 
-/** Credentials as a Secret or the environment holds them, and something that changes when they do. */
+/** Credentials as a Secret holds them, and something that changes when they do. */
 export interface CredentialsRecord {
   version: string;
-  values: Readonly<Record<string, string | undefined>>;
+  values: CredentialsValues;
   /** Where a person can put them right, and how. */
   remedy: string;
 }
 
 /** Where credentials come from. */
 export interface CredentialsSource {
-  /** The operator's own. */
-  own: CredentialsRecord;
+  /** The operator's own, always the same; throws an error that says what is missing. */
+  own(): AccountCredentials;
   /** Those of a Secret, within a time of its own; throws an error that says why it cannot be read. */
   secret(namespace: string, name: string): Promise<CredentialsRecord>;
 }
 
 /** Opens an account with credentials, a region and a project. */
-export type OpenAccount = (credentials: StaticCredentials, region: string, projectId: string) => HuaweiAccount;
+export type OpenAccount = (credentials: AccountCredentials, region: string, projectId: string) => HuaweiAccount;
 
 /** Finds the account of a server. */
 export interface Accounts {
@@ -79,13 +79,14 @@ export function createAccounts({ source, open, clock, secretsFreshFor }: Account
   async function find({ spec, metadata }: DCCServer, signal: AbortSignal): Promise<HuaweiAccount> {
     forget();
     const { region, projectId, credentialsSecretRef: secret } = spec;
-    const { version, values, remedy } =
-      secret === undefined ? source.own : await untilAborted(readSecret(metadata.namespace, secret.name), signal);
+    const record =
+      secret === undefined ? undefined : await untilAborted(readSecret(metadata.namespace, secret.name), signal);
+    const version = record?.version ?? 'own';
+    const credentials = () => (record === undefined ? source.own() : staticCredentials(record.values, record.remedy));
     const owner = secret === undefined ? '' : `${metadata.namespace}/${secret.name}`;
     const key = `${owner} ${region} ${projectId}`;
     const known = opened.get(key);
-    const account =
-      known?.version === version ? known.account : open(staticCredentials(values, remedy), region, projectId);
+    const account = known?.version === version ? known.account : open(credentials(), region, projectId);
     opened.set(key, { version, account, askedAt: clock.elapsed() });
     return account;
   }

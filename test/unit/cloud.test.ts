@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openCloud } from '../../operator/cloud.ts';
 import { readConfig } from '../../operator/config.ts';
 import { EndpointError } from '../../operator/huaweicloud/endpoints.ts';
+import { createLog } from '../../operator/telemetry/log.ts';
 import { aServer } from '../builders/dccserver.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 
@@ -18,6 +19,7 @@ const open = (environment: Record<string, string>, ...flags: string[]) =>
     connection: { host: 'nowhere:443', request: noSecrets, stream: noSecrets, close: noSecrets },
     registry: new Registry(),
     clock: createVirtualClock(),
+    log: createLog('silent'),
   });
 const key = { HUAWEICLOUD_SDK_AK: 'AK', HUAWEICLOUD_SDK_SK: 'SK' };
 const onMars = aServer('server-1', { spec: { region: 'mars-north-1' } });
@@ -42,7 +44,7 @@ describe('a region that this version does not know', () => {
 });
 
 test('credentials that the operator lacks are not looked for in a Secret', async () => {
-  expect(await open({}).accountOf(aServer(), going)).toMatchObject({
+  expect(await open({ HUAWEICLOUD_SDK_AK: '' }).accountOf(aServer(), going)).toMatchObject({
     failure: {
       cause: 'Credentials',
       remedy: expect.stringMatching(/^Give the operator .*credentials\.existingSecret/),

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hours, minutes, seconds } from '../../../operator/clock.ts';
 import { openAccount } from '../../../operator/huaweicloud/account.ts';
-import { CredentialsError } from '../../../operator/huaweicloud/credentials.ts';
+import { CredentialsError, staticCredentials } from '../../../operator/huaweicloud/credentials.ts';
 import { openTransport } from '../../../operator/huaweicloud/transport.ts';
 import { type CredentialsRecord, createAccounts } from '../../../operator/inventory/accounts.ts';
 import { aServer } from '../../builders/dccserver.ts';
@@ -31,7 +31,7 @@ function accounts(own: CredentialsRecord['values'] = key) {
   const transport = openTransport();
   const found = createAccounts({
     source: {
-      own: record('environment', own),
+      own: () => staticCredentials(own, 'Correct environment.'),
       secret: (namespace, name) => {
         read.push(`${namespace}/${name}`);
         return secret();

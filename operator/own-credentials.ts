@@ -1,0 +1,80 @@
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createCloudClock } from './huaweicloud/cloud-clock.ts';
+import { openOwnCredentials } from './huaweicloud/credentials/chain.ts';
+import type { OwnCredentials } from './huaweicloud/credentials/way.ts';
+import { CredentialsError, type CredentialsValues } from './huaweicloud/credentials.ts';
+import { parseOrigin, type Service } from './huaweicloud/endpoints.ts';
+import type { ObserveRequest } from './huaweicloud/request-metrics.ts';
+import type { Transport } from './huaweicloud/transport.ts';
+import type { Logger } from './telemetry/log.ts';
+
+export interface OwnAccessOptions {
+  config: Pick<Config, 'agency' | 'endpoints'>;
+  /** Holds the credentials, or where they are, under the names of Huawei's SDKs. */
+  environment: CredentialsValues;
+  /** Addresses to use instead of the built-in ones. */
+  endpoints: Readonly<Partial<Record<Service, string>>>;
+  transport: Transport;
+  /** Without any proxy: for what is on the node itself. */
+  direct: Transport;
+  observe: ObserveRequest;
+  clock: Clock;
+  log: Logger;
+}
+
+/** The operator's own access to the cloud. */
+export interface OwnAccess {
+  /** Always the same. Throws a `CredentialsError` that says what is missing. */
+  credentials(): OwnCredentials;
+  /** For a person on call, without secrets. */
+  state(): object;
+}
+
+// The defaults of huaweicloudsdkcore 3.1.219; both services answer for all regions, under each of their addresses.
+const defaults = { iam: 'https://iam.myhuaweicloud.com', sts: 'https://sts.cn-north-4.myhuaweicloud.com' };
+/** On every ECS, over plain http on a link of its own. */
+const metadataService = 'http://169.254.169.254';
+
+/**
+ * Finds where the operator's own credentials come from, and writes that to the log. Without any it goes on: each DCCServer may
+ * name a Secret. Sends nothing. Throws an `EndpointError` for an address that cannot be right.
+ */
+export function openOwnAccess(options: OwnAccessOptions): OwnAccess {
+  const { config, environment, endpoints, log } = options;
+  const { metadata } = config.endpoints;
+  const surroundings = {
+    ...options,
+    cloudClock: createCloudClock(options.clock),
+    endpoints: {
+      iam: parseOrigin('iam', endpoints.iam ?? defaults.iam),
+      sts: parseOrigin('sts', endpoints.sts ?? defaults.sts),
+      metadata: metadata === undefined ? metadataService : parseOrigin('metadata', metadata),
+    },
+    tell: (error: unknown, keyHoldsFor: number) => {
+      const keyHoldsForSeconds = Math.round(keyHoldsFor / 1_000);
+      if (error === undefined) log.info({ keyHoldsForSeconds }, 'the cloud gives keys again');
+      else log.warn({ keyHoldsForSeconds, reason: wordsOf(error) }, 'the cloud gave no new key');
+    },
+  };
+  try {
+    const own = openOwnCredentials(environment, config.agency, surroundings);
+    const { way, settings } = own;
+    log.info({ way, settings }, "the operator's own credentials");
+    return { credentials: () => own, state: () => ({ way, settings, ...own.state() }) };
+  } catch (error) {
+    if (!(error instanceof CredentialsError)) throw error;
+    log.warn({ reason: wordsOf(error) }, 'the operator has no credentials of its own');
+    return {
+      credentials: () => {
+        throw error;
+      },
+      state: () => ({ problem: error.message }),
+    };
+  }
+}
+
+const wordsOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof CredentialsError ? `${message} ${error.remedy}` : message;
+};
