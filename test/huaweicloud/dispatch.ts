@@ -95,7 +95,7 @@ function json(body: Buffer): unknown {
 
 function perform(operation: Operation, call: Call, caller: Caller | undefined): Answer {
   try {
-    if (operation.access === 'public') return operation.answer(call);
+    if (operation.access === 'public') return operation.answer({ ...call, ...caller });
     if (caller === undefined) throw new Error(`${operation.name} was let through without a caller`);
     return operation.answer({ ...call, ...caller });
   } catch (error) {

@@ -3,7 +3,7 @@ import { type Answer, flatError, gatewayError } from './answers.ts';
 import { authenticator, type Caller, unauthenticated } from './authentication.ts';
 import type { Match, Operation } from './operations.ts';
 import type { Settings } from './settings.ts';
-import type { ReceivedRequest } from './signature.ts';
+import { parseAuthorization, type ReceivedRequest } from './signature.ts';
 import { tokenBuckets } from './throttle.ts';
 import type { World } from './world/world.ts';
 
@@ -20,7 +20,8 @@ export function gateway(world: World, settings: Settings, clock: Clock): Gateway
   const allow = tokenBuckets(clock);
   return (request, match, requestId) => {
     const { operation } = match;
-    const caller = operation.access === 'public' ? undefined : authenticate(request, requestId);
+    const isSigned = parseAuthorization(request.headers['authorization']) !== undefined;
+    const caller = operation.access === 'public' && !isSigned ? undefined : authenticate(request, requestId);
     if (caller !== undefined && 'refused' in caller) return caller;
     const refused =
       (caller === undefined ? undefined : scopeRefusal(world, settings, request, match, caller, requestId)) ??

@@ -34,10 +34,10 @@ interface Route {
   readonly writes?: boolean;
 }
 
-/** A call that needs no signature: the ways to get credentials. */
+/** A call that needs no signature: the ways to get credentials. One that has a signature is told who signed it. */
 export interface PublicOperation extends Route {
   readonly access: 'public';
-  readonly answer: (call: Call) => Answer;
+  readonly answer: (call: Call & Partial<Pick<SignedCall, 'account' | 'accessKey'>>) => Answer;
 }
 
 /** Scope of a signed call: an account, an account's billing centre, or one of its projects (`{project_id}` in the path). */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Answer, ok } from '../answers.ts';
 import type { Call, Operation, SignedCall } from '../operations.ts';
+import type { Account } from '../world/account.ts';
 import { accountOf } from '../world/world.ts';
 import { trustedToken } from './id-token.ts';
 import { requestBody } from './request-body.ts';
@@ -76,21 +77,59 @@ function createTokenByIdToken(call: Call): Answer {
   return { status: 201, headers: { 'X-Subject-Token': token }, body: { token: { methods: ['mapped'], user } } };
 }
 
+const lifetime = z.int().min(900).max(86_400).default(900);
 const temporaryKeyBody = z.object({
   auth: z.object({
-    identity: z.object({
-      methods: z.array(z.literal('token')),
-      token: z.object({ id: z.string().optional(), duration_seconds: z.int().min(900).max(86_400).default(900) }),
-    }),
+    identity: z.union([
+      z.object({
+        methods: z.tuple([z.literal('token')]),
+        token: z.object({ id: z.string().optional(), duration_seconds: lifetime }),
+      }),
+      z.object({
+        methods: z.tuple([z.literal('assume_role')]),
+        assume_role: z
+          .object({
+            agency_name: z.string(),
+            domain_name: z.string().optional(),
+            domain_id: z.string().optional(),
+            duration_seconds: lifetime,
+          })
+          .refine(({ domain_name, domain_id }) => domain_name ?? domain_id, 'domain_id or domain_name is required'),
+      }),
+    ]),
   }),
 });
 
-function createTemporaryKey(call: Call): Answer {
-  const { token } = requestBody(call, temporaryKeyBody, badRequest).auth.identity;
-  const given = token.id ?? call.headers['x-auth-token'];
+/** CreateTemporaryAccessKeyByToken and CreateTemporaryAccessKeyByAgency are one path. */
+function createTemporaryKey(call: Call & { account?: Account }): Answer {
+  const { identity } = requestBody(call, temporaryKeyBody, badRequest).auth;
+  if ('assume_role' in identity) return keyOfAgency(call, identity.assume_role);
+  const given = identity.token.id ?? call.headers['x-auth-token'];
   const known = call.world.credentialSources.tokens.find((candidate) => candidate.token === given);
   if (known === undefined) return unauthorized('The token is not known.');
-  const account = accountOf(call.world, known.domainId);
-  const key = issueTemporaryKey(call.world, account, call.now, token.duration_seconds);
-  return { status: 201, body: { credential: legacyCredential(key) } };
+  return keyOf(call, accountOf(call.world, known.domainId), identity.token.duration_seconds);
 }
+
+interface AssumedRole {
+  readonly agency_name: string;
+  readonly domain_name?: string | undefined;
+  readonly domain_id?: string | undefined;
+  readonly duration_seconds: number;
+}
+
+function keyOfAgency(call: Call & { account?: Account }, role: AssumedRole): Answer {
+  const { account: caller, world } = call;
+  if (caller === undefined) return unauthorized('The request you have made requires authentication.');
+  const owner = world.accounts.find(({ name, domainId, agencies }) => {
+    const isNamed = name === role.domain_name || domainId === role.domain_id;
+    return isNamed && agencies.some((one) => one.name === role.agency_name && one.trusts.includes(caller.domainId));
+  });
+  return owner === undefined
+    ? iamError(403, 'Forbidden', 'You have no right to do this action.')
+    : keyOf(call, owner, role.duration_seconds);
+}
+
+const keyOf = ({ world, now }: Call, account: Account, seconds: number): Answer => ({
+  status: 201,
+  body: { credential: legacyCredential(issueTemporaryKey(world, account, now, seconds)) },
+});

@@ -3,9 +3,9 @@ import { type Answer, flatError, ok } from '../answers.ts';
 import type { Call, Operation, SignedCall } from '../operations.ts';
 import { trustedToken } from './id-token.ts';
 import { requestBody } from './request-body.ts';
-import { issueTemporaryKey } from './temporary-keys.ts';
+import { issueTemporaryKey, type TemporaryKey } from './temporary-keys.ts';
 
-/** Security Token Service: who is calling, and a temporary key for an OIDC id token. */
+/** Security Token Service: who is calling, and a temporary key of an agency, for an OIDC id token or for another key. */
 export const sts: readonly Operation[] = [
   { name: 'sts.callerIdentity', method: 'GET', path: '/v5/caller-identity', access: 'account', answer: callerIdentity },
   {
@@ -15,6 +15,14 @@ export const sts: readonly Operation[] = [
     access: 'public',
     writes: true,
     answer: assumeWithOidc,
+  },
+  {
+    name: 'sts.assume',
+    method: 'POST',
+    path: '/v5/agencies/assume',
+    access: 'account',
+    writes: true,
+    answer: assume,
   },
 ];
 
@@ -27,7 +35,7 @@ function callerIdentity({ account, accessKey }: SignedCall): Answer {
   });
 }
 
-const assumeBody = z.object({
+const assumeOidcBody = z.object({
   provider_urn: z.string(),
   agency_urn: z.string(),
   agency_session_name: z.string().min(1),
@@ -36,7 +44,7 @@ const assumeBody = z.object({
 });
 
 function assumeWithOidc(call: Call): Answer {
-  const request = requestBody(call, assumeBody, (message) => flatError(400, 'STS5.0001', message));
+  const request = requestBody(call, assumeOidcBody, (message) => flatError(400, 'STS5.0001', message));
   const { world, now } = call;
   const trusted = trustedToken(world, request.id_token, ({ urn }) => urn === request.provider_urn, now);
   if (trusted === undefined || !trusted.account.agencyUrns.includes(request.agency_urn)) {
@@ -47,11 +55,34 @@ function assumeWithOidc(call: Call): Answer {
     provider: request.provider_urn,
     audience: trusted.provider.audience,
     subject_from_id_token: trusted.subject,
-    credentials: {
-      access_key_id: key.accessKey,
-      secret_access_key: key.secretKey,
-      security_token: key.securityToken,
-      expiration: key.expiresAt,
-    },
+    credentials: credentialsOf(key),
   });
+}
+
+const credentialsOf = (key: TemporaryKey) => ({
+  access_key_id: key.accessKey,
+  secret_access_key: key.secretKey,
+  security_token: key.securityToken,
+  expiration: key.expiresAt,
+});
+
+const assumeBody = z.object({
+  agency_urn: z.string().max(1_500),
+  agency_session_name: z.string().regex(/^[\w+=,.@-]{2,128}$/),
+  duration_seconds: z.int().min(900).max(43_200).default(3_600),
+});
+
+/** The limits are those of the API reference (AssumeAgency); it names no codes for refusals, so those here are [inference]. */
+function assume(call: SignedCall): Answer {
+  const request = requestBody(call, assumeBody, (message) => flatError(400, 'STS5.0001', message));
+  const { world, now, account, accessKey } = call;
+  if (accessKey.securityToken !== undefined && request.duration_seconds > 3_600) {
+    return flatError(400, 'STS5.0001', 'duration_seconds is more than 3600 for a temporary security credential.');
+  }
+  const owner = world.accounts.find(({ agencies }) =>
+    agencies.some(({ urn, trusts }) => urn === request.agency_urn && trusts.includes(account.domainId)),
+  );
+  if (owner === undefined)
+    return flatError(403, 'STS5.0003', 'The agency does not exist or does not trust the caller.');
+  return ok({ credentials: credentialsOf(issueTemporaryKey(world, owner, now, request.duration_seconds)) });
 }

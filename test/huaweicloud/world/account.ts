@@ -23,6 +23,9 @@ const identityProviderSchema = z.strictObject({
   publicKeys: z.array(z.string()).min(1),
 });
 
+/** An agency that users and agencies of other accounts (or of this one) may switch to. */
+const agencySchema = z.strictObject({ urn: z.string(), name: z.string(), trusts: z.array(z.string()) });
+
 export const accountSchema = z.strictObject({
   domainId: z.string().min(1),
   name: z.string(),
@@ -36,7 +39,9 @@ export const accountSchema = z.strictObject({
   debt: moneySchema.default('0.00'),
   accessKeys: z.array(accessKeySchema).default([]),
   identityProviders: z.array(identityProviderSchema).default([]),
+  /** Those that tokens of identity providers may have. */
   agencyUrns: z.array(z.string()).default([]),
+  agencies: z.array(agencySchema).default([]),
 });
 
 export const projectSchema = z.strictObject({
@@ -56,6 +61,9 @@ export const credentialSourcesSchema = z.strictObject({
   tokens: z.array(z.strictObject({ token: z.string(), domainId: z.string() })).default([]),
   /** The account whose agency the node has (ECS metadata service); null when the node has none. */
   nodeAgencyDomainId: z.string().nullable().default(null),
+  /** Whether the metadata service has version 2, whose tokens are what must be shown. */
+  metadataVersion2: z.enum(['absent', 'optional', 'required']).default('optional'),
+  metadataTokens: z.array(z.strictObject({ token: z.string(), expiresAt: instantSchema })).default([]),
   /** The token that a CCE pod identity must present, and the account it stands for. */
   podIdentity: z.strictObject({ token: z.string(), domainId: z.string() }).nullable().default(null),
 });
