@@ -1,6 +1,5 @@
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import tls from 'node:tls';
 import { seconds } from '../clock.ts';
 
@@ -58,41 +57,41 @@ export interface TransportOptions {
   readonly connectionsPerHost?: number;
   /** Longest body that is read, in bytes. */
   readonly bodyLimit?: number;
-  /** Certificates (PEM) to trust instead of the usual ones. */
+  /** Certificates (PEM) to trust instead of the usual ones, which are Node's and those of NODE_EXTRA_CA_CERTS. */
   readonly certificateAuthorities?: string;
+  /** The proxy that https goes through, by the variables that name it. Plain http never does. */
+  readonly proxy?: http.ProxyEnv | undefined;
 }
+
+const idleLimit = seconds(60);
 
 /** Opens the pool that all accounts share. */
 export function openTransport(options: TransportOptions = {}): Transport {
   const bodyLimit = options.bodyLimit ?? 32 * 1024 * 1024;
-  const pool = {
-    keepAlive: true,
-    maxSockets: options.connectionsPerHost ?? 8,
-    maxFreeSockets: 2,
-    timeout: seconds(60),
+  const pool = { keepAlive: true, maxSockets: options.connectionsPerHost ?? 8, maxFreeSockets: 2, timeout: idleLimit };
+  const secure: https.AgentOptions = {
+    ...(options.certificateAuthorities === undefined ? {} : { ca: options.certificateAuthorities }),
+    ...(options.proxy === undefined ? {} : { proxyEnv: options.proxy }),
   };
-  const trust = options.certificateAuthorities === undefined ? {} : { ca: options.certificateAuthorities };
-  const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent({ ...pool, ...trust }) };
+  const agents = { 'http:': new http.Agent(pool), 'https:': new https.Agent({ ...pool, ...secure }) };
 
   async function overPool(request: WireRequest, signal: AbortSignal): Promise<Exchange> {
-    const agent = request.origin.startsWith('http:') ? agents['http:'] : agents['https:'];
-    return await roundTrip(request, { agent, signal }, bodyLimit);
+    const agent = isPlain(request) ? agents['http:'] : agents['https:'];
+    return await roundTrip(openRequest(request, agent, signal), request.body, signal, bodyLimit);
   }
 
   async function overOwnConnection(request: WireRequest, options: ExchangeOptions): Promise<Exchange> {
-    const { signal, holdBack } = options;
-    let socket: net.Socket;
+    // The time-out ends a connection that was given up while its proxy is silent.
+    const single = { keepAlive: false, timeout: idleLimit };
+    const agent = isPlain(request) ? new http.Agent(single) : new https.Agent({ ...single, ...secure });
+    const opened = openRequest(request, agent, options.signal);
     try {
-      socket = await connect(new URL(request.origin), trust, signal);
-    } catch (error) {
-      return { kind: 'NotSent', message: describe(error) };
-    }
-    try {
-      const reason = holdBack?.();
-      if (reason !== undefined) return { kind: 'NotSent', message: reason };
-      return await roundTrip(request, { createConnection: () => socket, signal }, bodyLimit);
+      const obstacle = await obstacleTo(opened, options);
+      if (obstacle !== undefined) return { kind: 'NotSent', message: obstacle };
+      return await roundTrip(opened, request.body, options.signal, bodyLimit);
     } finally {
-      socket.destroy();
+      opened.outgoing.destroy();
+      agent.destroy();
     }
   }
 
@@ -109,70 +108,71 @@ export function openTransport(options: TransportOptions = {}): Transport {
   };
 }
 
-/** Resolves with a connection that stands, its certificate verified; rejects and leaves nothing behind otherwise. */
-function connect(url: URL, trust: tls.ConnectionOptions, signal: AbortSignal): Promise<net.Socket> {
+/** A request of which not one byte leaves before `outgoing.end`, whatever becomes of its connection. */
+interface OpenedRequest {
+  readonly outgoing: http.ClientRequest;
+  /** Resolves when the answer's headers are here. */
+  readonly response: Promise<http.IncomingMessage>;
+}
+
+function openRequest(request: WireRequest, agent: http.Agent, signal: AbortSignal): OpenedRequest {
+  const url = new URL(request.origin);
+  const { request: open } = isPlain(request) ? http : https;
+  const { method, target: path, headers } = request;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(url.port || (url.protocol === 'http:' ? 80 : 443));
-  const secure = url.protocol === 'https:';
+  const outgoing = open({ agent, signal, host, port: url.port, method, path, headers });
+  const response = new Promise<http.IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve);
+    // Stays: what is destroyed can still emit an error, and without a listener that would end the process.
+    outgoing.on('error', reject);
+    outgoing.once('close', () => reject(new Error('the connection was closed')));
+  });
+  response.catch(() => {});
+  return { outgoing, response };
+}
+
+/** Waits for the connection of a request to stand, and tells what keeps the request from leaving then. */
+async function obstacleTo(opened: OpenedRequest, { signal, holdBack }: ExchangeOptions): Promise<string | undefined> {
+  try {
+    await untilItStands(opened);
+  } catch (error) {
+    return describe(signal.aborted ? signal.reason : error);
+  }
+  return holdBack?.();
+}
+
+/** Resolves when the connection stands, through the proxy if there is one, and its certificate is verified. */
+function untilItStands({ outgoing, response }: OpenedRequest): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = secure
-      ? tls.connect({ ...trust, host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}) })
-      : net.connect({ host, port });
-    const abort = () => socket.destroy(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    const settle = () => {
-      signal.removeEventListener('abort', abort);
-      socket.removeListener('error', fail);
-      socket.removeListener('close', fail);
-    };
-    const fail = (error?: unknown) => {
-      settle();
-      // A socket that was destroyed can still emit an error; without a listener that would end the process.
-      socket.on('error', () => {}).destroy();
-      reject(error instanceof Error ? error : new Error('the connection was closed before it stood'));
-    };
-    socket.once('error', fail);
-    socket.once('close', fail);
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      settle();
-      resolve(socket);
+    response.catch(reject);
+    outgoing.once('socket', (socket) => {
+      if (socket instanceof tls.TLSSocket) {
+        if (socket.authorized) resolve();
+        else socket.once('secureConnect', resolve);
+      } else if (socket.connecting) socket.once('connect', resolve);
+      else resolve();
     });
   });
 }
 
-interface Source extends http.RequestOptions {
-  readonly signal: AbortSignal;
-}
-
-/** Sends the request over the given source of connections. From here on a failure leaves the effect unknown. */
-async function roundTrip(request: WireRequest, source: Source, bodyLimit: number): Promise<Exchange> {
+/** Sends the request. From here on a failure leaves the effect unknown. */
+async function roundTrip(
+  { outgoing, response }: OpenedRequest,
+  requestBody: Buffer,
+  signal: AbortSignal,
+  bodyLimit: number,
+): Promise<Exchange> {
   try {
-    const incoming = await respond(request, source);
+    outgoing.end(requestBody);
+    const incoming = await response;
     const body = await readBody(incoming, bodyLimit);
     return { kind: 'Answered', answer: { status: incoming.statusCode ?? 0, headers: incoming.headers, body } };
   } catch (error) {
-    return { kind: 'Unknown', message: describe(source.signal.aborted ? source.signal.reason : error) };
+    return { kind: 'Unknown', message: describe(signal.aborted ? signal.reason : error) };
   }
 }
 
-/** Resolves when the answer's headers are here. */
-function respond(request: WireRequest, source: Source): Promise<http.IncomingMessage> {
-  const url = new URL(request.origin);
-  const { request: open } = url.protocol === 'http:' ? http : https;
-  return new Promise((resolve, reject) => {
-    open({
-      ...source,
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port,
-      method: request.method,
-      path: request.target,
-      headers: request.headers,
-    })
-      .on('error', reject)
-      .once('response', resolve)
-      .end(request.body);
-  });
-}
+const isPlain = ({ origin }: WireRequest): boolean => origin.startsWith('http:');
 
 /** Reads a whole body; a body that ends early rejects, it is never taken for a shorter one. */
 async function readBody(incoming: http.IncomingMessage, limit: number): Promise<string> {
@@ -192,7 +192,14 @@ function describe(reason: unknown): string {
   if (reason.name === 'TimeoutError') return 'no answer before the deadline';
   if (reason.name === 'AbortError') return 'the call was ended';
   const code = 'code' in reason && typeof reason.code === 'string' ? reason.code : undefined;
+  if (code === 'ERR_PROXY_TUNNEL') return ofProxy(reason);
   return code === undefined ? reason.message : (explanations[code] ?? code);
+}
+
+/** Node's own words name the proxy's address. */
+function ofProxy(reason: Error): string {
+  const status = 'statusCode' in reason && typeof reason.statusCode === 'number' ? ` (${reason.statusCode})` : '';
+  return `the proxy made no way to the cloud${status}`;
 }
 
 const explanations: Readonly<Record<string, string>> = {
