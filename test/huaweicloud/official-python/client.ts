@@ -37,6 +37,8 @@ export interface OfficialAccount {
   readonly accessKey?: string;
   readonly secretKey?: string;
   readonly securityToken?: string;
+  readonly projectId?: string;
+  readonly domainId?: string;
 }
 
 /** Huawei's Python clients in a process of their own, which disposing of this ends. */
