@@ -40,8 +40,14 @@ function untilToldToStop(log: Logger): AbortSignal {
   return stopping.signal;
 }
 
-if (process.argv.includes('--help')) {
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
   console.log(usage());
+} else if (args.includes('--check') || process.env['DCC_OPERATOR_CHECK'] === 'true') {
+  // Loaded for this alone: the operator itself does without.
+  const { check } = await import('./check/check.ts');
+  const width = process.stdout.columns || 120;
+  process.exit(await check({ args, environment: process.env, clock: systemClock, print: console.log, width }));
 } else {
   const log = createLog('info');
   endOnUncaught(log);

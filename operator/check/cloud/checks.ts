@@ -1,0 +1,79 @@
+import { type Clock, seconds } from '../../clock.ts';
+import { cloudSettings } from '../../cloud.ts';
+import type { Config } from '../../config.ts';
+import { openAccount } from '../../huaweicloud/account.ts';
+import type { Transport } from '../../huaweicloud/transport.ts';
+import type { Connection } from '../../kubernetes/connection.ts';
+import { skipped } from '../outcome.ts';
+import { after, type Started, start } from '../started.ts';
+import { checkAccount } from './account.ts';
+import { checkClockOffset } from './clock-offset.ts';
+import { findCredentials } from './credentials.ts';
+import { checkProject } from './project.ts';
+import { checkSite } from './site.ts';
+import { accountSources, projectSources, type Source } from './sources.ts';
+import { placeOf, type Target } from './targets.ts';
+
+export interface CloudCheckOptions {
+  config: Config;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Undefined when there is no API server to read Secrets from. */
+  connection: Connection | undefined;
+  transport: Transport;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** A person waits: a service that does not answer is told of sooner than the operator would give up. */
+const deadlines = { attempt: seconds(8), call: seconds(15) };
+
+/**
+ * Starts the checks of one place in the cloud, in the order in which people read them. Nothing is sent before the account is
+ * known to accept the key: more than five bad signatures in a row lock it for everybody.
+ */
+export function startCloudChecks(target: Target, options: CloudCheckOptions): Started<unknown>[] {
+  const { config, transport, clock, signal } = options;
+  const place = placeOf(target);
+  const named = (check: string) => ({ check, place });
+  const credentials = start(named('cloud/credentials'), signal, () => findCredentials(target, options));
+  const account = after(credentials, named('cloud/account'), signal, (found) => {
+    const { region, projectId = found.projectId } = target;
+    const { provider, domainId } = found;
+    const opened = openAccount({
+      ...cloudSettings(config),
+      region,
+      projectId,
+      credentials: provider,
+      domainId,
+      transport,
+      clock,
+      deadlines,
+    });
+    return checkAccount(opened, domainId, signal);
+  });
+  const site = after(account, named('cloud/site'), signal, (opened) => checkSite(opened, signal));
+  const offset = after(account, named('cloud/clock'), signal, async (opened) => {
+    // Its answer tells the time, also when it refuses.
+    await site.outcome;
+    return checkClockOffset(opened.billingTime(), clock.now(), config['clock-bound']);
+  });
+  const project = after(account, named('cloud/project'), signal, (opened) => checkProject(opened, target, signal));
+  const read = (before: typeof site, { check, read: of }: Source) =>
+    after(before, named(check), signal, (opened) => of({ account: opened, target, clock, signal }));
+  return [
+    credentials,
+    account,
+    offset,
+    site,
+    project,
+    ...accountSources.map((source) => read(site, source)),
+    after(site, named('cloud/billing/unsubscribe'), signal, () =>
+      skipped(
+        config.mode === 'ObserveOnly'
+          ? '--mode ObserveOnly never orders'
+          : 'the right to order cannot be tried without ordering: docs/permissions.md tells what to grant',
+      ),
+    ),
+    ...projectSources.map((source) => read(project, source)),
+  ];
+}
