@@ -163,6 +163,41 @@ describe('orders', () => {
     expect(cloud.requests.map((request) => request.query.get('status')).sort()).toEqual(['1', '2', '3', '6']);
   });
 
+  const order = (order_id: string, status: number) => ({
+    order_id,
+    status,
+    order_type: 4,
+    create_time: '2026-01-02T03:04:05Z',
+  });
+  const listOf = (...orders: object[]) => ({ json: { total_count: orders.length, order_infos: orders } });
+
+  test('where the filter by status 2 is refused, the unsubscriptions tell which ones are pending refund', async () => {
+    const all = [order('A', 5), order('B', 2), order('C', 4), order('D', 77)];
+    await using cloud = await recordedCloud(({ query }) => {
+      if (query.get('order_type') === '4') return listOf(...all);
+      const refused = { error_code: 'CBC.0100', error_msg: 'Parameter error.' };
+      return query.get('status') === '2' ? { status: 400, json: refused } : listOf();
+    });
+    const orders = await cloud.account.billing.pendingOrders();
+    expect(orders.map(({ orderId, status }) => [orderId, status])).toEqual([
+      ['B', 'PendingRefund'],
+      ['D', 'Unrecognised(77)'],
+    ]);
+  });
+
+  test('a filter by status 2 that fails in another way makes the orders unreadable', async () => {
+    await using cloud = await recordedCloud(({ query }) => {
+      const refused = { error_code: 'CBC.0151', error_msg: 'Access denied.' };
+      return query.get('status') === '2' ? { status: 403, json: refused } : listOf();
+    });
+    await expect(cloud.account.billing.pendingOrders()).rejects.toMatchObject({ class: 'Permission' });
+  });
+
+  test('a filter that the cloud takes no notice of does not bring ended orders back', async () => {
+    await using cloud = await recordedCloud(() => listOf(order('A', 5), order('B', 4), order('C', 3)));
+    expect(await cloud.account.billing.pendingOrders()).toMatchObject([{ orderId: 'C' }]);
+  });
+
   test('an order list with an error inside status 200 is an error', async () => {
     await using cloud = await recordedCloud(() => ({ json: { error_code: 'CBC.3002', error_msg: 'resource locked' } }));
     await expect(cloud.account.billing.pendingOrders()).rejects.toMatchObject({ code: 'CBC.3002', httpStatus: 200 });
