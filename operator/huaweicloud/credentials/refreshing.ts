@@ -121,6 +121,8 @@ export function refreshing({ obtain, clock, tell }: RefreshOptions): RefreshedCr
 /** What was refused is up to a person, and is asked for as rarely as a gate lets a refused key through. */
 function pauseAfter(error: unknown, count: number): number {
   if (error instanceof CredentialsError) return Math.min(minutes(15), minutes(1) * 2 ** (count - 1));
+  // The refusal told the time of the cloud, so that the next signature holds.
+  if (error instanceof CloudError && error.code === 'APIGW.0303' && count === 1) return 0;
   const asked = error instanceof CloudError ? (error.retryAfter ?? 0) : 0;
   return Math.max(asked, Math.min(minutes(1), seconds(5) * 2 ** (count - 1)));
 }
