@@ -71,7 +71,7 @@ async function deploymentOf(values?: Record<string, string>) {
 }
 
 /** For people, to be bound by people: by itself it grants nothing. */
-const forPeople = ['dcc-dcc-operator-approver', 'dcc-dcc-operator-glass-breaker'];
+const forPeople = ['approver', 'glass-breaker', 'viewer', 'editor'].map((role) => `dcc-dcc-operator-${role}`);
 
 /** Everything that grants the operator rights within the whole cluster. */
 const isClusterWide = ({ kind, metadata }: { kind: string; metadata: { name: string } }) =>
@@ -113,6 +113,30 @@ describe('the chart', () => {
       resources.includes('secrets'),
     );
     expect(secrets).toEqual([{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
+  });
+
+  test('lets viewers view and editors edit, and neither approve, where the API server guards approvals', async () => {
+    const people = (await rendered()).filter(({ metadata }) => /-(viewer|editor)$/.test(metadata.name));
+    const verbs = people.flatMap((object) => clusterRole.parse(object).rules.flatMap((one) => one.verbs));
+    expect(verbs.sort()).toEqual([
+      ...['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+    ]);
+    for (const off of ['aggregateRoles', 'admission.enabled']) {
+      const names = (await rendered({ [off]: 'false' })).map(({ metadata }) => metadata.name);
+      expect(names.filter((name) => /-(viewer|editor)$/.test(name))).toEqual([]);
+    }
+  });
+
+  test('has nothing of the Prometheus operator or Grafana in it unless asked for, and then alerts, a dashboard and who is scraped', async () => {
+    const shown = async (values?: Record<string, string>) =>
+      (await rendered(values))
+        .map(({ kind }) => kind)
+        .filter((kind) => /^(ServiceMonitor|PrometheusRule|Service|ConfigMap)$/.test(kind));
+    expect(await shown()).toEqual([]);
+    const monitoring = ['serviceMonitor', 'rules', 'dashboard'].map((part) => [`monitoring.${part}.enabled`, 'true']);
+    expect((await shown(Object.fromEntries(monitoring))).sort()).toEqual([
+      ...['ConfigMap', 'PrometheusRule', 'Service', 'ServiceMonitor'],
+    ]);
   });
 
   test('gives the operator the memory that docs/capacity.md measured, and no limit of processor time', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { ensureBinaries } from './binaries.ts';
 import { startControlPlane } from './control-plane.ts';
+import { allBinaries } from './recipe.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 });
 
 if (values['build-only']) {
-  const files = await ensureBinaries(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl', 'helm']);
+  const files = await ensureBinaries(allBinaries);
   for (const [name, file] of Object.entries(files)) console.log(`${name}: ${file}`);
 } else {
   await run();

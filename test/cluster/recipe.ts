@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildEnvironment, buildFlags } from './go.ts';
 
 /** A set of programs that one go.mod below `binaries/` builds. */
-export type RecipeName = 'kubernetes' | 'helm';
+export type RecipeName = 'kubernetes' | 'helm' | 'prometheus' | 'kubeconform';
 
 interface Program {
   readonly recipe: RecipeName;
@@ -23,10 +23,18 @@ export const programs = {
   'kube-controller-manager': kubernetesCommand('kube-controller-manager'),
   kubectl: kubernetesCommand('kubectl'),
   helm: { recipe: 'helm', package: 'helm.sh/helm/v3/cmd/helm', installedAs: 'helm' },
+  promtool: { recipe: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/promtool', installedAs: 'promtool' },
+  kubeconform: {
+    recipe: 'kubeconform',
+    package: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    installedAs: 'kubeconform',
+  },
 } as const satisfies Record<string, Program>;
 
 /** A program that tests and the demo run. */
 export type BinaryName = keyof typeof programs;
+
+export const allBinaries = Object.keys(programs).filter((name): name is BinaryName => name in programs);
 
 /** All that decides what is built. */
 export interface Recipe {
@@ -84,6 +92,8 @@ const versions: Record<RecipeName, (versionOf: (module: string) => string) => Ve
       },
     };
   },
+  prometheus: (versionOf) => ({ version: versionOf('github.com/prometheus/prometheus'), stamps: {} }),
+  kubeconform: (versionOf) => ({ version: versionOf('github.com/yannh/kubeconform'), stamps: {} }),
 };
 
 const prefixKeys = (prefix: string, values: Record<string, string>) =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, test } from 'vitest';
 import { minutes, seconds } from '../../../operator/clock.ts';
 import manifest from '../../../package.json' with { type: 'json' };
+import { metricsIn, queries } from '../../chart/queries.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
 import { startOperatorProcess } from '../../operator-process.ts';
 import { openConnection } from '../kubernetes/cluster.ts';
@@ -63,6 +64,19 @@ describe.concurrent('the health of the real operator', { timeout: minutes(4) }, 
     const { body } = await health.ask('/metrics');
     expect(body).toMatch(/^reflector_last_activity_age_seconds\{resource="dccservers"\} \d/m);
     expect(body).toMatch(/^process_clock_drift_seconds /m);
+  });
+
+  test('every metric that an alert or the dashboard asks for is served', async () => {
+    await using scenario = await open();
+    const health = await healthOf(await scenario.operators.start());
+    await awaitingApproval(scenario);
+    const { body } = await health.ask('/metrics');
+    const served = new Set([...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
+    const asked = new Set(queries().flatMap(metricsIn));
+    expect([...asked].filter((name) => !served.has(name))).toEqual([]);
+    expect(asked.size).toBeGreaterThan(20);
+    expect(body).toMatch(/^dcc_unsubscription_requests\{state="AwaitingApproval"\} 1$/m);
+    expect(body).toMatch(/^dcc_unsubscription_blocked_since_timestamp_seconds\{.*reason="AwaitingApproval"\} \d+/m);
   });
 
   test('stopped for longer than a probe bears, again and again, it is alive afterwards', async () => {
