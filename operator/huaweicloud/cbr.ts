@@ -101,6 +101,7 @@ const machineBackups = {
 };
 const backupPath = (project: string) => ['v3', project, 'backups'];
 const backupPage = counted('count', 'backups', backup);
+const vaultPage = counted('count', 'vaults', vault);
 
 async function allBackups(reader: ServiceReader, signal?: AbortSignal): Promise<Backup[]> {
   const operation = 'ListBackups';
@@ -141,7 +142,7 @@ async function allVaults(reader: ServiceReader, signal?: AbortSignal): Promise<V
   const rows = await collectCounted(listing, ({ offset }) => {
     const query = { object_type: 'server', enterprise_project_id: allEnterpriseProjects, limit: 1_000, offset };
     const path = (project: string) => ['v3', project, 'vaults'];
-    return reader.read({ operation, path, query, schema: counted('count', 'vaults', vault) }, signal);
+    return reader.read({ operation, path, query, schema: vaultPage }, signal);
   });
   return rows.map((row) => ({
     id: row.id,

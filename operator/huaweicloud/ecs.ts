@@ -96,6 +96,9 @@ const recycled = z.object({
   ...hosting,
   'OS-EXT-AZ:availability_zone': filled,
 });
+const listedPage = z.object({ servers: z.array(listed) });
+const detailedPage = counted('count', 'servers', detailed);
+const recycledPage = z.object({ servers: z.array(recycled) });
 type Listed = z.infer<typeof listed>;
 type Detailed = z.infer<typeof detailed>;
 
@@ -140,8 +143,7 @@ async function listRecycleBin(reader: ServiceReader, signal?: AbortSignal): Prom
   const rows = await collectMarked(listing, async (marker) => {
     const query = { limit: 100, marker };
     const path = (project: string) => ['v1', project, 'recycle-bin', 'cloudservers'];
-    const schema = z.object({ servers: z.array(recycled) });
-    const { servers } = await reader.read({ operation, path, query, schema }, signal);
+    const { servers } = await reader.read({ operation, path, query, schema: recycledPage }, signal);
     return { items: servers, next: servers.at(-1)?.id };
   });
   return rows.map((row) => ({
@@ -190,8 +192,7 @@ function listCloudServers(
       marker,
     };
     const path = (project: string) => ['v1.1', project, 'cloudservers', 'detail'];
-    const schema = z.object({ servers: z.array(listed) });
-    const { servers } = await reader.read({ operation, path, query, schema }, signal);
+    const { servers } = await reader.read({ operation, path, query, schema: listedPage }, signal);
     return { items: servers, next: servers.at(-1)?.id };
   });
 }
@@ -202,7 +203,7 @@ function listServersDetails(reader: ServiceReader, signal?: AbortSignal): Promis
   return collectCounted({ operation: `ecs.${operation}`, key: (server) => server.id }, ({ page }) => {
     const query = { enterprise_project_id: allEnterpriseProjects, limit: 1_000, offset: page };
     const path = (project: string) => ['v1', project, 'cloudservers', 'detail'];
-    return reader.read({ operation, path, query, schema: counted('count', 'servers', detailed) }, signal);
+    return reader.read({ operation, path, query, schema: detailedPage }, signal);
   });
 }
 

@@ -44,6 +44,8 @@ const node = z.object({
   node_name: optional(z.string()),
   server_info: z.object({ server_id: z.string().min(1), server_type: optional(z.string()) }),
 });
+const clusterPage = counted('clusterTotal', 'clusters', cluster);
+const nodePage = counted('node_total', 'nodes', node);
 type Node = z.infer<typeof node>;
 
 /** Creates the client; its calls are bound to the project. */
@@ -75,7 +77,7 @@ async function clustersOfEnterpriseProject(
   const rows = await collectCounted(listing, ({ page }) => {
     const query = { clusterState: 'existing', pageSize: 100, currentPage: page, enterpriseProjectId };
     const path = (project: string) => ['v1.1', project, 'cluster_infos'];
-    return reader.read({ operation, path, query, schema: counted('clusterTotal', 'clusters', cluster) }, signal);
+    return reader.read({ operation, path, query, schema: clusterPage }, signal);
   });
   return rows.map((row) => ({
     id: row.clusterId,
@@ -96,7 +98,7 @@ async function nodesOf(reader: ServiceReader, clusterId: string, signal?: AbortS
   const fetchFrom = (offset: number) => {
     const path = (project: string) => ['v2', project, 'clusters', clusterId, 'nodes'];
     const query = { limit: 100, offset };
-    return reader.read({ operation, path, query, schema: counted('node_total', 'nodes', node) }, signal);
+    return reader.read({ operation, path, query, schema: nodePage }, signal);
   };
   try {
     return await collectCounted(listing, ({ page }) => fetchFrom(page));

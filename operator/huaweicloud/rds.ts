@@ -28,6 +28,7 @@ const instance = z.object({
   nodes: z.array(z.object({ availability_zone: z.string() })),
   charge_info: optional(z.object({ charge_mode: optional(z.string()) })),
 });
+const instancePage = counted('total_count', 'instances', instance);
 
 /** Creates the client; its calls are bound to the project. */
 export function createRds(reader: ServiceReader): Rds {
@@ -38,7 +39,7 @@ export function createRds(reader: ServiceReader): Rds {
       const rows = await collectCounted(listing, ({ offset }) => {
         const path = (project: string) => ['v3', project, 'instances'];
         const query = { limit: 100, offset };
-        return reader.read({ operation, path, query, schema: counted('total_count', 'instances', instance) }, signal);
+        return reader.read({ operation, path, query, schema: instancePage }, signal);
       });
       return rows.map((row) => ({
         id: row.id,
