@@ -14,7 +14,7 @@ import { findServers } from './kubernetes/servers.ts';
 import { handingOn, type Outcome } from './outcome.ts';
 import type { Line } from './print.ts';
 import { checkRefundRates } from './refund-rates.ts';
-import { after, type Started, start } from './started.ts';
+import { type Started, start, startAfter } from './started.ts';
 
 export interface CheckOptions {
   config: Config;
@@ -34,19 +34,19 @@ export async function runChecks(options: CheckOptions): Promise<Line[]> {
   const { config, signal } = options;
   const configuration = start({ check: 'configuration' }, signal, () => checkConfiguration(config));
   const api = start({ check: 'kubernetes/api' }, signal, () => reachApiServer(options));
-  const definitions = after(api, { check: 'kubernetes/definitions' }, signal, async (server) =>
+  const definitions = startAfter(api, { check: 'kubernetes/definitions' }, signal, async (server) =>
     handingOn(await checkDefinitions(server.connection, signal), server),
   );
-  const servers = after(definitions, { check: 'kubernetes/servers' }, signal, ({ connection }) =>
+  const servers = startAfter(definitions, { check: 'kubernetes/servers' }, signal, ({ connection }) =>
     findServers(connection, config, signal),
   );
   const targets = targetsOf(known(await servers.outcome) ?? [], config);
-  const rights = after(api, { check: 'kubernetes/rights' }, signal, ({ connection, user, namespace }) => {
+  const rights = startAfter(api, { check: 'kubernetes/rights' }, signal, ({ connection, user, namespace }) => {
     const secrets = targets.flatMap(({ secret }) => secret ?? []);
     const needed = neededRights({ config, operatorNamespace: namespace, secrets });
     return checkRights(connection, user, needed, signal);
   });
-  const policies = after(api, { check: 'kubernetes/admission-policies' }, signal, ({ connection }) =>
+  const policies = startAfter(api, { check: 'kubernetes/admission-policies' }, signal, ({ connection }) =>
     checkAdmissionPolicies(connection, signal),
   );
   const server = known(await api.outcome);

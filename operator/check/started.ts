@@ -39,7 +39,7 @@ async function settle<Value>(signal: AbortSignal, work: Work<Value>): Promise<Ou
 }
 
 /** Starts a check once another has ended well, with what that one found; skips it otherwise. */
-export const after = <Before, Value>(
+export const startAfter = <Before, Value>(
   before: Started<Before>,
   name: Name,
   signal: AbortSignal,

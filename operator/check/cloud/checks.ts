@@ -5,7 +5,7 @@ import { openAccount } from '../../huaweicloud/account.ts';
 import type { Transport } from '../../huaweicloud/transport.ts';
 import type { Connection } from '../../kubernetes/connection.ts';
 import { skipped } from '../outcome.ts';
-import { after, type Started, start } from '../started.ts';
+import { type Started, start, startAfter } from '../started.ts';
 import { checkAccount } from './account.ts';
 import { checkClockOffset } from './clock-offset.ts';
 import { findCredentials } from './credentials.ts';
@@ -36,7 +36,7 @@ export function startCloudChecks(target: Target, options: CloudCheckOptions): St
   const place = placeOf(target);
   const named = (check: string) => ({ check, place });
   const credentials = start(named('cloud/credentials'), signal, () => findCredentials(target, options));
-  const account = after(credentials, named('cloud/account'), signal, (found) => {
+  const account = startAfter(credentials, named('cloud/account'), signal, (found) => {
     const { region, projectId = found.projectId } = target;
     const { provider, domainId } = found;
     const opened = openAccount({
@@ -51,15 +51,15 @@ export function startCloudChecks(target: Target, options: CloudCheckOptions): St
     });
     return checkAccount(opened, domainId, signal);
   });
-  const site = after(account, named('cloud/site'), signal, (opened) => checkSite(opened, signal));
-  const offset = after(account, named('cloud/clock'), signal, async (opened) => {
+  const site = startAfter(account, named('cloud/site'), signal, (opened) => checkSite(opened, signal));
+  const offset = startAfter(account, named('cloud/clock'), signal, async (opened) => {
     // Its answer tells the time, also when it refuses.
     await site.outcome;
     return checkClockOffset(opened.billingTime(), clock.now(), config['clock-bound']);
   });
-  const project = after(account, named('cloud/project'), signal, (opened) => checkProject(opened, target, signal));
+  const project = startAfter(account, named('cloud/project'), signal, (opened) => checkProject(opened, target, signal));
   const read = (before: typeof site, { check, read: of }: Source) =>
-    after(before, named(check), signal, (opened) => of({ account: opened, target, clock, signal }));
+    startAfter(before, named(check), signal, (opened) => of({ account: opened, target, clock, signal }));
   return [
     credentials,
     account,
@@ -67,7 +67,7 @@ export function startCloudChecks(target: Target, options: CloudCheckOptions): St
     site,
     project,
     ...accountSources.map((source) => read(site, source)),
-    after(site, named('cloud/billing/unsubscribe'), signal, () =>
+    startAfter(site, named('cloud/billing/unsubscribe'), signal, () =>
       skipped(
         config.mode === 'ObserveOnly'
           ? '--mode ObserveOnly never orders'
