@@ -10,3 +10,6 @@ export function parseAgency(text: string): Agency | undefined {
   const [, account, name] = /^([^\s/:]+)\/([^\s/:]+)$/.exec(text) ?? [];
   return account === undefined || name === undefined ? undefined : { kind: 'Named', account, name };
 }
+
+/** The account of an agency, which the third part of its URN is; undefined when that is no id. */
+export const accountInUrn = (urn: string): string | undefined => /^[^:]*:[^:]*:([0-9a-f]{32}):/.exec(urn)?.[1];

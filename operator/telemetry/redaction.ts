@@ -14,6 +14,8 @@ export const secretNames = [
   'X-Auth-Token',
   'x-subject-token',
   'X-Subject-Token',
+  'x-metadata-token',
+  'X-Metadata-Token',
   'proxy-authorization',
   'Proxy-Authorization',
   'cookie',
@@ -29,6 +31,14 @@ export const secretNames = [
   'HUAWEICLOUD_SDK_AK',
   'HUAWEICLOUD_SDK_SK',
   'HUAWEICLOUD_SDK_SECURITY_TOKEN',
+  'HUAWEICLOUD_OIDC_ID_TOKEN',
+  // As IAM, STS and the metadata service name what they give.
+  'access',
+  'securitytoken',
+  'access_key_id',
+  'secret_access_key',
+  'secretAccessKey',
+  'security_token',
 ] as const;
 
 /** What stands for a secret. */

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { openCloud } from '../../operator/cloud.ts';
+import { cloudSettings, openCloud } from '../../operator/cloud.ts';
 import { readConfig } from '../../operator/config.ts';
 import { EndpointError } from '../../operator/huaweicloud/endpoints.ts';
 import { createLog } from '../../operator/telemetry/log.ts';
@@ -50,4 +50,35 @@ test('credentials that the operator lacks are not looked for in a Secret', async
       remedy: expect.stringMatching(/^Give the operator .*credentials\.existingSecret/),
     },
   });
+});
+
+describe('where IAM and STS are', () => {
+  const settings = (environment: Record<string, string>, ...flags: string[]) =>
+    cloudSettings(readConfig(flags, {}), environment).endpoints;
+  const variables = {
+    HUAWEICLOUD_SDK_IAM_ENDPOINT: 'https://iam.example.com',
+    HUAWEICLOUD_SDK_STS_ENDPOINT: 'https://sts.example.com',
+  };
+
+  test('may be said by the variables of the SDK, and by the flag for one service', () => {
+    expect(settings(variables)).toEqual({ iam: 'https://iam.example.com', sts: 'https://sts.example.com' });
+    expect(settings(variables, '--endpoints=iam=https://other.example.com,*=https://all.example.com')).toMatchObject({
+      iam: 'https://other.example.com',
+      sts: 'https://sts.example.com',
+      ecs: 'https://all.example.com',
+    });
+    expect(settings({ HUAWEICLOUD_SDK_IAM_ENDPOINT: '' })).toEqual({});
+  });
+
+  test('is refused at the start when it can be no address', () => {
+    expect(() => open({ HUAWEICLOUD_SDK_IAM_ENDPOINT: 'iam.example.com' })).toThrow(/endpoint of iam is no address/);
+    expect(() => open(key, '--endpoints=metadata=http://10.0.0.1')).toThrow(/endpoint of metadata must use https/);
+  });
+});
+
+test('which credentials are used is shown to a person on call', () => {
+  expect(open({ ...key, HUAWEICLOUD_SDK_DOMAIN_ID: 'me' }).ownCredentials()).toEqual({
+    problem: expect.stringContaining('HUAWEICLOUD_SDK_DOMAIN_ID'),
+  });
+  expect(open(key).ownCredentials()).toEqual({ way: 'access key in the environment', settings: {} });
 });

@@ -56,6 +56,12 @@ describe('the settings', () => {
     });
   });
 
+  test('name an agency by its URN, or by its account and its name', () => {
+    expect(read('--agency=iam::0acc:agency:retire').agency).toEqual({ kind: 'Urn', urn: 'iam::0acc:agency:retire' });
+    expect(read('--agency=customer/retire').agency).toEqual({ kind: 'Named', account: 'customer', name: 'retire' });
+    expect(refusal(['--agency=retire'])).toMatch(/^--agency: write the URN of an agency/);
+  });
+
   test('are read from flags, in both ways to write them', () => {
     const config = read('--mode', 'ObserveOnly', '--site=europe', '--concurrency', '16', '--poll-interval=1h30m');
     expect(config).toMatchObject({

@@ -1,4 +1,4 @@
-import type { Agency } from '../../agency.ts';
+import { type Agency, accountInUrn } from '../../agency.ts';
 import { seconds } from '../../clock.ts';
 import { CredentialsError } from '../credentials.ts';
 import { signRequest, type UnsignedRequest } from '../signing.ts';
@@ -42,7 +42,7 @@ export function switchedTo(agency: Agency, from: OwnCredentials, surroundings: W
     settings: { ...from.settings, ...settings },
     fingerprint: 'own: agency',
     projectId: undefined,
-    domainId: undefined,
+    domainId: agency.kind === 'Urn' ? accountInUrn(agency.urn) : undefined,
     provider,
     renew,
     state: () => ({ ...state(), switchedFrom: from.state() }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountInUrn } from '../../agency.ts';
 import { seconds } from '../../clock.ts';
 import { oneWord, parseValues } from '../credentials.ts';
 import { askForSuccess, hiding, type Question, unsigned } from './ask.ts';
@@ -49,7 +50,7 @@ export const oidcAgency: Way = {
   open: (environment, surroundings) => {
     const values = parseValues(variables, environment, remedy);
     const { HUAWEICLOUD_OIDC_TOKEN_FILE: tokenFile } = values;
-    return temporaryCredentials(
+    const own = temporaryCredentials(
       {
         way: oidcAgency.name,
         settings: {
@@ -67,6 +68,7 @@ export const oidcAgency: Way = {
       },
       surroundings,
     );
+    return { ...own, domainId: own.domainId ?? accountInUrn(values.HUAWEICLOUD_OIDC_AGENCY_URN) };
   },
 };
 

@@ -83,6 +83,17 @@ describe('a key that the cloud refuses', () => {
   });
 });
 
+test('a key that may be replaced is told of its refusals, and of nothing else', async () => {
+  let told = 0;
+  gate = createCredentialsGate(clock, () => (told += 1));
+  await outcomeOf(succeeding);
+  await outcomeOf(failing('Throttled'));
+  expect(told).toBe(0);
+  await outcomeOf(refused);
+  await outcomeOf(refused);
+  expect(told, 'the second was not sent').toBe(1);
+});
+
 describe('while it is not known whether the cloud accepts the key', () => {
   const many = (call: () => Promise<string>) => Promise.all(Array.from({ length: 12 }, () => outcomeOf(call)));
 

@@ -83,8 +83,16 @@ test('an agency is switched to from a temporary key too', async () => {
 });
 
 test('the ids in the environment are of the account that is switched from', () => {
-  const started = place.start({ ...key, HUAWEICLOUD_SDK_DOMAIN_ID: seeded.domainId }, 'customer/retire');
-  expect(started.access.credentials()).toMatchObject({ domainId: undefined, projectId: undefined });
+  const idsOf = (agency: string) => {
+    const { access } = place.start({ ...key, HUAWEICLOUD_SDK_DOMAIN_ID: seeded.domainId }, agency);
+    const { domainId, projectId } = access.credentials();
+    return { domainId, projectId };
+  };
+  expect(idsOf('customer/retire')).toEqual({ domainId: undefined, projectId: undefined });
+  expect(idsOf('iam::0acc0000000000000000000000000002:agency:retire')).toEqual({
+    domainId: customer.domainId,
+    projectId: undefined,
+  });
 });
 
 test.each(['retire', 'customer/', '/retire', 'a/b/c', 'iam::1:agency:', 'iam:agency', 'customer/re tire'])(

@@ -135,3 +135,9 @@ test('an agency that does not exist is refused', async () => {
 test('a provider of another name is refused', async () => {
   expect(await viaProvider({ HUAWEICLOUD_SDK_IDP_ID: 'another' }).account()).toMatch(/answered 401/);
 });
+
+test('the account is known from the URN of the agency, unless it is set', () => {
+  expect(viaAgency().access.credentials().domainId).toBe(seeded.domainId);
+  const set = viaAgency({ HUAWEICLOUD_SDK_DOMAIN_ID: '0acc0000000000000000000000000009' });
+  expect(set.access.credentials().domainId).toBe('0acc0000000000000000000000000009');
+});
