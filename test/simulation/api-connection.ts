@@ -12,12 +12,14 @@ export interface ApiFaults {
   lostRequest: number;
   lostAnswer: number;
   refused: number;
-  /** Longest that an answer takes; news of a watch may take ten times as long. */
+  /** Longest that an answer takes; news of a watch may take ten times as long, and when it is late much longer. */
   latency: number;
+  lateNews: number;
   brokenWatch: number;
 }
 
 const requestTimeout = seconds(15);
+const latestNews = seconds(20);
 
 /** The way of one process to the API server, as `connect` gives it. */
 export function connectTo(server: ApiServer, host: Host, schedule: Schedule, faults: ApiFaults): Connection {
@@ -78,12 +80,13 @@ export function connectTo(server: ApiServer, host: Host, schedule: Schedule, fau
       const onLine = (line: WatchLine) => {
         if (!host.isAlive) return end();
         // In order, each after the one before.
-        told = Math.max(told, schedule.now + schedule.between(1, faults.latency * 10));
+        const latest = schedule.chance(faults.lateNews) ? latestNews : faults.latency * 10;
+        told = Math.max(told, schedule.now + schedule.between(1, latest));
         schedule.after(told - schedule.now, () =>
           host.run(() => {
             if (faults.isCutOff || schedule.chance(faults.brokenWatch))
               lines.fail(new KubernetesError('ConnectionLost', 'the watch broke off'));
-            else lines.push(JSON.stringify({ type: line.type, object: line.object }));
+            else lines.push(textOf(line));
           }),
         );
       };
@@ -100,6 +103,15 @@ export function connectTo(server: ApiServer, host: Host, schedule: Schedule, fau
     },
     close: () => undefined,
   };
+}
+
+/** Every process is told the same. */
+const texts = new WeakMap<WatchLine, string>();
+
+function textOf(line: WatchLine): string {
+  const text = texts.get(line) ?? JSON.stringify({ type: line.type, object: line.object });
+  texts.set(line, text);
+  return text;
 }
 
 /** Lines that come and are taken one by one; after a failure nothing comes any more. */

@@ -93,13 +93,13 @@ export function createApiServer(wallClock: () => Date): ApiServer {
   };
 
   const applyTo = (plural: string, before: StoredObject, changes: Changes): StoredObject => {
-    const spec = changes.spec ?? before.spec;
-    const isNewSpec = !isDeepStrictEqual(spec, before.spec);
+    const { spec, status } = { ...before, ...changes };
     const metadata = { ...before.metadata, ...changes.metadata };
+    const isNewSpec = !isDeepStrictEqual(spec, before.spec);
     if (isNewSpec) metadata.generation += 1;
-    const next = { metadata, spec, status: changes.status ?? before.status };
-    if (isDeepStrictEqual(next, { metadata: before.metadata, spec: before.spec, status: before.status })) return before;
-    return store(plural, before, next);
+    const isNew =
+      isNewSpec || !isDeepStrictEqual(metadata, before.metadata) || !isDeepStrictEqual(status, before.status);
+    return isNew ? store(plural, before, { metadata, spec, status }) : before;
   };
 
   function replaceStatus(plural: string, before: StoredObject, body: StoredObject): ApiAnswer {

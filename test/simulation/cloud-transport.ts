@@ -33,10 +33,12 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
   function order(request: SignedRequest, say: (heard: Heard) => void): void {
     const refusal = refusalOf(request);
     if (refusal !== undefined) {
+      cloud.callsUnderWay -= 1;
       say(refusal);
       return;
     }
     schedule.after(cloud.processing(), () => {
+      cloud.callsUnderWay -= 1;
       const { resource_ids: ids } = JSON.parse(request.body.toString());
       const { orderId } = cloud.accept(ids, request.signedAt.toISOString());
       const isGarbled = schedule.chance(faults.garbledAnswer);
@@ -55,6 +57,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     // What is late goes out all the same, also when the process gave up, or is dead.
     const delay = isOrder && schedule.chance(faults.lateCall) ? schedule.between(0, latestCall) : latency();
     if (faults.isCutOff || schedule.chance(faults.lostCall)) return;
+    if (isOrder) cloud.callsUnderWay += 1;
     const say = (heard: Heard) => {
       if (isOrder) schedule.tell('cloud', () => `answers ${host.name}: ${heard?.status} ${heard?.body}`);
       if (!schedule.chance(faults.lostAnswer)) later(latency(), () => hear(heard));

@@ -17,7 +17,7 @@ export interface Machine {
   readonly id: string;
   readonly resourceId: string;
   readonly from: number;
-  until: number;
+  readonly until: number;
 }
 
 /** How long the simulated gateway takes a signature for good; the real one 15 minutes. Shorter, because only the relations count. */
@@ -38,6 +38,8 @@ export interface Cloud {
   readonly ledger: LedgerOrder[];
   /** The cloud's clock at a true time. */
   wallClock(at?: number): Date;
+  /** Calls of orders that have left a process and may still take effect, heard or not. */
+  callsUnderWay: number;
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
   /** Accepts an order, some time after it was let through. It never asks whether there is one already: that is the operator's promise. */
@@ -71,6 +73,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     machines,
     ledger,
     wallClock,
+    callsUnderWay: 0,
     admit: (signedAt) => {
       const age = Math.abs(wallClock().getTime() - signedAt.getTime());
       return age > signatureLifetime ? 'APIGW.0303' : undefined;

@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import { seconds } from '../../operator/clock.ts';
 import { type Config, readConfig } from '../../operator/config.ts';
 import { createContexts } from '../../operator/contexts.ts';
@@ -10,7 +9,6 @@ import { staticCredentials } from '../../operator/huaweicloud/credentials.ts';
 import { services } from '../../operator/huaweicloud/endpoints.ts';
 import { reconcileServer } from '../../operator/inventory/reconcile.ts';
 import { fenceWrites } from '../../operator/kubernetes/leader-election/fenced-connection.ts';
-import { createKubernetesMetrics } from '../../operator/kubernetes/metrics.ts';
 import { reconcileRequest } from '../../operator/unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from '../../operator/watched-kinds.ts';
 import { type ApiFaults, connectTo } from './api-connection.ts';
@@ -20,6 +18,7 @@ import { type CloudFaults, transportTo } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import { createSimulatedInventory } from './inventory.ts';
 import type { Leadership } from './leadership.ts';
+import { noMetrics } from './no-metrics.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What every process of a world lives in. */
@@ -46,8 +45,6 @@ const config: Config = readConfig(
   {},
 );
 const silent = pino({ level: 'silent' });
-/** Registered once: nobody reads them. */
-const metrics = createKubernetesMetrics(new Registry());
 const { provider: credentials } = staticCredentials({ HUAWEICLOUD_SDK_AK: 'KEY', HUAWEICLOUD_SDK_SK: 'SECRET' });
 
 /**
@@ -63,7 +60,7 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
   const election = leadership.join(host, () => faults.api.isCutOff);
   const connection = fenceWrites(unfenced, election);
   const { concurrency } = config;
-  const surroundings = { connection, metrics, log: silent, clock, random, scope: config };
+  const surroundings = { connection, metrics: noMetrics, log: silent, clock, random, scope: config };
   const kinds = watchKinds(surroundings);
   const account = accountOf(host, world, faults);
   const contexts = createContexts({

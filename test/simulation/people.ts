@@ -4,6 +4,7 @@ import type {
   UnsubscriptionRequestSpec,
   UnsubscriptionRequestStatus,
 } from '../../operator/api/unsubscriptionrequest.ts';
+import { minutes, seconds } from '../../operator/clock.ts';
 import { aServerSpec } from '../builders/dccserver.ts';
 import { aRequestSpec } from '../builders/unsubscriptionrequest.ts';
 import type { ApiServer, StoredObject } from './api-server.ts';
@@ -44,12 +45,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const servers = resources.map((_, index) => serverName(index + 1));
   const requests = () => server.list(requestsPlural);
   const tell = (what: string) => schedule.tell('people', () => what);
-  const soon = (deed: () => void) => schedule.after(schedule.between(seconds(1), seconds(15)), deed);
-  /** Most of what holds things up does not last: worlds that stand still show little. */
-  const forAWhile = (deed: () => void, undo: () => void) => {
-    deed();
-    if (schedule.chance(0.8)) soon(undo);
-  };
+  /** Nothing is held up for long: a world that stands still shows little. */
+  const soon = (deed: () => void) => schedule.after(schedule.between(seconds(1), seconds(30)), deed);
   let machines = 0;
 
   const applyServer = (name: string) => {
@@ -66,19 +63,20 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       onFailure: schedule.chance(0.5) ? 'Continue' : 'Stop',
     });
     server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name, spec });
-    soon(() => approve(server.get(requestsPlural, name)));
+    soon(approveAll);
   };
   const change = (object: StoredObject | undefined, what: string, spec: Partial<UnsubscriptionRequestSpec>) => {
     if (object === undefined) return;
     tell(`${what} ${object.metadata.name}`);
     server.change(requestsPlural, object.metadata.name, (now) => ({ spec: { ...specOf(now), ...spec } }));
   };
-  const approve = (object = schedule.pick(requests())) => {
-    const plan = object === undefined ? undefined : statusOf(object).plan;
-    if (object === undefined || plan === undefined || specOf(object).approvedPlan === plan.id) return;
+  const approve = (object: StoredObject) => {
+    const { plan } = statusOf(object);
+    if (plan === undefined || specOf(object).approvedPlan === plan.id) return;
     approved.set(plan.id, JSON.stringify(plan.orders));
     change(object, 'approve', { approvedPlan: plan.id });
   };
+  const approveAll = () => requests().forEach(approve);
   const annotate = (object: StoredObject | undefined, key: string, value: string | undefined) => {
     if (object === undefined || object.metadata.annotations?.[key] === value) return;
     tell(`annotate ${object.metadata.name} ${key}=${value}`);
@@ -96,13 +94,10 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const startMachine = () => {
     const resourceId = schedule.pick(resources) ?? '';
     machines += 1;
-    tell(`start vm-${machines} on ${resourceId}`);
-    cloud.machines.push({ id: `vm-${machines}`, resourceId, from: schedule.now, until: Number.POSITIVE_INFINITY });
-  };
-  const deleteMachines = () => {
-    const standing = cloud.machines.filter(({ until }) => until > schedule.now);
-    if (standing.length > 0) tell('delete the machines');
-    for (const machine of standing) machine.until = Math.min(machine.until, schedule.now);
+    // Some stand for so long that no look may have missed them.
+    const until = schedule.now + schedule.between(seconds(1), minutes(3));
+    tell(`start vm-${machines} on ${resourceId} until ${until / 1_000} s`);
+    cloud.machines.push({ id: `vm-${machines}`, resourceId, from: schedule.now, until });
   };
   const orderInConsole = () => {
     const resourceId = schedule.pick(resources) ?? '';
@@ -132,22 +127,34 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     statusOf(object).conditions?.some(({ type }) => type === 'Stalled') ?? false;
   const hold = `${holdPrefix}audit`;
   const some = () => schedule.pick(requests());
+  const again = (object: StoredObject | undefined) => object && server.get(requestsPlural, object.metadata.name);
+  const suspendForAWhile = (object: StoredObject | undefined) => {
+    change(object, 'suspend', { suspend: true });
+    soon(() => change(again(object), 'resume', { suspend: false }));
+  };
+  const holdForAWhile = (object: StoredObject | undefined) => {
+    annotate(object, hold, 'wait');
+    soon(() => annotate(again(object), hold, undefined));
+  };
+  const haltForAWhile = () => {
+    halt(true);
+    soon(() => halt(false));
+  };
+  const removeServerForAWhile = () => {
+    remove(serversPlural, schedule.pick(servers));
+    soon(() => servers.forEach(applyServer));
+  };
   const deeds: readonly (readonly [weight: number, () => void])[] = [
-    [6, applyRequest],
-    [10, approve],
-    [2, () => change(some(), 'suspend', { suspend: true })],
-    [3, () => change(some(), 'resume', { suspend: false })],
-    [2, () => annotate(some(), hold, 'wait')],
-    [2, () => annotate(some(), hold, undefined)],
-    [1, () => halt(true)],
-    [2, () => halt(false)],
-    [2, startMachine],
-    [3, deleteMachines],
+    [8, approveAll],
+    [3, applyRequest],
+    [2, () => suspendForAWhile(some())],
+    [2, () => holdForAWhile(some())],
+    [1, haltForAWhile],
+    [1, startMachine],
     [1, orderInConsole],
     [1, () => state(some(), whatBecameOf)],
     [2, () => remove(requestsPlural, some()?.metadata.name)],
-    [1, () => remove(serversPlural, schedule.pick(servers))],
-    [2, () => servers.forEach(applyServer)],
+    [1, removeServerForAWhile],
   ];
 
   servers.forEach(applyServer);
@@ -157,11 +164,10 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     help: () => {
       servers.forEach(applyServer);
       halt(false);
-      deleteMachines();
+      approveAll();
       for (const request of requests()) {
         annotate(request, hold, undefined);
         if (specOf(request).suspend === true) change(request, 'resume', { suspend: false });
-        approve(server.get(requestsPlural, request.metadata.name));
         if (isStuck(request)) answer(request);
       }
     },

@@ -12,6 +12,9 @@ export interface Run {
 /** How many seeds a worker takes at a time. */
 const batch = 20;
 
+/** Nearly all of a world is garbage when it ends: most of it before it is looked through. */
+const resourceLimits = { maxYoungGenerationSizeMb: 96 };
+
 /** Simulates the worlds of many seeds on several processors, up to the first in which something does not hold. */
 export async function runSeeds({
   first,
@@ -35,7 +38,7 @@ export async function runSeeds({
   };
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url));
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits });
       const feed = () => {
         const from = next;
         next = Math.min(end, from + batch);

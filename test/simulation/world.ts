@@ -22,45 +22,50 @@ const epoch = new Date('2026-03-01T04:00:00Z').getTime();
 /** For how long people help before everything must have come to its end. */
 const longestEnd = minutes(60);
 
-/** Lets one world go its way: some minutes in which everything goes wrong, then a time in which nothing does and people help. */
+/** Lets one world go its way: a time in which everything goes wrong, one in which people help, and one in which nothing fails. */
 export async function simulate(seed: number, keepsStory = false): Promise<Verdict> {
   const schedule = createSchedule(seed, keepsStory);
   const server = createApiServer(() => new Date(epoch + schedule.now));
-  const resources = Array.from({ length: schedule.pick([1, 1, 2, 3]) ?? 1 }, (_, index) =>
+  const resources = Array.from({ length: schedule.pick([1, 1, 1, 2, 3]) ?? 1 }, (_, index) =>
     resourceIdOf(serverName(index + 1)),
   );
   const cloud = createCloud(schedule, {
     ...{ resources, epoch },
     lag: schedule.chance(0.5) ? schedule.between(0, longestLag) : 0,
     cancels: schedule.chance(0.3) ? 0.3 : 0,
-    longestOrder: schedule.between(seconds(25), minutes(2)),
+    longestOrder: schedule.between(seconds(15), minutes(1)),
   });
   const leadership = createLeadership(schedule);
   const approved: ApprovedPlans = new Map();
   const invariants = watchInvariants({ schedule, server, cloud, leadership, approved });
   const people = createPeople(schedule, server, cloud, approved);
-  const machine = createMachineRoom(schedule, (host, faults) =>
+  const everybodyLeads = schedule.chance(0.1);
+  if (everybodyLeads) leadership.breakApart();
+  const machine = createMachineRoom(schedule, everybodyLeads, (host, faults) =>
     startProcess(host, { schedule, server, cloud, leadership }, faults),
   );
-  if (schedule.chance(0.1)) leadership.breakApart();
 
-  const calm = schedule.between(seconds(30), minutes(3));
-  const busy = () => {
-    if (schedule.now > calm) return;
+  // What people held up is ordered once they help: until calm everything still goes wrong.
+  const helped = schedule.between(seconds(5), schedule.chance(0.2) ? minutes(2) : seconds(30));
+  const calm = helped + schedule.between(0, minutes(1));
+  const act = () => {
+    if (schedule.now > helped) return;
     people.act();
-    schedule.after(schedule.between(seconds(1), seconds(15)), busy);
+    schedule.after(schedule.between(seconds(1), seconds(12)), act);
   };
-  busy();
-  machine.misbehave(calm);
-  await schedule.run(calm);
-  machine.calmDown();
   const help = () => {
     people.help();
-    schedule.after(seconds(30), help);
+    schedule.after(seconds(10), help);
   };
+  // What was written off as never placed may still come.
+  const isOver = () => cloud.callsUnderWay === 0 && server.list(requestsPlural).every(hasEnded);
+  act();
+  machine.misbehave(calm);
+  await schedule.run(helped);
   help();
-  const isOver = () => server.list(requestsPlural).every(hasEnded);
-  schedule.after(minutes(15), () => giveUp(people, schedule));
+  await schedule.run(calm, isOver);
+  machine.calmDown();
+  schedule.after(minutes(5), () => giveUp(people, schedule));
   await schedule.run(calm + longestEnd, isOver);
   invariants.check();
   const counts = { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };
@@ -74,11 +79,19 @@ function giveUp(people: People, schedule: Schedule): void {
 }
 
 /** The processes of the operator, and what befalls them. */
-function createMachineRoom(schedule: Schedule, start: (host: Host, faults: ProcessFaults) => AbortSignal) {
+function createMachineRoom(
+  schedule: Schedule,
+  everybodyLeads: boolean,
+  start: (host: Host, faults: ProcessFaults) => AbortSignal,
+) {
   const often = () => (schedule.chance(0.5) ? schedule.random() * 0.3 : 0);
   const style = {
     latency: schedule.pick([5, 50, 500]) ?? 20,
-    api: { lostRequest: often() * 0.3, lostAnswer: often() * 0.3, refused: often() * 0.3, brokenWatch: often() * 0.3 },
+    api: {
+      ...{ lostRequest: often() * 0.3, lostAnswer: often() * 0.3, refused: often() * 0.3, brokenWatch: often() * 0.3 },
+      // Leaders who see different things write over each other as fast as they hear of it, which is always the same again.
+      lateNews: everybodyLeads ? 0.5 : often() * 0.3,
+    },
     cloud: {
       noConnection: often(),
       lostCall: often() * 0.3,
@@ -89,7 +102,7 @@ function createMachineRoom(schedule: Schedule, start: (host: Host, faults: Proce
       failed: often() * 0.5,
     },
   };
-  const size = schedule.pick([1, 2, 2, 3]) ?? 1;
+  const size = schedule.pick([1, 1, 2, 2, 3]) ?? 1;
   const hosts: { host: Host; faults: ProcessFaults }[] = [];
   const counts = { 'processes killed': 0, 'processes paused': 0, 'connections cut': 0 };
   let isCalm = false;

@@ -91,8 +91,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an outcome that comes late replaces what was read back since',
     file: 'operator/unsubscription/placement/record-outcome.ts',
-    from: 'if (isSettledBetter(journal, placement)) {',
-    to: 'if (isSettledBetter(journal, placement) && journal.length === 0) {',
+    from: 'if (isSettledBetter(known, placement)) {',
+    to: 'if (isSettledBetter(known, placement) && journal.length === 0) {',
   },
   {
     name: 'the last look takes what was read before',
