@@ -126,6 +126,10 @@ function openRequest(request: WireRequest, agent: http.Agent, signal: AbortSigna
     // Stays: what is destroyed can still emit an error, and without a listener that would end the process.
     outgoing.on('error', reject);
     outgoing.once('close', () => reject(new Error('the connection was closed')));
+    // A request that has no connection yet ends only when it has one, which a silent proxy never gives it.
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    outgoing.once('close', () => signal.removeEventListener('abort', abort));
   });
   response.catch(() => {});
   return { outgoing, response };

@@ -1,4 +1,5 @@
 import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
 import { expect, test } from 'vitest';
 import { milliseconds, seconds } from '../../../operator/clock.ts';
 import { openAccount } from '../../../operator/huaweicloud/account.ts';
@@ -7,9 +8,15 @@ import { staticCredentials } from '../../../operator/huaweicloud/credentials.ts'
 import { type Service, services } from '../../../operator/huaweicloud/endpoints.ts';
 import { openTransport } from '../../../operator/huaweicloud/transport.ts';
 import { accessKey, domainId, projectId, secretKey } from './recorded-cloud.ts';
+import { selfSignedCertificate } from './self-signed-certificate.ts';
+import { type ProxyFault, startTunnelProxy, type TunnelProxy } from './tunnel-proxy.ts';
 
-/** What the server does once it has read the whole order. */
-type Ending = (socket: net.Socket, address: string) => void;
+/** What the server does once it has read the whole order; also the proxy, when there is one. */
+type Ending = (socket: net.Socket, within: { address: string; proxy: TunnelProxy; reset: () => void }) => void;
+
+const certificate = await selfSignedCertificate('localhost');
+const ways = ['straight', 'through a proxy'] as const;
+type Way = (typeof ways)[number];
 
 interface Received {
   connection: number;
@@ -24,11 +31,11 @@ const answer = (status: string, body: string, ...headers: string[]) =>
     .join('\r\n');
 
 /** A server made of sockets alone, which counts what really arrives. Reads are answered, and their connections stay open. */
-async function countingServer(ending: Ending) {
+async function countingServer(ending: Ending, way: Way, proxy: TunnelProxy) {
   const received: Received[] = [];
   let connections = 0;
   const open = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const serve = (socket: net.Socket, raw: net.Socket) => {
     connections += 1;
     const connection = connections;
     open.add(socket);
@@ -39,14 +46,19 @@ async function countingServer(ending: Ending) {
       for (let request = takeRequest(buffered); request !== undefined; request = takeRequest(buffered)) {
         buffered = buffered.slice(request.length);
         received.push({ connection, method: request.method, path: request.path });
-        if (request.method === 'POST') ending(socket, address);
+        if (request.method === 'POST') ending(socket, { address, proxy, reset: () => raw.resetAndDestroy() });
         else socket.write(answer('200 OK', balances, 'connection: keep-alive'));
       }
     });
+  };
+  const pair = { isServer: true, key: certificate.key, cert: certificate.certificate };
+  const server = net.createServer((raw) => {
+    raw.on('error', () => {});
+    serve(way === 'straight' ? raw : new tls.TLSSocket(raw, pair), raw);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const address = `http://127.0.0.1:${port}`;
+  const address = way === 'straight' ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   return {
     address,
     received,
@@ -67,9 +79,13 @@ function takeRequest(text: string): { method: string; path: string; length: numb
 }
 
 /** Sends an order after two reads, which share a connection that is kept; gives the outcome and all orders that arrived. */
-async function sendOnce(ending: Ending) {
-  await using server = await countingServer(ending);
-  const transport = openTransport();
+async function sendOnce(ending: Ending, way: Way = 'straight', fault: ProxyFault = 'None') {
+  await using proxy = await startTunnelProxy();
+  await using server = await countingServer(ending, way, proxy);
+  const transport = openTransport({
+    certificateAuthorities: certificate.certificate,
+    proxy: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+  });
   const endpoints = Object.fromEntries(services.map((name) => [name, server.address])) as Record<Service, string>;
   const account = openAccount({
     credentials: staticCredentials({ HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secretKey }).provider,
@@ -81,12 +97,14 @@ async function sendOnce(ending: Ending) {
   await account.billing.balances();
   const order = { resourceIds: ['resource-1'], scope: 1, reasonType: 5 } as const;
   const signed = await signUnsubscription(account.orderChannel, order);
+  proxy.fault = fault;
   const outcome = await sendUnsubscription(signed, { deadline: seconds(1) });
+  proxy.fault = 'None';
   // Comes after whatever was sent again behind our back, and shows that the account still works.
   await account.billing.balances();
   transport.close();
   const orders = server.received.filter(({ method }) => method === 'POST');
-  return { outcome, orders, received: server.received };
+  return { outcome, orders, received: server.received, tunnels: proxy.tunnels.length };
 }
 
 const accepted = '{"order_ids":["CS2601020304ABCDE"]}';
@@ -96,15 +114,11 @@ const endings: [what: string, kind: string, ending: Ending][] = [
     'Accepted',
     (to) => to.write(answer('200 OK', accepted, 'connection: keep-alive')),
   ],
-  ['resets once it has read all of it', 'Unknown', (to) => to.resetAndDestroy()],
+  ['resets once it has read all of it', 'Unknown', (_, { reset }) => reset()],
   ['closes in order without a word', 'Unknown', (to) => to.end()],
   ['closes within the head of the answer', 'Unknown', (to) => to.end('HTTP/1.1 200 OK\r\ncontent-le')],
   ['closes within the body', 'Unknown', (to) => to.end(answer('200 OK', accepted).slice(0, -12))],
-  [
-    'resets within the body',
-    'Unknown',
-    (to) => to.write(answer('200 OK', accepted).slice(0, -12), () => to.resetAndDestroy()),
-  ],
+  ['resets within the body', 'Unknown', (to, { reset }) => to.write(answer('200 OK', accepted).slice(0, -12), reset)],
   ['never answers', 'Unknown', () => {}],
   ['answers 500', 'Unknown', (to) => to.write(answer('500 Internal Server Error', '{}'))],
   [
@@ -121,26 +135,48 @@ const endings: [what: string, kind: string, ending: Ending][] = [
   [
     'redirects with 307',
     'Unknown',
-    (to, address) => to.write(answer('307 Temporary Redirect', '', `location: ${address}/again`)),
+    (to, { address }) => to.write(answer('307 Temporary Redirect', '', `location: ${address}/again`)),
   ],
   [
     'redirects with 308',
     'Unknown',
-    (to, address) => to.write(answer('308 Permanent Redirect', '', `location: ${address}/again`)),
+    (to, { address }) => to.write(answer('308 Permanent Redirect', '', `location: ${address}/again`)),
   ],
   ['says 100 Continue and nothing more', 'Unknown', (to) => to.write('HTTP/1.1 100 Continue\r\n\r\n')],
 ];
 
-test.each(endings)('a server that %s sees one order, on a connection of its own; it is %s', async (_, kind, ending) => {
-  const { outcome, orders, received } = await sendOnce(ending);
+const everyWay = ways.flatMap((way) => endings.map((ending) => [...ending, way] as const));
+
+test.each(everyWay)('a server that %s sees one order, on a connection of its own; it is %s', async (...scene) => {
+  const [, kind, ending, way] = scene;
+  const { outcome, orders, received, tunnels } = await sendOnce(ending, way);
   expect(outcome.kind).toBe(kind);
   expect(orders).toHaveLength(1);
   const [order] = orders;
   expect(received.filter(({ connection }) => connection === order?.connection)).toEqual([order]);
+  if (way === 'straight') expect(tunnels).toBe(0);
+  else expect(tunnels).toBeGreaterThanOrEqual(2);
 });
 
-test('reads share a connection, or the tests above would say nothing of kept ones', async () => {
-  const { received } = await sendOnce((to) => to.end());
+test('a proxy that resets when the order has gone through has forwarded it once; it is Unknown', async () => {
+  const { outcome, orders } = await sendOnce((_, { proxy }) => proxy.cut(), 'through a proxy');
+  expect(outcome.kind).toBe('Unknown');
+  expect(orders).toHaveLength(1);
+});
+
+test.each<[ProxyFault, string]>([
+  ['Refuses', 'the proxy made no way to the cloud (407)'],
+  ['Silent', 'no answer before the deadline'],
+  ['Resets', 'the connection was reset (ECONNRESET)'],
+  ['ResetsTunnel', 'the connection was reset (ECONNRESET)'],
+])('a proxy that makes no tunnel (%s) has seen nothing of the order: it is NotSent', async (fault, message) => {
+  const { outcome, orders } = await sendOnce(() => expect.fail('an order came'), 'through a proxy', fault);
+  expect(outcome).toEqual({ kind: 'NotSent', message });
+  expect(orders).toEqual([]);
+});
+
+test.each(ways)('reads share a connection (%s), or the tests above would say nothing of kept ones', async (way) => {
+  const { received } = await sendOnce((to) => to.end(), way);
   const [first, second] = received;
   expect(second?.connection).toBe(first?.connection);
 });
