@@ -9,7 +9,7 @@ import {
 } from '../../../huaweicloud/official-python/client.ts';
 import { seeded } from '../../../huaweicloud/seed.ts';
 import { resourceStatus } from '../../../huaweicloud/world/billing.ts';
-import { cycleOf, full, fullWorld, wholeSeconds } from './full-world.ts';
+import { cycleOf, full, fullWorld, wholeSeconds } from '../full-world.ts';
 import { byOffset, inside, rowsOf, type TwoViews, twoViews } from './two-views.ts';
 
 let clients: OfficialClients;

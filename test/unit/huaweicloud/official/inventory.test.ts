@@ -7,7 +7,7 @@ import {
 import { seeded } from '../../../huaweicloud/seed.ts';
 import type { VirtualMachine } from '../../../huaweicloud/world/virtual-machines.ts';
 import type { World } from '../../../huaweicloud/world/world.ts';
-import { full, fullWorld, machinesIn, wholeSeconds } from './full-world.ts';
+import { full, fullWorld, machinesIn, wholeSeconds } from '../full-world.ts';
 import { byMarker, byOffset, inside, rowsOf, twoViews } from './two-views.ts';
 
 let clients: OfficialClients;

@@ -1,6 +1,6 @@
-import { aWorld } from '../../../huaweicloud/seed.ts';
-import type { VirtualMachine } from '../../../huaweicloud/world/virtual-machines.ts';
-import type { World } from '../../../huaweicloud/world/world.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
+import type { VirtualMachine } from '../../huaweicloud/world/virtual-machines.ts';
+import type { World } from '../../huaweicloud/world/world.ts';
 
 const hour = 3_600_000;
 

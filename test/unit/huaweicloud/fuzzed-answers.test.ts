@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { milliseconds, minutes, seconds } from '../../../operator/clock.ts';
+import { type AccountOptions, type HuaweiAccount, openAccount } from '../../../operator/huaweicloud/account.ts';
+import { staticCredentials } from '../../../operator/huaweicloud/credentials.ts';
+import { type Service, services } from '../../../operator/huaweicloud/endpoints.ts';
+import { CloudError } from '../../../operator/huaweicloud/errors.ts';
+import { signRequest } from '../../../operator/huaweicloud/signing.ts';
+import {
+  type Answer,
+  openTransport,
+  type Transport,
+  type WireRequest,
+} from '../../../operator/huaweicloud/transport.ts';
+import { controlClient } from '../../huaweicloud/control-client.ts';
+import { seeded } from '../../huaweicloud/seed.ts';
+import { startHuaweiCloud } from '../../huaweicloud/server.ts';
+import { allReads } from './all-reads.ts';
+import { mutations, oneOf } from './answer-mutations.ts';
+import { cycleOf, full, fullWorld } from './full-world.ts';
+import { type Reply, recordedCloud } from './recorded-cloud.ts';
+
+const rowsOfAPage = 2;
+const keys = { HUAWEICLOUD_SDK_AK: seeded.accessKey, HUAWEICLOUD_SDK_SK: seeded.secretKey };
+const { provider } = staticCredentials(keys);
+
+function anAccount(transport: Transport, url: string, options: Partial<AccountOptions> = {}): HuaweiAccount {
+  return openAccount({
+    credentials: provider,
+    region: seeded.region,
+    site: 'china',
+    projectId: seeded.projectId,
+    domainId: seeded.domainId,
+    endpoints: Object.fromEntries(services.map((service): [Service, string] => [service, url])),
+    transport,
+    random: () => 0,
+    deadlines: { attempt: seconds(5), call: seconds(10) },
+    ...options,
+  });
+}
+
+/** The same request for pages of two rows, signed anew: so that lists have several pages. */
+function inSmallPages(request: WireRequest): WireRequest {
+  const { pathname, searchParams } = new URL(request.target, request.origin);
+  for (const name of ['limit', 'pageSize']) {
+    if (searchParams.has(name)) searchParams.set(name, String(Math.min(rowsOfAPage, Number(searchParams.get(name)))));
+  }
+  const names = [...new Set(searchParams.keys())];
+  const scopes = Object.entries(request.headers).filter(([name]) => /^x-(project|domain)-id$/.test(name));
+  const body = request.body.toString().replace(/"limit":\d+/, `"limit":${rowsOfAPage}`);
+  return signRequest(
+    {
+      method: request.method === 'POST' ? 'POST' : 'GET',
+      origin: request.origin,
+      path: pathname.split('/').slice(1).map(decodeURIComponent),
+      query: Object.fromEntries(names.map((name) => [name, searchParams.getAll(name)])),
+      headers: Object.fromEntries(scopes),
+      ...(body === '' ? {} : { body }),
+    },
+    { accessKey: seeded.accessKey, secretKey: () => seeded.secretKey },
+    new Date(),
+  );
+}
+
+const keyOf = ({ target, body, headers }: WireRequest) => `${target} ${body} ${headers['x-domain-id'] ?? ''}`;
+
+/** What a read asked for, what it was told, and what it rightly found in it. */
+interface Recording {
+  readonly answers: ReadonlyMap<string, Answer>;
+  readonly found: readonly string[];
+}
+
+const recordings = new Map<string, Recording>();
+const names = allReads('', '').map(({ name }) => name);
+let reads: ReturnType<typeof allReads>;
+
+beforeAll(async () => {
+  const world = fullWorld();
+  // Nothing may change while it is recorded, and nobody is throttled.
+  const settings = { orderProcessing: minutes(10), throttle: { rate: 10_000, operations: {} } };
+  const cloud = await startHuaweiCloud({ world, settings });
+  const control = controlClient(cloud.url);
+  await control.createUnpaidOrder(full.servers[0]);
+  for (const name of ['host-03', 'host-02']) await control.startTransaction(name);
+  await control.unsubscribeInConsole([full.dedicatedHost], 1);
+  reads = allReads(world.orders[0]?.orderId ?? '', cycleOf(world.bills[0]?.tradeTime ?? ''));
+  const real = openTransport();
+  for (const { name, found } of reads) {
+    const answers = new Map<string, Answer>();
+    const recording: Transport = {
+      ...real,
+      exchange: async (request, options) => {
+        const exchange = await real.exchange(inSmallPages(request), options);
+        if (exchange.kind === 'Answered') answers.set(keyOf(request), exchange.answer);
+        return exchange;
+      },
+    };
+    recordings.set(name, { found: await found(anAccount(recording, cloud.url)), answers });
+  }
+  real.close();
+  await cloud.stop();
+}, 60_000);
+
+function recordingOf(name: string): Recording {
+  const recording = recordings.get(name);
+  if (recording === undefined) throw new Error(`${name} was not recorded`);
+  return recording;
+}
+
+/** Answers as recorded, but for one answer, `mutate`d each time that it is asked for. */
+function replay({ answers }: Recording, mutated: string, mutate: (answer: Answer) => Answer): Transport {
+  return {
+    exchange: async (request) => {
+      const key = keyOf(request);
+      const answer = answers.get(key);
+      // A list that goes on for longer than it did: nothing was recorded there, so nothing is there.
+      if (answer === undefined) return { kind: 'Answered', answer: { status: 404, headers: {}, body: '' } };
+      return { kind: 'Answered', answer: key === mutated ? mutate(answer) : answer };
+    },
+    close: () => {},
+  };
+}
+
+/** What the read found, or the error of the cloud that it ended with; anything else is a crash. */
+async function outcomeOf(name: string, account: HuaweiAccount): Promise<readonly string[] | CloudError> {
+  const read = reads.find((one) => one.name === name);
+  if (read === undefined) throw new Error(`there is no read ${name}`);
+  try {
+    return await read.found(account);
+  } catch (error) {
+    if (error instanceof CloudError) return error;
+    throw error;
+  }
+}
+
+test.each(names)('%s finds something on several pages, and the same again in what was recorded', async (name) => {
+  const recording = recordingOf(name);
+  expect(recording.found).not.toEqual([]);
+  const account = anAccount(
+    replay(recording, '', (answer) => answer),
+    'http://127.0.0.1:1',
+  );
+  expect(await outcomeOf(name, account)).toEqual(recording.found);
+});
+
+test.each(Object.entries(mutations))(
+  'an answer that is %s makes a read fail, or changes nothing',
+  async (_, mutation) => {
+    const property = fc.asyncProperty(fc.gen(), async (g) => {
+      const name = oneOf(names, g);
+      const recording = recordingOf(name);
+      const mutated = oneOf([...recording.answers.keys()], g);
+      const mutate = (answer: Answer): Answer => ({ ...answer, body: mutation(answer.body, g) });
+      const account = anAccount(replay(recording, mutated, mutate), 'http://127.0.0.1:1');
+      const outcome = await outcomeOf(name, account);
+      if (!(outcome instanceof CloudError)) expect(outcome, name).toEqual(expect.arrayContaining([...recording.found]));
+    });
+    await fc.assert(property, { numRuns: 250 });
+  },
+);
+
+describe('a cloud that', () => {
+  const replies: Readonly<Record<string, Reply>> = {
+    'answers with a page of HTML': { text: '<!doctype html><title>Sign in</title>' },
+    'answers 502 with a page of HTML': { status: 502, text: '<html>Bad gateway</html>' },
+    'answers 204 with nothing': { status: 204, text: '' },
+    'answers 302 to a login page': { status: 302, text: '', headers: { location: 'https://login.example' } },
+    'answers 404 with nothing': { status: 404, text: '' },
+    'answers more than is read': { json: { servers: [], count: 0, note: 'x'.repeat(200_000) } },
+    'breaks off in the middle': 'Truncate',
+    'resets the connection': 'Reset',
+    'never answers': 'Stall',
+  };
+
+  test.each(Object.entries(replies))('%s gives no read anything, and is sent no order', async (_, reply) => {
+    const transport = openTransport({ bodyLimit: 100_000 });
+    const deadlines = { attempt: milliseconds(100), call: milliseconds(150) };
+    await using cloud = await recordedCloud(() => reply, { transport, deadlines });
+    const outcomes = await Promise.all(names.map((name) => outcomeOf(name, cloud.account)));
+    expect(
+      outcomes.map((outcome, place) => (outcome instanceof CloudError ? '' : names[place])).filter(Boolean),
+    ).toEqual([]);
+    expect(cloud.requests.filter(({ path }) => path.includes('unsubscribe'))).toEqual([]);
+    transport.close();
+  });
+});
