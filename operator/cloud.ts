@@ -1,15 +1,15 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { openAccount } from './huaweicloud/account.ts';
-import type { CredentialsValues } from './huaweicloud/credentials.ts';
+import { type AccountOptions, type HuaweiAccount, openAccount } from './huaweicloud/account.ts';
+import type { AccountCredentials, CredentialsValues } from './huaweicloud/credentials.ts';
 import { createCredentialsGates } from './huaweicloud/credentials-gate.ts';
 import { checkRegionId, EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
-import { createRequestMetrics } from './huaweicloud/request-metrics.ts';
+import { createRequestMetrics, type ObserveRequest } from './huaweicloud/request-metrics.ts';
 import { openTransport } from './huaweicloud/transport.ts';
 import { type Accounts, createAccounts } from './inventory/accounts.ts';
 import type { Connection } from './kubernetes/connection.ts';
-import { openOwnAccess } from './own-credentials.ts';
+import { type OwnAccess, openOwnAccess } from './own-credentials.ts';
 import { readSecret } from './secrets.ts';
 import type { Logger } from './telemetry/log.ts';
 
@@ -32,13 +32,8 @@ export interface Cloud extends Accounts {
 
 /** Opens the cloud; sends nothing. Throws an `EndpointError` for a setting that cannot be right. */
 export function openCloud({ config, environment, connection, registry, clock, log }: CloudOptions): Cloud {
-  const transport = openTransport();
   const observe = createRequestMetrics(registry);
-  const settings = cloudSettings(config, environment);
-  const { endpoints } = settings;
-  const direct = openTransport();
-  const own = openOwnAccess({ config, environment, endpoints, transport, direct, observe, clock, log });
-  const gateOf = createCredentialsGates(clock);
+  const { own, open } = openAccess({ config, environment, clock, log, observe });
   const accounts = createAccounts({
     source: {
       own: own.credentials,
@@ -46,7 +41,34 @@ export function openCloud({ config, environment, connection, registry, clock, lo
     },
     clock,
     secretsFreshFor: config['poll-interval'],
-    open: (credentials, region, projectId) =>
+    open,
+  });
+  return { ...accounts, ownCredentials: own.state };
+}
+
+/** The way to the accounts of the cloud. */
+export interface Access {
+  readonly own: OwnAccess;
+  /** Opens an account; sends nothing. Its project is looked up when left out. */
+  open(
+    credentials: AccountCredentials,
+    region: string,
+    projectId: string | undefined,
+    options?: Pick<AccountOptions, 'deadlines'>,
+  ): HuaweiAccount;
+}
+
+/** Opens the way to the accounts; sends nothing. Throws an `EndpointError` for a setting that cannot be right. */
+export function openAccess(options: Pick<CloudOptions, 'config' | 'environment' | 'clock' | 'log'> & Observed): Access {
+  const { config, environment, clock, observe } = options;
+  const transport = openTransport();
+  const direct = openTransport();
+  const settings = cloudSettings(config, environment);
+  const own = openOwnAccess({ ...options, endpoints: settings.endpoints, transport, direct });
+  const gateOf = createCredentialsGates(clock);
+  return {
+    own,
+    open: (credentials, region, projectId, limits = {}) =>
       openAccount({
         credentials: credentials.provider,
         gate: gateOf(credentials),
@@ -57,9 +79,13 @@ export function openCloud({ config, environment, connection, registry, clock, lo
         transport,
         clock,
         observe,
+        ...limits,
       }),
-  });
-  return { ...accounts, ownCredentials: own.state };
+  };
+}
+
+interface Observed {
+  readonly observe: ObserveRequest;
 }
 
 /** Where the cloud is. Throws an `EndpointError` for a setting that cannot be right. */

@@ -1,6 +1,5 @@
 import { type Clock, deadline } from '../clock.ts';
 import { ConfigError, readConfig } from '../config.ts';
-import { openTransport } from '../huaweicloud/transport.ts';
 import { createLog } from '../telemetry/log.ts';
 import { redactWords } from '../telemetry/redaction.ts';
 import { runChecks } from './checks.ts';
@@ -27,12 +26,10 @@ export async function check({ args, environment, clock, print, width }: CheckCom
 async function look(args: string[], environment: CheckCommand['environment'], clock: Clock) {
   try {
     const config = readConfig(args, environment);
-    const transport = openTransport();
     const signal = deadline(clock, config['check-timeout']);
     // The table says all that a person needs; standard output is its own.
     const log = createLog('silent');
-    const lines = await runChecks({ config, environment, transport, log, clock, signal });
-    transport.close();
+    const lines = await runChecks({ config, environment, log, clock, signal });
     return { lines, output: config['check-output'] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

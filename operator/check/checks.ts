@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
+import { openAccess } from '../cloud.ts';
 import type { Config } from '../config.ts';
-import type { Transport } from '../huaweicloud/transport.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { startCloudChecks } from './cloud/checks.ts';
 import { targetsOf } from './cloud/targets.ts';
@@ -11,7 +11,7 @@ import { checkDefinitions } from './kubernetes/definitions.ts';
 import { neededRights } from './kubernetes/needed-rights.ts';
 import { checkRights } from './kubernetes/rights.ts';
 import { findServers } from './kubernetes/servers.ts';
-import { handingOn, type Outcome } from './outcome.ts';
+import { handingOn, type Outcome, skipped } from './outcome.ts';
 import type { Line } from './print.ts';
 import { checkRefundRates } from './refund-rates.ts';
 import { type Started, start, startAfter } from './started.ts';
@@ -19,7 +19,6 @@ import { type Started, start, startAfter } from './started.ts';
 export interface CheckOptions {
   config: Config;
   environment: Readonly<Record<string, string | undefined>>;
-  transport: Transport;
   log: Logger;
   clock: Clock;
   /** Ends whatever has not ended. */
@@ -32,7 +31,9 @@ const mostTargets = 5;
 /** All checks, in the order in which people read them. Each runs as soon as what it needs is known, and none stops the others. */
 export async function runChecks(options: CheckOptions): Promise<Line[]> {
   const { config, signal } = options;
-  const configuration = start({ check: 'configuration' }, signal, () => checkConfiguration(config));
+  const configuration = start({ check: 'configuration' }, signal, () =>
+    handingOn(checkConfiguration(config), openAccess({ ...options, observe: () => undefined })),
+  );
   const api = start({ check: 'kubernetes/api' }, signal, () => reachApiServer(options));
   const definitions = startAfter(api, { check: 'kubernetes/definitions' }, signal, async (server) =>
     handingOn(await checkDefinitions(server.connection, signal), server),
@@ -52,7 +53,12 @@ export async function runChecks(options: CheckOptions): Promise<Line[]> {
   const server = known(await api.outcome);
   const cloud = targets
     .slice(0, mostTargets)
-    .flatMap((target) => startCloudChecks(target, { ...options, connection: server?.connection }));
+    .flatMap((target) => startCloudChecks(target, { ...options, configuration, connection: server?.connection }));
+  const others = targets.length - Math.min(targets.length, mostTargets);
+  if (others > 0) {
+    const unseen = `${others} more region(s), project(s) or Secret(s): look at one region at a time with --check-region`;
+    cloud.push(start({ check: 'cloud/others' }, signal, () => skipped(unseen)));
+  }
   const rates = start({ check: 'refund-rates' }, signal, () => checkRefundRates(config['refund-rates']));
   const started = [configuration, api, definitions, rights, policies, servers, ...cloud, rates];
   const lines = await Promise.all(started.map(lineOf));

@@ -1,11 +1,9 @@
 import { type Clock, seconds } from '../../clock.ts';
-import { cloudSettings } from '../../cloud.ts';
+import type { Access } from '../../cloud.ts';
 import type { Config } from '../../config.ts';
-import { openAccount } from '../../huaweicloud/account.ts';
-import type { Transport } from '../../huaweicloud/transport.ts';
 import type { Connection } from '../../kubernetes/connection.ts';
 import { skipped } from '../outcome.ts';
-import { type Started, start, startAfter } from '../started.ts';
+import { type Started, startAfter } from '../started.ts';
 import { checkAccount } from './account.ts';
 import { checkClockOffset } from './clock-offset.ts';
 import { findCredentials } from './credentials.ts';
@@ -16,10 +14,10 @@ import { placeOf, type Target } from './targets.ts';
 
 export interface CloudCheckOptions {
   config: Config;
-  environment: Readonly<Record<string, string | undefined>>;
   /** Undefined when there is no API server to read Secrets from. */
   connection: Connection | undefined;
-  transport: Transport;
+  /** Gives the way to the accounts. */
+  configuration: Started<Access>;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -32,24 +30,16 @@ const deadlines = { attempt: seconds(8), call: seconds(15) };
  * known to accept the key: more than five bad signatures in a row lock it for everybody.
  */
 export function startCloudChecks(target: Target, options: CloudCheckOptions): Started<unknown>[] {
-  const { config, transport, clock, signal } = options;
+  const { config, configuration, clock, signal } = options;
   const place = placeOf(target);
   const named = (check: string) => ({ check, place });
-  const credentials = start(named('cloud/credentials'), signal, () => findCredentials(target, options));
-  const account = startAfter(credentials, named('cloud/account'), signal, (found) => {
+  const credentials = startAfter(configuration, named('cloud/credentials'), signal, (access) =>
+    findCredentials(target, { ...options, access }),
+  );
+  const account = startAfter(credentials, named('cloud/account'), signal, ({ credentials: found, access }) => {
     const { region, projectId = found.projectId } = target;
-    const { provider, domainId } = found;
-    const opened = openAccount({
-      ...cloudSettings(config),
-      region,
-      projectId,
-      credentials: provider,
-      domainId,
-      transport,
-      clock,
-      deadlines,
-    });
-    return checkAccount(opened, domainId, signal);
+    const opened = access.open(found, region, projectId, { deadlines });
+    return checkAccount(opened, found.domainId, signal);
   });
   const site = startAfter(account, named('cloud/site'), signal, (opened) => checkSite(opened, signal));
   const offset = startAfter(account, named('cloud/clock'), signal, async (opened) => {

@@ -1,35 +1,40 @@
-import { type StaticCredentials, staticCredentials } from '../../huaweicloud/credentials.ts';
+import type { Access } from '../../cloud.ts';
+import { type AccountCredentials, staticCredentials } from '../../huaweicloud/credentials.ts';
 import type { Connection } from '../../kubernetes/connection.ts';
 import { readSecret } from '../../secrets.ts';
 import { failed, type Outcome, ok } from '../outcome.ts';
 import type { Target } from './targets.ts';
 
 export interface CredentialsOptions {
-  environment: Readonly<Record<string, string | undefined>>;
+  access: Access;
   /** Undefined when there is no API server to read a Secret from. */
   connection: Connection | undefined;
+  signal: AbortSignal;
 }
 
-const remedy =
-  'Give HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK in the environment (chart: credentials.existingSecret), or name a Secret in spec.credentialsSecretRef.';
+/** Credentials, and the way to the accounts that they open. */
+export interface FoundCredentials {
+  readonly credentials: AccountCredentials;
+  readonly access: Access;
+}
 
-/** Finds the credentials of a target, and says by which way. Throws a `CredentialsError`; sends nothing to the cloud. */
+/**
+ * Finds the credentials of a target, and says by which way. Where they are temporary, a key is asked for. Throws a
+ * `CredentialsError`, or a `CloudError` when nobody gives one.
+ */
 export async function findCredentials(
   { secret }: Pick<Target, 'secret'>,
-  { environment, connection }: CredentialsOptions,
-): Promise<Outcome<StaticCredentials>> {
-  if (secret === undefined) return told(environment, 'the environment', staticCredentials(environment, remedy));
+  { access, connection, signal }: CredentialsOptions,
+): Promise<Outcome<FoundCredentials>> {
+  if (secret === undefined) {
+    const own = access.own.credentials();
+    await own.provider(signal);
+    const settings = Object.entries(own.settings).map(([name, value]) => `${name} ${value}`);
+    return ok([own.way, ...settings].join(', '), { credentials: own, access });
+  }
   const name = `${secret.namespace}/${secret.name}`;
   if (connection === undefined) return failed(`the Secret ${name} cannot be read`, 'See kubernetes/api.');
-  const { values, remedy: correction } = await readSecret(connection, secret.namespace, secret.name);
-  return told(values, `the Secret ${name}`, staticCredentials(values, correction));
-}
-
-function told(
-  values: Readonly<Record<string, string | undefined>>,
-  where: string,
-  credentials: StaticCredentials,
-): Outcome<StaticCredentials> {
-  const isTemporary = values['HUAWEICLOUD_SDK_SECURITY_TOKEN'] !== undefined;
-  return ok(`${isTemporary ? 'a temporary' : 'a static'} access key, from ${where}`, credentials);
+  const { values, remedy } = await readSecret(connection, secret.namespace, secret.name);
+  const credentials = staticCredentials(values, remedy);
+  return ok(`the access key of the Secret ${name}`, { credentials, access });
 }

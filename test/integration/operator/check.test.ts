@@ -68,7 +68,7 @@ describe('an installation in which everything is as it should be', () => {
       'kubernetes/definitions': { result: 'OK' },
       'kubernetes/rights': { result: 'OK' },
       'kubernetes/servers': { result: 'OK', found: '2 DCCServer(s)' },
-      'cloud/credentials': { result: 'OK', found: 'a static access key, from the environment' },
+      'cloud/credentials': { result: 'OK', found: 'access key in the environment' },
       'cloud/clock': { result: 'OK' },
       'cloud/site': { result: 'OK' },
       'cloud/project': { result: 'OK' },

@@ -1,12 +1,17 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startCloudChecks } from '../../../operator/check/cloud/checks.ts';
 import { accountSources, projectSources } from '../../../operator/check/cloud/sources.ts';
 import { type Target, targetsOf } from '../../../operator/check/cloud/targets.ts';
-import type { Result } from '../../../operator/check/outcome.ts';
+import { ok, type Result } from '../../../operator/check/outcome.ts';
+import { start } from '../../../operator/check/started.ts';
 import { type Clock, seconds, systemClock } from '../../../operator/clock.ts';
+import { openAccess } from '../../../operator/cloud.ts';
 import { readConfig } from '../../../operator/config.ts';
 import { permissions } from '../../../operator/huaweicloud/permissions.ts';
-import { openTransport } from '../../../operator/huaweicloud/transport.ts';
+import { createLog } from '../../../operator/telemetry/log.ts';
 import { aServer } from '../../builders/dccserver.ts';
 import { controlClient } from '../../huaweicloud/control-client.ts';
 import { aWorld, seeded, type WorldBuilder } from '../../huaweicloud/seed.ts';
@@ -35,11 +40,7 @@ interface Circumstances {
 async function look(circumstances: Circumstances = {}): Promise<Looked> {
   const { world = aWorld().withServer({ name: 'host-01' }), clock = systemClock, environment = own } = circumstances;
   const cloud = await startHuaweiCloud({ world: world.build(), settings: { orderProcessing: seconds(0.01) } });
-  const transport = openTransport();
-  onTestFinished(async () => {
-    transport.close();
-    await cloud.stop();
-  });
+  onTestFinished(() => cloud.stop());
   await circumstances.prepare?.(controlClient(cloud.url));
   const ordersBefore = cloud.world.ledger.accepted.length;
   const target: Target = {
@@ -51,14 +52,13 @@ async function look(circumstances: Circumstances = {}): Promise<Looked> {
     hostIds: cloud.world.servers.filter(({ hostType }) => hostType === 'DeH').map(({ resourceId }) => resourceId),
     ...circumstances.target,
   };
-  const started = startCloudChecks(target, {
-    config: readConfig([`--endpoints=*=${cloud.url}`, ...(circumstances.flags ?? [])], {}),
-    environment,
-    connection: undefined,
-    transport,
-    clock,
-    signal: AbortSignal.timeout(15_000),
-  });
+  const config = readConfig([`--endpoints=*=${cloud.url}`, ...(circumstances.flags ?? [])], {});
+  const signal = AbortSignal.timeout(15_000);
+  const log = createLog('silent');
+  const configuration = start({ check: 'configuration' }, signal, () =>
+    ok('', openAccess({ config, environment, clock, log, observe: () => undefined })),
+  );
+  const started = startCloudChecks(target, { config, configuration, connection: undefined, clock, signal });
   const outcomes = await Promise.all(started.map(async ({ check, outcome }) => [check, await outcome] as const));
   expect(Object.keys(cloud.counts).filter((name) => writes.includes(name))).toEqual([]);
   expect(cloud.world.ledger.accepted).toHaveLength(ordersBefore);
@@ -116,11 +116,21 @@ describe('where everything is as it should be', () => {
 });
 
 describe('credentials', () => {
+  test('are told by the way in which they were found', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-check-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'credentials');
+    await writeFile(file, `[basic]\nak = ${seeded.accessKey}\nsk = ${seeded.secretKey}\n`);
+    const { outcomes } = await look({ environment: { HUAWEICLOUD_SDK_CREDENTIALS_FILE: file } });
+    expect(outcomes['cloud/credentials']).toMatchObject({ result: 'OK', found: `profile file, file ${file}` });
+    expect(outcomes['cloud/account']).toMatchObject({ result: 'OK' });
+  });
+
   test('that are missing are named, and nothing is sent', async () => {
-    const looked = await look({ environment: {} });
+    const looked = await look({ environment: { HUAWEICLOUD_SDK_AK: seeded.accessKey } });
     expect(looked.outcomes['cloud/credentials']).toMatchObject({
       result: 'FAILED',
-      found: expect.stringContaining('HUAWEICLOUD_SDK_AK is missing'),
+      found: expect.stringContaining('HUAWEICLOUD_SDK_SK is missing'),
       remedy: expect.stringContaining('credentials.existingSecret'),
     });
     expect(looked.counts).toEqual({});
