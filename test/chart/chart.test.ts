@@ -313,6 +313,27 @@ describe('the chart', () => {
     });
   });
 
+  test('lets the operator reach names, the API server and the cloud, and only those reach it who scrape', async () => {
+    const policyOf = async (values: Record<string, string>) =>
+      (await rendered({ 'networkPolicy.enabled': 'true', ...values })).find(({ kind }) => kind === 'NetworkPolicy');
+    const ports = (...numbers: number[]) => numbers.map((port) => expect.objectContaining({ port }));
+    expect((await policyOf({}))?.['spec']).toMatchObject({
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [],
+      egress: [{ ports: ports(53, 53) }, { ports: ports(6443) }, { ports: ports(443) }],
+    });
+    const proxied = {
+      'networkPolicy.cloud[0].cidr': '10.1.2.3/32',
+      'networkPolicy.cloud[0].port': '3128',
+      'networkPolicy.metricsFrom[0].podSelector.matchLabels.app': 'prometheus',
+    };
+    expect((await policyOf(proxied))?.['spec']).toMatchObject({
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: 'prometheus' } } }] }],
+      egress: [{}, {}, { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: ports(3128) }],
+    });
+    expect((await rendered()).map(({ kind }) => kind)).not.toContain('NetworkPolicy');
+  });
+
   test('takes credentials from an existing Secret', async () => {
     const { template: pod } = await deploymentOf({ 'credentials.existingSecret': 'huaweicloud' });
     expect(pod.spec.containers[0]?.envFrom).toEqual([{ secretRef: { name: 'huaweicloud' } }]);
@@ -329,6 +350,8 @@ describe('the chart', () => {
     ['refundRates.feePercent.yearly', '{10}', 'yearly'],
     ['refundRates.unconditionalDays', '5', 'feePercent'],
     ['admission.fiveEyes', 'true', 'fiveEyes'],
+    ['networkPolicy.apiServers', '[]', 'apiServers'],
+    ['monitoring.rules', 'true', 'rules'],
     ['replicas', '2', 'replicas'],
     ['replicaCount', 'many', 'replicaCount'],
   ])('refuses %s=%s by the schema of its values', async (name, value, told) => {
@@ -356,6 +379,7 @@ describe('the rendered manifests', () => {
     ['of the whole cluster', {}],
     ['with four eyes', { 'admission.fourEyes': 'true' }],
     ['of one namespace', { namespaces: '{dcc-system}', selector: 'installation=north' }],
+    ['behind a network policy', { 'networkPolicy.enabled': 'true', priorityClassName: 'system-cluster-critical' }],
   ])('%s are accepted by a real API server, without a warning of restricted Pod Security', async (_, scope) => {
     const manifests = await template({ 'credentials.allowSecretRefs': 'true', ...scope });
     const input = manifests.replaceAll('namespace: dcc-system', `namespace: ${namespace}`);
