@@ -10,6 +10,8 @@ export interface OperatorProcessOptions {
   cloudUrl: string;
   /** The operator's own credentials, under the names of Huawei's SDKs; none when omitted. */
   credentials?: { accessKey: string; secretKey: string };
+  /** Other variables that say where its credentials come from. */
+  environment?: Readonly<Record<string, string>>;
   /** Look after this namespace only. */
   namespace?: string;
   /** More flags, such as `--poll-interval`. */
@@ -64,7 +66,7 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   const preloads = [`${import.meta.dirname}/leash.ts`, ...(options.preload === undefined ? [] : [options.preload])];
   const nodeFlags = [...imageNodeFlags, ...preloads.flatMap((path) => ['--import', path])];
   const child = spawn(process.execPath, [...nodeFlags, program, ...args], {
-    env: { ...withoutSettings(process.env), ...environmentOf(credentials) },
+    env: { ...withoutSettings(process.env), ...(options.environment ?? environmentOf(credentials)) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
@@ -102,7 +104,9 @@ const imageNodeFlags = ['--max-semi-space-size=2', '--heap-growing-percent=20'];
 
 /** What the user has set for an operator of their own would change what this one does. */
 const withoutSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(DCC_OPERATOR|HUAWEICLOUD_SDK)_/.test(name)));
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(DCC_OPERATOR|HUAWEICLOUD|HC_CONTAINER)_/.test(name)),
+  );
 
 function environmentOf(credentials: OperatorProcessOptions['credentials']): Record<string, string> {
   if (credentials === undefined) return { HUAWEICLOUD_SDK_AK: '', HUAWEICLOUD_SDK_SK: '' };

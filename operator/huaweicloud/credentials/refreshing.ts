@@ -43,6 +43,8 @@ interface HeldKey {
   readonly askedAt: Milliseconds;
   readonly refreshAt: number;
   readonly endsAt: number;
+  /** The cloud refuses it, whatever it was said to hold for. */
+  readonly isRefused: boolean;
 }
 
 interface Failure {
@@ -82,7 +84,7 @@ export function refreshing({ obtain, clock, tell }: RefreshOptions): RefreshedCr
     const { credentials, validFor } = await obtain(clock.timeout(longestRefresh));
     if (validFor <= lastMinute) throw endsAtOnce();
     const refreshAt = askedAt + validFor - Math.min(refreshBefore, validFor / 2);
-    key = { credentials, askedAt, refreshAt, endsAt: askedAt + validFor - lastMinute };
+    key = { credentials, askedAt, refreshAt, endsAt: askedAt + validFor - lastMinute, isRefused: false };
     return key;
   }
 
@@ -93,22 +95,31 @@ export function refreshing({ obtain, clock, tell }: RefreshOptions): RefreshedCr
     return underWay;
   }
 
-  /** Its failure was told, and nobody waits for it. */
-  const refreshBehindTheScenes = () => void sharedRefresh().catch(() => undefined);
+  /** The key while it holds: another one when the cloud refuses it, unless there is none to be had. */
+  async function heldKey(held: HeldKey, signal: AbortSignal | undefined): Promise<Credentials> {
+    const now = clock.elapsed();
+    if (isPaused()) return held.credentials;
+    if (held.isRefused && now - held.askedAt >= youngestRenewed) {
+      const { credentials } = await untilAborted(
+        sharedRefresh().catch(() => held),
+        signal,
+      );
+      return credentials;
+    }
+    // Its failure is told, and nobody waits for it.
+    if (now >= held.refreshAt) void sharedRefresh().catch(() => undefined);
+    return held.credentials;
+  }
 
   return {
     provider: async (signal) => {
       signal?.throwIfAborted();
-      if (key !== undefined && holdsFor() > 0) {
-        if (clock.elapsed() >= key.refreshAt && !isPaused()) refreshBehindTheScenes();
-        return key.credentials;
-      }
+      if (key !== undefined && holdsFor() > 0) return await heldKey(key, signal);
       if (underWay === undefined && isPaused()) throw failure?.error;
       return (await untilAborted(sharedRefresh(), signal)).credentials;
     },
     renew: () => {
-      const age = clock.elapsed() - (key?.askedAt ?? clock.elapsed());
-      if (age >= youngestRenewed && !isPaused()) refreshBehindTheScenes();
+      if (key !== undefined) key = { ...key, isRefused: true };
     },
     state: () => ({
       keyHoldsForSeconds: Math.round(holdsFor() / 1_000),

@@ -31,6 +31,8 @@ export interface ScenarioOptions {
   flags?: Readonly<Record<string, string>>;
   /** The operator's own credentials; those of the seeded account when left out. */
   credentials?: { accessKey: string; secretKey: string } | 'None';
+  /** Variables of the operator that say where its credentials come from, instead of an access key. */
+  environment?: Readonly<Record<string, string>>;
   /** How many calls that order the cloud refuses by its own rules; none when left out. */
   expectedRefusals?: number;
   /** Virtual machines that an order destroys, because nobody could know of them; none when left out. */
@@ -110,6 +112,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     // Other scenarios run beside this one in the same cluster.
     flags: { 'lease-namespace': name, ...options.flags },
     ...(credentials === 'None' ? {} : { credentials }),
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
   });
 
   const scenario: Scenario = {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parseAgency } from '../../../../operator/agency.ts';
 import { hours, minutes, seconds } from '../../../../operator/clock.ts';
-import { agencyUrn, aPlace, customer, type Place, secretsOf } from '../../../builders/own-access.ts';
+import { agencyUrn, aPlace, customer, type Place } from '../../../builders/own-access.ts';
 import { seeded } from '../../../huaweicloud/seed.ts';
+import { secretsOf } from '../../../huaweicloud/world/secrets.ts';
 
 let place: Place;
 beforeEach(async () => {

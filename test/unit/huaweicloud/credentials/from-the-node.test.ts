@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hours, minutes, seconds } from '../../../../operator/clock.ts';
-import { aPlace, type Place, secretsOf } from '../../../builders/own-access.ts';
+import { aPlace, type Place } from '../../../builders/own-access.ts';
 import { seeded } from '../../../huaweicloud/seed.ts';
+import { secretsOf } from '../../../huaweicloud/world/secrets.ts';
 
 let place: Place;
 beforeEach(async () => {

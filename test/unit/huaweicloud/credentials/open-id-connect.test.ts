@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hours, minutes, seconds } from '../../../../operator/clock.ts';
 import { idToken } from '../../../builders/id-token.ts';
-import { agencyUrn, aPlace, type Place, type Started, secretsOf } from '../../../builders/own-access.ts';
+import { agencyUrn, aPlace, type Place, type Started } from '../../../builders/own-access.ts';
 import { seeded } from '../../../huaweicloud/seed.ts';
+import { secretsOf } from '../../../huaweicloud/world/secrets.ts';
 
 let place: Place;
 /** The file that the kubelet keeps a good token in. */

@@ -138,15 +138,24 @@ describe('a temporary key', () => {
     expect(credentials.state()).toMatchObject({ lastFailure: expect.stringContaining('less than a minute') });
   });
 
-  test('that the cloud refuses is replaced, unless it is new', async () => {
+  test('that the cloud refuses is replaced before it is used again, once it is a minute old', async () => {
     await use();
     credentials.renew();
-    await clock.settle();
-    expect(asked).toBe(1);
+    expect(await use()).toBe('key 1');
     await clock.advance(minutes(1));
-    credentials.renew();
-    await clock.settle();
+    expect(await Promise.all([use(), use()])).toEqual(['key 2', 'key 2']);
+    await clock.advance(minutes(1));
     expect(await use()).toBe('key 2');
+  });
+
+  test('that the cloud refuses is used on while there is no other', async () => {
+    await use();
+    credentials.renew();
+    answer = refused;
+    await clock.advance(minutes(1));
+    expect(await use()).toBe('key 1');
+    expect(await use()).toBe('key 1');
+    expect(asked).toBe(2);
   });
 
   test('keeps nobody who no longer waits', async () => {

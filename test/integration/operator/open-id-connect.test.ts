@@ -1,0 +1,87 @@
+import { createPublicKey } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import { hours, milliseconds, minutes, systemClock } from '../../../operator/clock.ts';
+import { kubectlOutput } from '../../cluster/kubectl.ts';
+import { aWorld, seeded } from '../../huaweicloud/seed.ts';
+import { secretsOf } from '../../huaweicloud/world/secrets.ts';
+import { eventually } from './expectations.ts';
+import { aRequest } from './manifests.ts';
+import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
+
+const agencyUrn = `iam::${seeded.domainId}:agency:operator`;
+const provider = { id: 'cluster', urn: `iam::${seeded.domainId}:oidc-provider:cluster`, audience: 'huaweicloud' };
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'open-id-connect-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const raw = async <Schema extends z.ZodType>(path: string, schema: Schema) =>
+  schema.parse(JSON.parse(await kubectlOutput(inject('kubeconfig'), ['get', '--raw', path])));
+
+/** An account that trusts the service accounts of the real API server, by the keys that it publishes. */
+async function trustingWorld() {
+  const { issuer } = await raw('/.well-known/openid-configuration', z.object({ issuer: z.string() }));
+  const { keys } = await raw('/openid/v1/jwks', z.object({ keys: z.array(z.record(z.string(), z.string())).min(1) }));
+  const publicKeys = keys.map((key) =>
+    createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString(),
+  );
+  const account = { identityProviders: [{ ...provider, issuer, publicKeys }], agencyUrns: [agencyUrn], accessKeys: [] };
+  return aWorld(new Date(), account).withServer({ name: 'host-01' });
+}
+
+/** Has the API server issue a token of a service account, and puts it where the kubelet would. */
+async function projectToken({ kubectl }: Scenario, tokenFile: string): Promise<string> {
+  const token = await kubectl('create', 'token', 'dcc-operator', '--audience=huaweicloud', '--duration=24h');
+  await writeFile(tokenFile, token);
+  return token.trim();
+}
+
+// Each waits for most of its time.
+test.concurrent.each([
+  [
+    'an agency (STS)',
+    (tokenFile: string) => ({
+      HUAWEICLOUD_OIDC_PROVIDER_URN: provider.urn,
+      HUAWEICLOUD_OIDC_AGENCY_URN: agencyUrn,
+      HUAWEICLOUD_OIDC_TOKEN_FILE: tokenFile,
+    }),
+  ],
+  [
+    'an identity provider (IAM v3)',
+    (tokenFile: string) => ({ HUAWEICLOUD_SDK_IDP_ID: provider.id, HUAWEICLOUD_SDK_ID_TOKEN_FILE: tokenFile }),
+  ],
+])(
+  'the operator orders with nothing but the token of its service account, by %s, also when its key ends early',
+  async (way, environment) => {
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => new Date(systemClock.now().getTime() + ahead) };
+    const tokenFile = join(directory, way);
+    const options = { world: await trustingWorld(), clock, environment: environment(tokenFile) };
+    await using scenario = await openScenarioWithoutOperator(options);
+    await scenario.kubectl('create', 'serviceaccount', 'dcc-operator');
+    const token = await projectToken(scenario, tokenFile);
+    await scenario.operators.start();
+    await scenario.applyServers('host-01');
+    await scenario.apply(aRequest('retire', ['host-01']));
+    await scenario.expectRequest('retire').toReach('AwaitingApproval');
+    expect(scenario.operators.log.join('\n')).toContain(`OpenID Connect with ${way}`);
+
+    const keys = () =>
+      scenario.cloud.world.accounts.flatMap(({ accessKeys }) => accessKeys.map((key) => key.accessKey));
+    const [first] = keys();
+    ahead = milliseconds(hours(7));
+    await eventually(() => expect(keys()).not.toContain(first), minutes(2));
+    await scenario.approve('retire');
+    await scenario.expectRequest('retire').toReach('Complete', minutes(2));
+    expect(scenario.orders).toHaveLength(1);
+    const written = await scenario.everythingWritten();
+    for (const secret of [...secretsOf(scenario.cloud.world), token]) expect(written).not.toContain(secret);
+  },
+  minutes(4),
+);
