@@ -11,7 +11,7 @@ import { checkDefinitions } from './kubernetes/definitions.ts';
 import { neededRights } from './kubernetes/needed-rights.ts';
 import { checkRights } from './kubernetes/rights.ts';
 import { findServers } from './kubernetes/servers.ts';
-import { handingOn, type Outcome, skipped } from './outcome.ts';
+import { handingOn, type Outcome } from './outcome.ts';
 import type { Line } from './print.ts';
 import { checkRefundRates } from './refund-rates.ts';
 import { type Started, start, startAfter } from './started.ts';
@@ -24,9 +24,6 @@ export interface CheckOptions {
   /** Ends whatever has not ended. */
   signal: AbortSignal;
 }
-
-/** Places in the cloud that are looked at; each takes a few dozen calls. */
-const mostTargets = 5;
 
 /** All checks, in the order in which people read them. Each runs as soon as what it needs is known, and none stops the others. */
 export async function runChecks(options: CheckOptions): Promise<Line[]> {
@@ -51,14 +48,7 @@ export async function runChecks(options: CheckOptions): Promise<Line[]> {
     checkAdmissionPolicies(connection, signal),
   );
   const server = known(await api.outcome);
-  const cloud = targets
-    .slice(0, mostTargets)
-    .flatMap((target) => startCloudChecks(target, { ...options, configuration, connection: server?.connection }));
-  const others = targets.length - Math.min(targets.length, mostTargets);
-  if (others > 0) {
-    const unseen = `${others} more region(s), project(s) or Secret(s): look at one region at a time with --check-region`;
-    cloud.push(start({ check: 'cloud/others' }, signal, () => skipped(unseen)));
-  }
+  const cloud = startCloudChecks(targets, { ...options, configuration, connection: server?.connection });
   const rates = start({ check: 'refund-rates' }, signal, () => checkRefundRates(config['refund-rates']));
   const started = [configuration, api, definitions, rights, policies, servers, ...cloud, rates];
   const lines = await Promise.all(started.map(lineOf));

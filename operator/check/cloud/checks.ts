@@ -3,7 +3,7 @@ import type { Access } from '../../cloud.ts';
 import type { Config } from '../../config.ts';
 import type { Connection } from '../../kubernetes/connection.ts';
 import { skipped } from '../outcome.ts';
-import { type Started, startAfter } from '../started.ts';
+import { type Started, start, startAfter } from '../started.ts';
 import { checkAccount } from './account.ts';
 import { checkClockOffset } from './clock-offset.ts';
 import { findCredentials } from './credentials.ts';
@@ -25,11 +25,23 @@ export interface CloudCheckOptions {
 /** A person waits: a service that does not answer is told of sooner than the operator would give up. */
 const deadlines = { attempt: seconds(8), call: seconds(15) };
 
+/** Places that are looked at; each takes a few dozen calls. */
+const mostTargets = 5;
+
+/** Starts the checks of these places in the cloud, one place after the other as people read them. */
+export function startCloudChecks(targets: readonly Target[], options: CloudCheckOptions): Started<unknown>[] {
+  const started = targets.slice(0, mostTargets).flatMap((target) => startAt(target, options));
+  const others = targets.length - mostTargets;
+  if (others <= 0) return started;
+  const unseen = skipped(`${others} more: name one region at a time with --check-region`);
+  return [...started, start({ check: 'cloud/other-places' }, options.signal, () => unseen)];
+}
+
 /**
  * Starts the checks of one place in the cloud, in the order in which people read them. Nothing is sent before the account is
  * known to accept the key: more than five bad signatures in a row lock it for everybody.
  */
-export function startCloudChecks(target: Target, options: CloudCheckOptions): Started<unknown>[] {
+function startAt(target: Target, options: CloudCheckOptions): Started<unknown>[] {
   const { config, configuration, clock, signal } = options;
   const place = placeOf(target);
   const named = (check: string) => ({ check, place });

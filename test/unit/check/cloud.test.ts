@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startCloudChecks } from '../../../operator/check/cloud/checks.ts';
 import { accountSources, projectSources } from '../../../operator/check/cloud/sources.ts';
 import { type Target, targetsOf } from '../../../operator/check/cloud/targets.ts';
-import { ok, type Result } from '../../../operator/check/outcome.ts';
+import { failed, ok, type Result } from '../../../operator/check/outcome.ts';
 import { start } from '../../../operator/check/started.ts';
 import { type Clock, seconds, systemClock } from '../../../operator/clock.ts';
 import { openAccess } from '../../../operator/cloud.ts';
@@ -58,7 +58,7 @@ async function look(circumstances: Circumstances = {}): Promise<Looked> {
   const configuration = start({ check: 'configuration' }, signal, () =>
     ok('', openAccess({ config, environment, clock, log, observe: () => undefined })),
   );
-  const started = startCloudChecks(target, { config, configuration, connection: undefined, clock, signal });
+  const started = startCloudChecks([target], { config, configuration, connection: undefined, clock, signal });
   const outcomes = await Promise.all(started.map(async ({ check, outcome }) => [check, await outcome] as const));
   expect(Object.keys(cloud.counts).filter((name) => writes.includes(name))).toEqual([]);
   expect(cloud.world.ledger.accepted).toHaveLength(ordersBefore);
@@ -284,6 +284,30 @@ describe('where to look', () => {
     expect(targetsOf(servers, config('--check-region=eu-west-101'))).toMatchObject([
       { region: 'eu-west-101', isGiven: true, projectId: undefined },
     ]);
+  });
+
+  test('is at most five places at once, and it is said that there are more', () => {
+    const signal = AbortSignal.abort(new Error('not now'));
+    const configuration = start({ check: 'configuration' }, signal, () => failed('no', 'Mend it.'));
+    const seven = Array.from({ length: 7 }, () => targetsOf([], config())[0]).filter((target) => target !== undefined);
+    const started = startCloudChecks(seven, {
+      config: config(),
+      configuration,
+      connection: undefined,
+      clock: systemClock,
+      signal,
+    });
+    expect(started.filter(({ check }) => check === 'cloud/credentials')).toHaveLength(5);
+    expect(started.at(-1)).toMatchObject({ check: 'cloud/other-places' });
+    expect(
+      startCloudChecks(seven.slice(0, 5), {
+        config: config(),
+        configuration,
+        connection: undefined,
+        clock: systemClock,
+        signal,
+      }).at(-1)?.check,
+    ).toBe('cloud/cbr/backups');
   });
 
   test('is any region of the site while there is none, for what all share', () => {
