@@ -211,7 +211,9 @@ function rejected(error: CloudError, failed: readonly FailedResource[]): Unsubsc
 function isCertainRefusal(error: CloudError): boolean {
   const status = error.httpStatus ?? 0;
   if (status === 401 || status === 403 || status === 429) return true;
-  return status < 500 && error.class !== 'Ambiguous' && classify(error.code, status).documented;
+  // That there is no such address, anybody on the way can say.
+  if (status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;
+  return classify(error.code, status).documented;
 }
 
 function checkOrder({ resourceIds }: UnsubscriptionOrder): void {
