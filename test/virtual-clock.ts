@@ -22,12 +22,15 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** One for all: to make one takes longer than all the rest of a time-out, and most of them nobody waits for any more. */
+const timeIsOver = new DOMException('the time is over', 'TimeoutError');
+
 /** Time-outs by the timers of a clock that is not the system's. */
 export const timeoutBy =
   (after: Clock['after']): Clock['timeout'] =>
   (duration) => {
     const controller = new AbortController();
-    after(duration, () => controller.abort(new DOMException('the time is over', 'TimeoutError')));
+    after(duration, () => controller.abort(timeIsOver));
     return controller.signal;
   };
 

@@ -31,7 +31,7 @@ interface Entry {
 }
 
 /** How many things happen between two questions whether all is done. */
-const patience = 32;
+const patience = 4;
 
 /** More than this in one millisecond is a loop. */
 const mostAtOnce = 10_000;
