@@ -16,6 +16,7 @@ import { type OrderChannel, openOrderChannel } from './order-channel.ts';
 import { createRds, type Rds } from './rds.ts';
 import type { ObserveRequest } from './request-metrics.ts';
 import { type Deadlines, defaultDeadlines } from './retries.ts';
+import { createSts } from './sts.ts';
 import { freeTraffic, type Traffic } from './traffic.ts';
 import type { Transport } from './transport.ts';
 
@@ -88,7 +89,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
     deadlines: options.deadlines ?? defaultDeadlines,
     traffic: options.traffic ?? freeTraffic,
   };
-  const iam = createIam(readerOf(context, 'iam', undefined));
+  const iam = createIam(readerOf(context, 'iam', undefined), createSts(readerOf(context, 'sts', undefined)));
   const projectId = lookedUpOnce(options.projectId, () => iam.projectOfRegion(region));
   const domainId = lookedUpOnce(options.domainId, async () => (await iam.domain()).id);
   const project: Scope = { header: 'x-project-id', id: projectId };

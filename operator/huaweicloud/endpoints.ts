@@ -39,6 +39,14 @@ const knownRegions: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
+/** The only regions with an address of STS (huaweicloudsdkcore 3.1.219 `endpoint.py`); each answers for all. */
+const stsRegions: ReadonlySet<string> = new Set(
+  [
+    'cn-north-4 cn-south-1 cn-east-3 cn-southwest-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4',
+    'sa-brazil-1 la-south-2 af-south-1 tr-west-1',
+  ].flatMap((line) => line.split(' ')),
+);
+
 /** What decides where the services of one account and region are. */
 export interface EndpointChoice {
   readonly region: string;
@@ -56,7 +64,9 @@ export function endpointsOf(choice: EndpointChoice): Endpoints {
   const origin = (service: Service): string => {
     const override = overrides[service];
     if (override !== undefined) return parseOrigin(service, override);
-    return service === 'billing' ? `https://${billingHosts[site]}` : `https://${service}.${region}.myhuaweicloud.com`;
+    if (service === 'billing') return `https://${billingHosts[site]}`;
+    const home = service === 'sts' && !stsRegions.has(region) ? 'cn-north-4' : region;
+    return `https://${service}.${home}.myhuaweicloud.com`;
   };
   return {
     billing: origin('billing'),

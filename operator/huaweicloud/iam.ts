@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { ServiceReader } from './calls.ts';
 import { CloudError } from './errors.ts';
+import type { Sts } from './sts.ts';
 
 /** The account ("domain") that the credentials belong to. */
 export interface Domain {
   readonly id: string;
-  /** False when the cloud has disabled the account. */
+  /** False when the cloud has disabled the account, as far as it tells. */
   readonly enabled: boolean;
 }
 
@@ -13,7 +14,7 @@ export interface Domain {
 export interface Iam {
   /** Id of the region's one project (`GET /v3/projects?name=`). Throws when there is none, or more than one. */
   projectOfRegion(region: string, signal?: AbortSignal): Promise<string>;
-  /** The account of the credentials (`GET /v3/auth/domains`). */
+  /** The account of the credentials (`GET /v3/auth/domains`, and where that lists none, what STS says). */
   domain(signal?: AbortSignal): Promise<Domain>;
 }
 
@@ -21,7 +22,7 @@ const projects = z.object({ projects: z.array(z.object({ id: z.string().min(1), 
 const domains = z.object({ domains: z.array(z.object({ id: z.string().min(1), enabled: z.boolean() })) });
 
 /** Creates the client; its calls are bound to no project or domain. */
-export function createIam(reader: ServiceReader): Iam {
+export function createIam(reader: ServiceReader, sts: Sts): Iam {
   return {
     async projectOfRegion(region, signal) {
       const answer = await reader.read(
@@ -51,13 +52,9 @@ export function createIam(reader: ServiceReader): Iam {
         signal,
       );
       const [domain] = answer.domains;
-      if (domain !== undefined) return domain;
-      throw new CloudError({
-        class: 'NotFound',
-        code: 'DomainOfCredentials',
-        operation: 'iam.KeystoneListAuthDomains',
-        message: 'the credentials belong to no account that IAM lists; name the domain id',
-      });
+      // It lists none for an agency of the newer IAM, as the SDK knows (GlobalCredentials). Whether the account is enabled then
+      // shows only by what it may do: [inference] one that is not is given no keys.
+      return domain ?? { id: await sts.accountId(signal), enabled: true };
     },
   };
 }

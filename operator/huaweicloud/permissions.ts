@@ -24,6 +24,7 @@ const read = (policy: Grant, identityPolicy: Grant): Permission => ({ policy, id
 /** Every call that the operator makes, as `service.Operation`; each with its source is in `docs/permissions.md`. */
 export const permissions: Readonly<Record<string, Permission>> = {
   'iam.KeystoneListAuthDomains': read(notNeeded, notNeeded),
+  'sts.GetCallerIdentity': read(notNeeded, notNeeded),
   'iam.KeystoneListProjects': {
     policy: presumed('iam:projects:listProjects'),
     identityPolicy: presumed('iam:projects:listProjects'),

@@ -25,7 +25,7 @@ const rows: Row[] = page
     return { call: call.replaceAll('`', ''), policy, identityPolicy, without, source };
   });
 
-const services = ['iam', 'billing', 'dcc', 'deh', 'ecs', 'cce', 'mrs', 'rds', 'cbr'];
+const services = ['iam', 'sts', 'billing', 'dcc', 'deh', 'ecs', 'cce', 'mrs', 'rds', 'cbr'];
 const folder = `${root}/operator/huaweicloud`;
 
 /** The clients' sources. */

@@ -108,9 +108,16 @@ test('the account tells whether it is enabled', async () => {
   expect(await cloud.account.iam.domain()).toEqual({ id: domainId, enabled: false });
 });
 
-test('an account without a readable domain is an error', async () => {
+test('an account that IAM does not list is the one that STS says', async () => {
+  await using cloud = await recordedCloud(({ path }) => ({
+    json: path === '/v5/caller-identity' ? { account_id: domainId } : { domains: [] },
+  }));
+  expect(await cloud.account.iam.domain()).toEqual({ id: domainId, enabled: true });
+});
+
+test('an account that neither lists is an error', async () => {
   await using cloud = await recordedCloud(() => ({ json: { domains: [] } }));
-  await expect(cloud.account.iam.domain()).rejects.toThrow(/name the domain id/);
+  await expect(cloud.account.iam.domain()).rejects.toThrow(/sts.GetCallerIdentity: .*account_id/);
 });
 
 describe('reads', () => {

@@ -17,6 +17,12 @@ test.each<[Site, string]>([
   expect(endpointsOf({ region: 'cn-north-4', site }).billing).toBe(address);
 });
 
+test('STS is asked in its own region where it has an address there, and where the SDK asks it otherwise', () => {
+  const stsOf = (region: string) => endpointsOf({ region, site: 'china' }).sts;
+  expect(stsOf('ap-southeast-3')).toBe('https://sts.ap-southeast-3.myhuaweicloud.com');
+  expect(stsOf('cn-north-1')).toBe('https://sts.cn-north-4.myhuaweicloud.com');
+});
+
 describe('regions', () => {
   test.each(['CN North-Beijing4', 'cn-north', '', 'cn-north-4.evil.example', 'cn-north-4/'])(
     '%j is refused with an example of what to write',
