@@ -5,7 +5,10 @@ import { type AccountOptions, type HuaweiAccount, openAccount } from './huaweicl
 import type { AccountCredentials, CredentialsValues } from './huaweicloud/credentials.ts';
 import { createCredentialsGates } from './huaweicloud/credentials-gate.ts';
 import { checkRegionId, EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
+import { proxyFrom } from './huaweicloud/proxy.ts';
 import { createRequestMetrics, type ObserveRequest } from './huaweicloud/request-metrics.ts';
+import { createTrafficControl, type TrafficControl } from './huaweicloud/traffic.ts';
+import { describeTraffic, registerTrafficMetrics } from './huaweicloud/traffic-metrics.ts';
 import { openTransport } from './huaweicloud/transport.ts';
 import { type Accounts, createAccounts } from './inventory/accounts.ts';
 import type { Connection } from './kubernetes/connection.ts';
@@ -26,14 +29,15 @@ export interface CloudOptions {
 
 /** The accounts of Huawei Cloud that servers belong to. */
 export interface Cloud extends Accounts {
-  /** Where the operator's own credentials come from: for a person on call, without secrets. */
-  ownCredentials(): object;
+  /** Sections of /debug/state: where the operator's own credentials come from, and how its way to the cloud is. No secrets. */
+  readonly state: { readonly credentials: () => object; readonly cloud: () => object };
 }
 
 /** Opens the cloud; sends nothing. Throws an `EndpointError` for a setting that cannot be right. */
 export function openCloud({ config, environment, connection, registry, clock, log }: CloudOptions): Cloud {
   const observe = createRequestMetrics(registry);
-  const { own, open } = openAccess({ config, environment, clock, log, observe });
+  const { own, traffic, open } = openAccess({ config, environment, clock, log, observe });
+  registerTrafficMetrics(registry, traffic.state);
   const accounts = createAccounts({
     source: {
       own: own.credentials,
@@ -43,12 +47,13 @@ export function openCloud({ config, environment, connection, registry, clock, lo
     secretsFreshFor: config['poll-interval'],
     open,
   });
-  return { ...accounts, ownCredentials: own.state };
+  return { ...accounts, state: { credentials: own.state, cloud: () => describeTraffic(traffic.state()) } };
 }
 
 /** The way to the accounts of the cloud. */
 export interface Access {
   readonly own: OwnAccess;
+  readonly traffic: TrafficControl;
   /** Opens an account; sends nothing. Its project is looked up when left out. */
   open(
     credentials: AccountCredentials,
@@ -61,17 +66,20 @@ export interface Access {
 /** Opens the way to the accounts; sends nothing. Throws an `EndpointError` for a setting that cannot be right. */
 export function openAccess(options: Pick<CloudOptions, 'config' | 'environment' | 'clock' | 'log'> & Observed): Access {
   const { config, environment, clock, observe } = options;
-  const transport = openTransport();
+  const transport = openTransport({ proxy: proxyFrom(environment) });
   const direct = openTransport();
   const settings = cloudSettings(config, environment);
   const own = openOwnAccess({ ...options, endpoints: settings.endpoints, transport, direct });
   const gateOf = createCredentialsGates(clock);
+  const traffic = createTrafficControl(clock);
   return {
     own,
+    traffic,
     open: (credentials, region, projectId, limits = {}) =>
       openAccount({
         credentials: credentials.provider,
         gate: gateOf(credentials),
+        traffic: traffic.of(credentials.fingerprint),
         domainId: credentials.domainId,
         region,
         projectId,

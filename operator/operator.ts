@@ -87,7 +87,7 @@ export async function runOperator(options: OperatorOptions): Promise<End> {
   const watched = { [servers.kind.plural]: servers, [requests.kind.plural]: requests };
   const health = await openHealth({ ...options, signal, connection: unfenced, kinds: watched });
   health.livez.push({ name: 'leader-election', problems: election.problems });
-  Object.assign(health.state, { leaderElection: election.state, credentials: accounts.ownCredentials });
+  Object.assign(health.state, { leaderElection: election.state, ...accounts.state });
   log.info({ mode: config.mode, site: config.site, holder }, 'filling the caches');
   await untilSynced(reflectors, signal);
   log.info('the caches are filled');

@@ -82,3 +82,13 @@ test('which credentials are used is shown to a person on call', () => {
   });
   expect(open(key).ownCredentials()).toEqual({ way: 'access key in the environment', settings: {} });
 });
+
+describe('the way to the cloud', () => {
+  test('is refused at the start when the proxy cannot be read', () => {
+    expect(() => open({ ...key, HTTPS_PROXY: 'proxy:3128' })).toThrow(EndpointError);
+  });
+
+  test('is told in /debug/state, without calls: nothing is left alone or slowed down', () => {
+    expect(open(key).state.cloud()).toEqual({ circuits: [], slowed: [] });
+  });
+});
