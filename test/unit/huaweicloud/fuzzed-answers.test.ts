@@ -159,6 +159,15 @@ test.each(Object.entries(mutations))(
   },
 );
 
+test.each(names)('%s fails when any of its answers has an error inside, whatever else stands there', async (name) => {
+  const recording = recordingOf(name);
+  for (const mutated of recording.answers.keys()) {
+    const mutate = (answer: Answer) => ({ ...answer, body: answer.body.replace('{', '{"error_code":"CBC.3002",') });
+    const account = anAccount(replay(recording, mutated, mutate), 'http://127.0.0.1:1');
+    expect(await outcomeOf(name, account)).toMatchObject({ code: 'CBC.3002' });
+  }
+});
+
 describe('a cloud that', () => {
   const replies: Readonly<Record<string, Reply>> = {
     'answers with a page of HTML': { text: '<!doctype html><title>Sign in</title>' },

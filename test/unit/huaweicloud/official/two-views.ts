@@ -76,8 +76,9 @@ export async function twoViews(clients: OfficialClients, world: World, views: Vi
         const answer = await official(name, { ...input, ...position });
         const rows = rowsOf(answer, list);
         collected.push(...rows);
-        if (collected.length > 1_000) throw new Error(`${name} pages for ever`);
         position = next({ rows, answer, collected: collected.length });
+        const isStuck = position !== undefined && rows.length === 0;
+        if (isStuck || collected.length > 1_000) throw new Error(`${name} never comes to its last page`);
       }
       return collected;
     },
