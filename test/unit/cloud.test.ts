@@ -77,10 +77,10 @@ describe('where IAM and STS are', () => {
 });
 
 test('which credentials are used is shown to a person on call', () => {
-  expect(open({ ...key, HUAWEICLOUD_SDK_DOMAIN_ID: 'me' }).ownCredentials()).toEqual({
+  expect(open({ ...key, HUAWEICLOUD_SDK_DOMAIN_ID: 'me' }).state.credentials()).toEqual({
     problem: expect.stringContaining('HUAWEICLOUD_SDK_DOMAIN_ID'),
   });
-  expect(open(key).ownCredentials()).toEqual({ way: 'access key in the environment', settings: {} });
+  expect(open(key).state.credentials()).toEqual({ way: 'access key in the environment', settings: {} });
 });
 
 describe('the way to the cloud', () => {
