@@ -32,6 +32,10 @@ const endpointOverrides = z.string().transform((text, context) => {
 const words = z.string().transform((text) => text.split(',').flatMap((word) => word.trim() || []));
 
 /** Each once. An empty list would mean all of them, and is more likely a variable that nobody filled. */
+const flag = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .default(false);
 const namespaces = words.check(({ value, issues }) => {
   const wrong = value.find((name) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name));
   if (value.length > 0 && wrong === undefined) return;
@@ -128,18 +132,17 @@ const flags = z.object({
   'lease-name': objectName.default('dcc-operator').describe('the Lease that the processes of one installation share'),
   'lease-namespace': objectName.optional().describe("where the Lease is; the pod's, else the kubeconfig's namespace"),
   'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
-  check: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .default(false)
-    .describe('verify settings, rights and credentials by reading alone, print a table, and end'),
+  'before-uninstall': flag.describe(
+    'say whether a call is open that nobody would follow without the operator, and end',
+  ),
+  check: flag.describe('verify settings, rights and credentials by reading alone, print a table, and end'),
   'check-output': z.enum(['table', 'json']).default('table').describe('how --check prints what it found'),
   'check-region': regionId.optional().describe('region that --check looks at; those of the DCCServers when omitted'),
   'check-timeout': duration.default(minutes(1)).describe('how long --check may take'),
 });
 
 /** Flags that stand alone: naming them is `true`. */
-const switches: readonly string[] = ['check'];
+const switches: readonly string[] = ['check', 'before-uninstall'];
 
 export type Config = z.output<typeof flags>;
 

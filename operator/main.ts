@@ -11,6 +11,11 @@ import { endOnUncaught } from './telemetry/uncaught.ts';
 async function main(log: Logger): Promise<number> {
   const config = readConfig(process.argv.slice(2), process.env);
   log.level = config['log-level'];
+  if (config['before-uninstall']) {
+    // Loaded for this alone: the operator itself does without.
+    const { guardUninstall } = await import('./uninstall-guard.ts');
+    return guardUninstall({ config, log, clock: systemClock, print: console.log });
+  }
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const end = await runOperator({

@@ -49,6 +49,7 @@ const deployment = manifest.extend({
       spec: z.looseObject({
         containers: z.array(container),
         securityContext: z.unknown(),
+        initContainers: z.unknown().optional(),
         topologySpreadConstraints: z.unknown().optional(),
       }),
     }),
@@ -332,6 +333,39 @@ describe('the chart', () => {
       egress: [{}, {}, { to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: ports(3128) }],
     });
     expect((await rendered()).map(({ kind }) => kind)).not.toContain('NetworkPolicy');
+  });
+
+  test('refuses to be uninstalled while a call is open, by a Job that runs as the operator and looks where it does', async () => {
+    const jobOf = async (values: Record<string, string> = {}) =>
+      (await rendered(values)).find(({ kind }) => kind === 'Job');
+    const job = await jobOf({ namespaces: '{team-a}', selector: 'x=y' });
+    expect(job?.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-delete' });
+    const { template: pod } = await deploymentOf();
+    expect(job?.['spec']).toMatchObject({
+      backoffLimit: 0,
+      template: {
+        spec: {
+          restartPolicy: 'Never',
+          serviceAccountName: 'dcc-dcc-operator',
+          securityContext: pod.spec.securityContext,
+          containers: [
+            {
+              args: ['--before-uninstall', '--namespaces=team-a', '--selector=x=y'],
+              securityContext: pod.spec.containers[0]?.securityContext,
+            },
+          ],
+        },
+      },
+    });
+    expect(await jobOf({ 'uninstallGuard.enabled': 'false' })).toBeUndefined();
+  });
+
+  test('checks before it starts with the flags and credentials of the operator, when asked to', async () => {
+    const values = { 'preflight.enabled': 'true', 'credentials.existingSecret': 'huaweicloud' };
+    const { template: pod } = await deploymentOf(values);
+    const { args, env, envFrom, securityContext } = pod.spec.containers[0] ?? expect.fail('there is no container');
+    expect(pod.spec.initContainers).toMatchObject([{ args: ['--check', ...args], env, envFrom, securityContext }]);
+    expect((await deploymentOf()).template.spec.initContainers).toBeUndefined();
   });
 
   test('takes credentials from an existing Secret', async () => {

@@ -51,6 +51,7 @@ describe('the settings', () => {
       'lease-name': 'dcc-operator',
       'log-level': 'info',
       check: false,
+      'before-uninstall': false,
       'check-output': 'table',
       'check-timeout': minutes(1),
     });
