@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ways } from '../../../../operator/huaweicloud/credentials/chain.ts';
 
@@ -36,4 +37,15 @@ test.each([
   'HC_CONTAINER_AUTHORIZATION_TOKEN_FILE',
 ])('%s alone, even empty, means a way: what is missing is told then', (variable) => {
   expect(ways.find((way) => way.isChosen({ [variable]: '', HOME: '/nowhere' }))).not.toBe(ways.at(-1));
+});
+
+test('docs/credentials.md names every variable, and no other', () => {
+  const root = `${import.meta.dirname}/../../../..`;
+  const files = ['operator/cloud.ts', 'operator/huaweicloud/credentials*.ts', 'operator/huaweicloud/credentials/*.ts'];
+  const code = globSync(files, { cwd: root }).map((file) => readFileSync(`${root}/${file}`, 'utf8'));
+  const variablesIn = (text: string) =>
+    [...new Set(text.match(/\b(HUAWEICLOUD_(SDK|OIDC)|HC)_[A-Z_]+[A-Z]\b/g))].sort();
+  const known = variablesIn(code.join('\n'));
+  expect(known.length).toBeGreaterThan(15);
+  expect(variablesIn(readFileSync(`${root}/docs/credentials.md`, 'utf8'))).toEqual(known);
 });
