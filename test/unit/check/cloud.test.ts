@@ -52,7 +52,9 @@ async function look(circumstances: Circumstances = {}): Promise<Looked> {
     hostIds: cloud.world.servers.filter(({ hostType }) => hostType === 'DeH').map(({ resourceId }) => resourceId),
     ...circumstances.target,
   };
-  const config = readConfig([`--endpoints=*=${cloud.url}`, ...(circumstances.flags ?? [])], {});
+  // As in the real cloud, the billing centre has a name of its own: its time is not told by other services.
+  const billing = cloud.url.replace('127.0.0.1', 'localhost');
+  const config = readConfig([`--endpoints=*=${cloud.url},billing=${billing}`, ...(circumstances.flags ?? [])], {});
   const signal = AbortSignal.timeout(15_000);
   const log = createLog('silent');
   const configuration = start({ check: 'configuration' }, signal, () =>
