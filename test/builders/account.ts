@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { seconds } from '../../operator/clock.ts';
-import { openAccount } from '../../operator/huaweicloud/account.ts';
+import { type AccountOptions, openAccount } from '../../operator/huaweicloud/account.ts';
 import { staticCredentials } from '../../operator/huaweicloud/credentials.ts';
 import { services } from '../../operator/huaweicloud/endpoints.ts';
 import { openTransport } from '../../operator/huaweicloud/transport.ts';
@@ -9,7 +9,7 @@ import { seeded, type WorldBuilder } from '../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../huaweicloud/server.ts';
 
 /** Our real clients at a simulated cloud whose billing centre has told its time; all of it ends with the test. */
-export async function anAccount(world: WorldBuilder) {
+export async function anAccount(world: WorldBuilder, options: Pick<AccountOptions, 'traffic'> = {}) {
   const cloud = await startHuaweiCloud({ world: world.build() });
   const transport = openTransport();
   onTestFinished(async () => {
@@ -24,6 +24,7 @@ export async function anAccount(world: WorldBuilder) {
     endpoints: Object.fromEntries(services.map((service) => [service, cloud.url])),
     transport,
     deadlines: { attempt: seconds(3), call: seconds(10) },
+    ...options,
   });
   await account.billing.balances();
   return { account, cloud, control: controlClient(cloud.url) };

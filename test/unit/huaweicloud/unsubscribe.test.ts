@@ -9,7 +9,10 @@ import {
   signUnsubscription,
   type UnsubscriptionOrder,
 } from '../../../operator/huaweicloud/billing-unsubscribe.ts';
-import type { Answer } from '../../../operator/huaweicloud/transport.ts';
+import { CloudError } from '../../../operator/huaweicloud/errors.ts';
+import { createTrafficControl } from '../../../operator/huaweicloud/traffic.ts';
+import type { Answer, Exchange } from '../../../operator/huaweicloud/transport.ts';
+import { createVirtualClock } from '../../virtual-clock.ts';
 import {
   domainId,
   type RecordedCloud,
@@ -35,6 +38,50 @@ async function signAfterARead(cloud: RecordedCloud): Promise<SignedUnsubscriptio
   await cloud.account.billing.balances();
   return await signUnsubscription(cloud.account.orderChannel, order);
 }
+
+describe('the traffic to the billing centre', () => {
+  const silence: Exchange = { kind: 'Unknown', message: 'the connection was reset' };
+
+  async function aGuardedCentre() {
+    const clock = createVirtualClock();
+    const control = createTrafficControl(clock);
+    const reply = { json: { order_ids: ['CS1'] } };
+    const cloud = await recordedCloud(
+      (request) => (isOrder(request) ? reply : { json: { debt_amount: 0, currency: 'CNY' } }),
+      { traffic: control.of('key') },
+    );
+    const operation = 'CancelResourcesSubscription';
+    const road = control.of('key')({ service: 'billing', operation, origin: cloud.address });
+    const fallSilent = async () => {
+      for (let failures = 0; failures < 5; failures += 1) {
+        road.read(silence, undefined, false);
+        await clock.advance(1_000);
+      }
+    };
+    return { cloud, road, fallSilent, [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose]() };
+  }
+
+  test('keeps an order from being signed, and a signed one from leaving, while it is silent', async () => {
+    await using centre = await aGuardedCentre();
+    const signed = await signAfterARead(centre.cloud);
+    await centre.fallSilent();
+    const { orderChannel } = centre.cloud.account;
+    await expect(signUnsubscription(orderChannel, order)).rejects.toMatchObject({ code: 'CircuitOpen' });
+    const outcome = await sendUnsubscription(signed, limits);
+    expect(outcome).toEqual({ kind: 'NotSent', message: expect.stringContaining('has not answered as it should') });
+    expect(ordersSeen(centre.cloud)).toHaveLength(0);
+  });
+
+  test('never delays an order, whatever the cloud asked of others', async () => {
+    await using centre = await aGuardedCentre();
+    const { road, cloud } = centre;
+    const facts = { class: 'Throttled', code: 'APIGW.0308', operation: 'billing.X', message: 'no' } as const;
+    const throttled = new CloudError({ ...facts, retryAfter: seconds(50) });
+    road.read({ kind: 'Answered', answer: { status: 429, headers: {}, body: '' } }, throttled, false);
+    // The clock of the traffic stands still: whoever waits for it, waits for ever.
+    expect(await sendUnsubscription(await signAfterARead(cloud), limits)).toMatchObject({ kind: 'Accepted' });
+  });
+});
 
 describe('signing', () => {
   test("dates the order with the billing centre's time and sends nothing of it", async () => {

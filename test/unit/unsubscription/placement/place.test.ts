@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
 import { milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
+import { createTrafficControl } from '../../../../operator/huaweicloud/traffic.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
 import { createLog } from '../../../../operator/telemetry/log.ts';
@@ -41,6 +42,8 @@ interface Trouble {
   lease?: number;
   /** What a person makes of the server while it is looked at. */
   edited?: (server: DCCServer) => DCCServer;
+  /** When the billing centre falls silent: after the last look, or while the intent is written. */
+  silent?: 'Looking' | 'Writing';
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -62,14 +65,22 @@ const approvedSnapshot = (request: RequestChanges = {}) =>
 /** Places the order of a request with the real clients; the objects around it are values that the trouble befalls. */
 async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const world = aWorld().withServer({ name: 'dcc-host-01', resourceId: resourceIdOf('server-1') });
-  const { account, control } = await anAccount(world);
   const clock = createVirtualClock();
+  const traffic = createTrafficControl(clock);
+  const { account, cloud, control } = await anAccount(world, { traffic: traffic.of('key') });
+  const fallSilent = async () => {
+    const road = traffic.of('key')({ service: 'billing', operation: 'ListCustomerOrders', origin: cloud.url });
+    for (let failures = 0; failures < 5; failures += 1) {
+      road.read({ kind: 'Unknown', message: 'the connection was reset' }, undefined, false);
+      await clock.advance(seconds(1));
+    }
+  };
   const snapshot = approvedSnapshot(request);
   const decision = decide(snapshot, terms);
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   const journal: string[] = [];
   const looks: number[] = [];
-  const context = contextOf({ clock, snapshot, account, trouble, journal, looks });
+  const context = contextOf({ clock, snapshot, account, trouble, journal, looks, fallSilent });
   const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
   const settled = await result.catch((error: unknown) => error);
   return { settled, journal, looks, orders: (await control.ledger()).accepted.length };
@@ -101,9 +112,10 @@ type Around = Pick<RequestContext, 'clock'> & {
   journal: string[];
   /** When everything was looked at. */
   looks: number[];
+  fallSilent?: () => Promise<void>;
 };
 
-function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around): RequestContext {
+function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSilent }: Around): RequestContext {
   const [found] = foundServers(snapshot);
   if (found === undefined) throw new Error('the snapshot has no server');
   let { request } = snapshot;
@@ -120,6 +132,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around
     byIndex: nothing,
     writeStatus: async (object: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
       await clock.advance(trouble.writing ?? 0);
+      if (trouble.silent === 'Writing') await fallSilent?.();
       if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
       request = { ...request, status: trouble.stored?.(status) ?? status };
       journal.push(request.status.placements?.at(-1)?.state ?? 'none');
@@ -150,6 +163,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks }: Around
       look: async () => {
         looks.push(clock.elapsed());
         await clock.advance(trouble.looking ?? 0);
+        if (trouble.silent === 'Looking' && looks.length === 2) await fallSilent?.();
         server = trouble.edited?.(server) ?? server;
         const appeared = looks.length === 2 && trouble.appears !== undefined ? [aMachine(trouble.appears)] : [];
         const observation = { ...found.observation, dependents: read(dependents({ machines: appeared })) };
@@ -284,6 +298,17 @@ describe('an order for which everything holds', () => {
     const { settled, journal, orders } = await placing({ edited });
     expect(settled).toMatchObject({ kind: 'Changed', decision: { do: 'Wait', for: 'Blocked' } });
     expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test('is not begun when the billing centre fell silent since the last look: no intent is written', async () => {
+    const { settled, journal, orders } = await placing({ silent: 'Looking' });
+    expect(settled).toMatchObject({ class: 'Unreachable', code: 'CircuitOpen' });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test('is not sent when the billing centre fell silent while the intent was written', async () => {
+    const { journal, orders } = await placing({ silent: 'Writing' });
+    expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
   });
 
   test('is not sent when the process was held up after the intent', async () => {
