@@ -29,7 +29,7 @@ export interface RefreshedCredentials {
 
 /**
  * A key is replaced when it holds for less than 40 minutes (as in Huawei's SDKs), or for less than half of its life when that
- * is shorter: an outage of IAM as long as that goes unnoticed, and no signature of an order (15 minutes) outlives its key.
+ * is shorter: an outage of IAM as long as that goes unnoticed, and no call is signed by a key that ends under way.
  */
 const refreshBefore = minutes(40);
 /** In its last minute a key is not used any more: it could end under way, or the clocks may disagree. */
