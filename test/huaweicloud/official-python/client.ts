@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { seeded } from '../seed.ts';
@@ -56,7 +56,7 @@ export async function startOfficialClients(): Promise<OfficialClients> {
   const start = `import sys, runpy; sys.path.insert(0, sys.argv[1]); runpy.run_path(sys.argv[1] + '/driver.py', run_name='__main__')`;
   const child = spawn(python, ['-I', '-B', '-c', start, join(import.meta.dirname)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: withoutProxies(process.env),
+    env: ownEnvironment(process.env, dirname(dirname(python))),
   });
   const waiting = new Map<number, (line: z.infer<typeof lineSchema> | Error) => void>();
   const fail = (error: Error) => {
@@ -101,7 +101,10 @@ export async function startOfficialClients(): Promise<OfficialClients> {
   };
 }
 
-/** The calls go to this machine only; a proxy for the rest of the world would take them. */
-function withoutProxies(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...environment, NO_PROXY: '*', no_proxy: '*' };
+/**
+ * The calls go to this machine only; a proxy for the rest of the world would take them. The core writes an id of the application
+ * into the home directory, and would read credentials from there.
+ */
+function ownEnvironment(environment: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
+  return { ...environment, NO_PROXY: '*', no_proxy: '*', HOME: home };
 }
