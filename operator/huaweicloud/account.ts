@@ -16,6 +16,7 @@ import { type OrderChannel, openOrderChannel } from './order-channel.ts';
 import { createRds, type Rds } from './rds.ts';
 import type { ObserveRequest } from './request-metrics.ts';
 import { type Deadlines, defaultDeadlines } from './retries.ts';
+import { createSiteFinder, namingTheSite } from './site-detection.ts';
 import { createSts } from './sts.ts';
 import { freeTraffic, type Traffic } from './traffic.ts';
 import type { Transport } from './transport.ts';
@@ -94,6 +95,9 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
   const domainId = lookedUpOnce(options.domainId, async () => (await iam.domain()).id);
   const project: Scope = { header: 'x-project-id', id: projectId };
   const domain: Scope = { header: 'x-domain-id', id: domainId };
+  const billing = readerOf(context, 'billing', domain);
+  // An address that was set says nothing of where the other sites are.
+  const isSet = options.endpoints?.billing !== undefined;
   return {
     region,
     site,
@@ -101,7 +105,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
     domainId,
     billingTime: () => context.cloudClock.now(context.endpoints.billing),
     iam,
-    billing: createBilling(readerOf(context, 'billing', domain)),
+    billing: createBilling(isSet ? billing : namingTheSite(billing, createSiteFinder(context, site, domain))),
     dcc: createDcc(readerOf(context, 'dcc', project)),
     deh: createDeh(readerOf(context, 'deh', project)),
     ecs: createEcs(readerOf(context, 'ecs', project)),

@@ -1,5 +1,8 @@
-/** The web site where an account is registered. Each has its own billing centre. */
-export type Site = 'china' | 'international' | 'europe';
+/** The web sites of the cloud. Each has its own billing centre. */
+export const sites = ['china', 'international', 'europe'] as const;
+
+/** The web site where an account is registered. */
+export type Site = (typeof sites)[number];
 
 /** The services that the operator calls; also the first part of their host names (but for billing). */
 export const services = ['billing', 'iam', 'sts', 'dcc', 'deh', 'ecs', 'cce', 'mrs', 'rds', 'cbr'] as const;
@@ -22,11 +25,11 @@ export class EndpointError extends Error {
   override readonly name = 'EndpointError';
 }
 
-// Hosts of the SDK's bss_region.py and bssintl_region.py.
-const billingHosts: Readonly<Record<Site, string>> = {
-  china: 'bss.myhuaweicloud.com',
-  international: 'bss-intl.myhuaweicloud.com',
-  europe: 'bss.myhuaweicloud.eu',
+/** The billing centres, by the SDK's bss_region.py and bssintl_region.py. */
+export const billingOrigins: Readonly<Record<Site, string>> = {
+  china: 'https://bss.myhuaweicloud.com',
+  international: 'https://bss-intl.myhuaweicloud.com',
+  europe: 'https://bss.myhuaweicloud.eu',
 };
 
 /** The regions of the official ECS client (npm `@huaweicloud/huaweicloud-sdk-ecs` 3.1.172, `EcsRegion.js`). */
@@ -64,7 +67,7 @@ export function endpointsOf(choice: EndpointChoice): Endpoints {
   const origin = (service: Service): string => {
     const override = overrides[service];
     if (override !== undefined) return parseOrigin(service, override);
-    if (service === 'billing') return `https://${billingHosts[site]}`;
+    if (service === 'billing') return billingOrigins[site];
     const home = service === 'sts' && !stsRegions.has(region) ? 'cn-north-4' : region;
     return `https://${service}.${home}.myhuaweicloud.com`;
   };

@@ -75,6 +75,22 @@ export class CloudError extends Error {
     this.site = facts.site;
   }
 
+  /** The same error, which says to which site the account belongs. */
+  ofSite(site: Site): CloudError {
+    const { operation, requestId, httpStatus, explained } = this;
+    const message = `${this.message.slice(operation.length + 2)}; it belongs to the site ${site}`;
+    return new CloudError({
+      class: this.class,
+      code: this.code,
+      operation,
+      message,
+      site,
+      requestId,
+      httpStatus,
+      explained,
+    });
+  }
+
   /** What a person can do about it, one sentence or two. */
   get remedy(): string {
     if (this.site !== undefined) return `Set the site with --site=${this.site} (chart: site: ${this.site}).`;
