@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { type Agency, parseAgency } from '../../operator/agency.ts';
-import { seconds } from '../../operator/clock.ts';
+import { type Milliseconds, seconds } from '../../operator/clock.ts';
 import { openAccount } from '../../operator/huaweicloud/account.ts';
 import { CredentialsError, type CredentialsValues } from '../../operator/huaweicloud/credentials.ts';
 import { services } from '../../operator/huaweicloud/endpoints.ts';
@@ -55,9 +55,15 @@ export interface Started {
   everythingShown(): string;
 }
 
-/** `cloudAhead`: how far the clock here is behind that of the cloud. */
-export async function aPlace(cloudAhead = seconds(0)): Promise<Place> {
-  const clock = createVirtualClock();
+export interface PlaceOptions {
+  /** How far the clock here is behind that of the cloud. */
+  cloudAhead?: Milliseconds;
+  /** When both clocks begin. */
+  startAt?: Date;
+}
+
+export async function aPlace({ cloudAhead = seconds(0), startAt }: PlaceOptions = {}): Promise<Place> {
+  const clock = createVirtualClock(startAt);
   const cloudClock = { ...clock, now: () => new Date(clock.now().getTime() + cloudAhead) };
   const directory = await mkdtemp(join(tmpdir(), 'credentials-'));
   const account = { identityProviders: [trustedProvider], agencyUrns: [agencyUrn] };

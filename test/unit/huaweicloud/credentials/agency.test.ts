@@ -55,7 +55,7 @@ describe.each(generations)('an agency of another account, %s', (_, agency, opera
   });
 
   test('is signed for by the time of the cloud, when the clock here is wrong', async () => {
-    place = await aPlace(minutes(20));
+    place = await aPlace({ cloudAhead: minutes(20) });
     const { provider, state } = place.start(key, agency).access.credentials();
     await expect(provider()).rejects.toThrow(/APIGW\.0303/);
     await provider();
