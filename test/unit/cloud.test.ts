@@ -1,23 +1,24 @@
 import { Registry } from 'prom-client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cloudSettings, openCloud } from '../../operator/cloud.ts';
 import { readConfig } from '../../operator/config.ts';
 import { EndpointError } from '../../operator/huaweicloud/endpoints.ts';
 import { createLog } from '../../operator/telemetry/log.ts';
 import { aServer } from '../builders/dccserver.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
+import { startTunnelProxy } from './huaweicloud/tunnel-proxy.ts';
 
 const noSecrets = (): never => {
   throw new Error('no Secret is named');
 };
 
 /** The accounts under the given flags; no call is made. */
-const open = (environment: Record<string, string>, ...flags: string[]) =>
+const open = (environment: Record<string, string>, flag?: string, registry = new Registry()) =>
   openCloud({
-    config: readConfig(flags, {}),
+    config: readConfig(flag === undefined ? [] : [flag], {}),
     environment,
     connection: { host: 'nowhere:443', request: noSecrets, stream: noSecrets, close: noSecrets },
-    registry: new Registry(),
+    registry,
     clock: createVirtualClock(),
     log: createLog('silent'),
   });
@@ -86,6 +87,28 @@ test('which credentials are used is shown to a person on call', () => {
 describe('the way to the cloud', () => {
   test('is refused at the start when the proxy cannot be read', () => {
     expect(() => open({ ...key, HTTPS_PROXY: 'proxy:3128' })).toThrow(EndpointError);
+  });
+
+  test('goes by circuits and turns, which /debug/state and the metrics show', async () => {
+    const registry = new Registry();
+    const cloud = open(key, '--endpoints=*=http://127.0.0.1:1', registry);
+    const reading = await cloud.accountOf(aServer(), going);
+    if (reading.kind !== 'Read') throw new Error(reading.failure.message);
+    // Ends with the process: its clock stands still.
+    void reading.value.iam.domain().catch(() => undefined);
+    await vi.waitFor(async () => {
+      expect(cloud.state.cloud()).toMatchObject({ circuits: [{ service: 'iam', origin: 'http://127.0.0.1:1' }] });
+      expect(await registry.metrics()).toContain('huaweicloud_circuit_open{service="iam"');
+    });
+  });
+
+  test('leads through the proxy', async () => {
+    await using proxy = await startTunnelProxy();
+    const environment = { ...key, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+    const reading = await open(environment, '--endpoints=*=https://localhost:1').accountOf(aServer(), going);
+    if (reading.kind !== 'Read') throw new Error(reading.failure.message);
+    void reading.value.iam.domain().catch(() => undefined);
+    await vi.waitFor(() => expect(proxy.tunnels).toContain('localhost:1'));
   });
 
   test('is told in /debug/state, without calls: nothing is left alone or slowed down', () => {

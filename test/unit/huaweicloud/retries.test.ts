@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { type Milliseconds, milliseconds } from '../../../operator/clock.ts';
+import { describe, expect, test } from 'vitest';
+import { type Milliseconds, milliseconds, minutes } from '../../../operator/clock.ts';
 import { CloudError, type CloudErrorFacts } from '../../../operator/huaweicloud/errors.ts';
 import { withRetries } from '../../../operator/huaweicloud/retries.ts';
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.ts';
@@ -61,6 +61,7 @@ test.each([
   ['wrong credentials, which would lock the key', { class: 'Credentials', code: 'APIGW.0301', httpStatus: 401 }],
   ['an answer that does not parse', { class: 'Unparsable', code: 'Unparsable', httpStatus: undefined }],
   ['an unknown 4xx', { class: 'Ambiguous', code: 'CBC.1', httpStatus: 400 }],
+  ['an endpoint that is left alone', { class: 'Unreachable', code: 'CircuitOpen', httpStatus: undefined }],
 ] as const)('nothing is tried again after %s', async (_, facts) => {
   const clock = createVirtualClock();
   const error = fault(facts);
@@ -113,4 +114,36 @@ test('a caller that gives up ends the wait with its own reason', async () => {
   controller.abort(reason);
   expect(await result).toBe(reason);
   expect(clock.sleepers).toBe(0);
+});
+
+describe('a turn', () => {
+  test('is waited for before each try, and no deadline runs meanwhile', async () => {
+    const clock = createVirtualClock();
+    const limits: Milliseconds[] = [];
+    const result = withRetries(
+      async (limit) => {
+        limits.push(limit);
+        if (limits.length < 3) throw fault({});
+        return clock.elapsed();
+      },
+      { clock, random: () => 0, deadlines, turn: (signal) => clock.sleep(minutes(3), signal) },
+    );
+    await clock.advance(minutes(10));
+    expect(await result).toBe(minutes(9));
+    expect(limits).toEqual([10_000, 10_000, 10_000]);
+  });
+
+  test('that cannot be had ends the read, with what it throws and without a try', async () => {
+    const clock = createVirtualClock();
+    const error = fault({ class: 'Unreachable', code: 'CircuitOpen' });
+    let tries = 0;
+    const result = withRetries(
+      async () => {
+        tries += 1;
+      },
+      { clock, random: () => 0, deadlines, turn: () => Promise.reject(error) },
+    );
+    await expect(result).rejects.toBe(error);
+    expect(tries).toBe(0);
+  });
 });
