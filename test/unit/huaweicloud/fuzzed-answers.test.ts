@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { milliseconds, minutes, seconds } from '../../../operator/clock.ts';
-import { type AccountOptions, type HuaweiAccount, openAccount } from '../../../operator/huaweicloud/account.ts';
-import { staticCredentials } from '../../../operator/huaweicloud/credentials.ts';
-import { type Service, services } from '../../../operator/huaweicloud/endpoints.ts';
+import { milliseconds, minutes } from '../../../operator/clock.ts';
+import type { HuaweiAccount } from '../../../operator/huaweicloud/account.ts';
 import { CloudError } from '../../../operator/huaweicloud/errors.ts';
 import { signRequest } from '../../../operator/huaweicloud/signing.ts';
 import {
@@ -19,25 +17,12 @@ import { allReads } from './all-reads.ts';
 import { mutations, oneOf } from './answer-mutations.ts';
 import { cycleOf, full, fullWorld } from './full-world.ts';
 import { type Reply, recordedCloud } from './recorded-cloud.ts';
+import { seededAccount } from './seeded-account.ts';
 
 const rowsOfAPage = 2;
-const keys = { HUAWEICLOUD_SDK_AK: seeded.accessKey, HUAWEICLOUD_SDK_SK: seeded.secretKey };
-const { provider } = staticCredentials(keys);
-
-function anAccount(transport: Transport, url: string, options: Partial<AccountOptions> = {}): HuaweiAccount {
-  return openAccount({
-    credentials: provider,
-    region: seeded.region,
-    site: 'china',
-    projectId: seeded.projectId,
-    domainId: seeded.domainId,
-    endpoints: Object.fromEntries(services.map((service): [Service, string] => [service, url])),
-    transport,
-    random: () => 0,
-    deadlines: { attempt: seconds(5), call: seconds(10) },
-    ...options,
-  });
-}
+/** Project and account are known, so that only what is asked for is asked. */
+const anAccount = (transport: Transport, url: string): HuaweiAccount =>
+  seededAccount(url, transport, { projectId: seeded.projectId, domainId: seeded.domainId });
 
 /** The same request for pages of two rows, signed anew: so that lists have several pages. */
 function inSmallPages(request: WireRequest): WireRequest {

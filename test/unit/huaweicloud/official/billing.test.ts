@@ -10,7 +10,7 @@ import {
 import { seeded } from '../../../huaweicloud/seed.ts';
 import { resourceStatus } from '../../../huaweicloud/world/billing.ts';
 import { cycleOf, full, fullWorld, wholeSeconds } from '../full-world.ts';
-import { byOffset, inside, rowsOf, type TwoViews, twoViews } from './two-views.ts';
+import { byOffset, inside, rowsOf, type TwoViews, textsIn, twoViews } from './two-views.ts';
 
 let clients: OfficialClients;
 beforeAll(async () => {
@@ -214,7 +214,7 @@ describe('an unsubscription', () => {
     const both = await views();
     const placed = await both.official('billing.CancelResourcesSubscription', order);
     expect(placed).toEqual({ order_ids: [expect.stringMatching(/^CS/)], fail_resource_infos: [] });
-    const [orderId = ''] = placed['order_ids'] as string[];
+    const [orderId = ''] = textsIn(placed, 'order_ids');
     const refund = await expectBothToSee(both, orderId);
     const refunded = both.world.orders.find((one) => one.orderId === orderId)?.unsubscription?.refund;
     expect(amount(refund[0]?.['amount'])?.times(-1).toFixed(2)).toBe(refunded);
@@ -242,7 +242,7 @@ describe('an unsubscription', () => {
     const secondaries = both.world.billingResources.filter((row) => row.parentResourceId === host01);
     for (const row of secondaries) row.closed = true;
     const placed = await both.official('billing.CancelResourcesSubscription', { ...order, resource_ids });
-    const [orderId = ''] = placed['order_ids'] as string[];
+    const [orderId = ''] = textsIn(placed, 'order_ids');
     const info = inside(await both.official('billing.ShowCustomerOrderDetails', { order_id: orderId }), 'order_info');
     const parts = rowsOf(info, 'sub_order_infos').map((row) => row['order_id']);
     expect(parts).toHaveLength(2);

@@ -8,7 +8,7 @@ import { seeded } from '../../../huaweicloud/seed.ts';
 import type { VirtualMachine } from '../../../huaweicloud/world/virtual-machines.ts';
 import type { World } from '../../../huaweicloud/world/world.ts';
 import { full, fullWorld, machinesIn, wholeSeconds } from '../full-world.ts';
-import { byMarker, byOffset, inside, rowsOf, twoViews } from './two-views.ts';
+import { byMarker, byOffset, inside, rowsOf, textsIn, twoViews } from './two-views.ts';
 
 let clients: OfficialClients;
 beforeAll(async () => {
@@ -122,7 +122,7 @@ const common = (row: Fields) => ({
   id: row['id'],
   name: row['name'],
   status: row['status'],
-  tags: keyValues(row['tags'] as string[]),
+  tags: keyValues(textsIn(row, 'tags')),
   metadata: row['metadata'],
   created: date(row['created']),
   enterpriseProjectId: row['enterprise_project_id'],
@@ -154,7 +154,7 @@ test('ECS: the machines, by marker from v1.1 and by page number from v1', async 
     hypervisorHostname: orNothing(row['os_ext_srv_att_rhypervisor_hostname']),
     availabilityZone: row['os_ext_a_zavailability_zone'],
     flavorId: inside(row, 'flavor')['id'],
-    dedicatedHostId: (inside(row, 'osscheduler_hints')['dedicated_host_id'] as string[] | null)?.[0],
+    dedicatedHostId: textsIn(inside(row, 'osscheduler_hints'), 'dedicated_host_id')[0],
   }));
   expect(expected).toMatchObject(numbered);
   expect(numbered).toHaveLength(expected.length);
@@ -182,7 +182,7 @@ test('ECS: the recycle bin, from its own list and from the filter of v1.1', asyn
     availabilityZone: row['os_ext_a_zavailability_zone'],
     hostId: row['host_id'],
     hypervisorHostname: row['os_ext_srv_att_rhypervisor_hostname'],
-    dedicatedHostId: (inside(row, 'osscheduler_hints')['dedicated_host_id'] as string[] | null)?.[0],
+    dedicatedHostId: textsIn(inside(row, 'osscheduler_hints'), 'dedicated_host_id')[0],
   }));
   expect(seen).toEqual(expected);
   const filter = { ...listedFields, in_recycle_bin: true, limit: 2 };

@@ -1,10 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Clock } from '../../../../operator/clock.ts';
-import { seconds } from '../../../../operator/clock.ts';
-import { type AccountOptions, type HuaweiAccount, openAccount } from '../../../../operator/huaweicloud/account.ts';
-import { staticCredentials } from '../../../../operator/huaweicloud/credentials.ts';
-import { type Service, services } from '../../../../operator/huaweicloud/endpoints.ts';
+import type { AccountOptions, HuaweiAccount } from '../../../../operator/huaweicloud/account.ts';
 import { openTransport } from '../../../../operator/huaweicloud/transport.ts';
 import { type ControlClient, controlClient } from '../../../huaweicloud/control-client.ts';
 import type { Fields, OfficialClients, Outcome } from '../../../huaweicloud/official-python/client.ts';
@@ -12,6 +9,7 @@ import { seeded } from '../../../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../../../huaweicloud/server.ts';
 import type { Settings } from '../../../huaweicloud/settings.ts';
 import type { World } from '../../../huaweicloud/world/world.ts';
+import { seededAccount } from '../seeded-account.ts';
 
 /** One simulated cloud, seen by Huawei's own clients and by ours. */
 export interface TwoViews {
@@ -51,16 +49,7 @@ export async function twoViews(clients: OfficialClients, world: World, views: Vi
     transport.close();
     await cloud.stop();
   });
-  const ours = openAccount({
-    credentials: staticCredentials({ HUAWEICLOUD_SDK_AK: seeded.accessKey, HUAWEICLOUD_SDK_SK: secretKey }).provider,
-    region: seeded.region,
-    site: 'china',
-    endpoints: Object.fromEntries(services.map((service): [Service, string] => [service, cloud.url])),
-    transport,
-    random: () => 0,
-    deadlines: { attempt: seconds(10), call: seconds(20) },
-    ...views.account,
-  });
+  const ours = seededAccount(cloud.url, transport, { secretKey, ...views.account });
   const attempt: TwoViews['attempt'] = (name, input) => clients.call({ url: cloud.url, secretKey }, name, input);
   const official: TwoViews['official'] = async (name, input) => succeeded(name, await attempt(name, input));
   return {
@@ -99,6 +88,9 @@ export const rowsOf = (answer: Fields, list: string): Fields[] => z.array(fields
 
 /** The object in a field; an empty one when there is none. */
 export const inside = (object: Fields, name: string): Fields => fields.parse(object[name] ?? {});
+
+/** The texts of a list in a field; none when there is no list. */
+export const textsIn = (object: Fields, name: string): string[] => z.array(z.string()).parse(object[name] ?? []);
 
 /** By the id of the last row: the page after an empty one does not exist. */
 export const byMarker: NextPage = ({ rows }) => (rows.length === 0 ? undefined : { marker: rows.at(-1)?.['id'] });
