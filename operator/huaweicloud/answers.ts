@@ -27,8 +27,9 @@ export const amount = z
   .transform((value) => new Big(value));
 
 /**
- * An instant. A text without a zone is read as UTC: CBR writes `2020-02-21T07:00:54.065135` and documents no zone, so
- * whoever compares such a time allows some slack. RDS writes `+0800` without a colon.
+ * An instant. A text without a zone is read as UTC: CBR writes `2020-02-21T07:00:54.065135` and documents no zone. Huawei's
+ * own Python core appends the `Z`, too (`client.py`, `_deserialize_data_time`), but whoever compares such a time allows some
+ * slack. RDS writes `+0800` without a colon.
  */
 export const instant = z.string().transform((text, context) => {
   const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2') : `${text}Z`;
