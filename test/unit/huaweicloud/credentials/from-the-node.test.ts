@@ -127,6 +127,13 @@ describe('the identity of the pod', () => {
     expect(await started.account()).toContain(`HC_CONTAINER_CREDENTIALS_FULL_URI ${fault}`);
   });
 
+  test('shows no secret that is repeated to it', async () => {
+    const body = { error: { code: 'X', message: `no pod has ${token}` } };
+    const effect = { kind: 'answer', status: 401, body } as const;
+    place.faults.add({ operation: 'podIdentity.credentials', skip: 0, effect });
+    expect(await (await start()).account()).toMatch(/answered 401 X: no pod has \[redacted\]/);
+  });
+
   test('shows no secret to anybody', async () => {
     const started = await start();
     await started.account();

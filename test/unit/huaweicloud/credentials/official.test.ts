@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -23,7 +23,8 @@ const said = z.union([z.object({ account: z.string() }), z.object({ raised: z.st
 
 /** The account that Huawei's own SDK finds credentials of in this environment. */
 async function official(environment: Record<string, string>): Promise<string> {
-  const env = { NO_PROXY: '*', HOME: '/nowhere', ...environment };
+  // The SDK writes a file of its own into the home directory.
+  const env = { NO_PROXY: '*', HOME: dirname(await place.write('home', '')), ...environment };
   const { stdout } = await promisify(execFile)(python, ['-B', script, place.url], { env });
   const outcome = said.parse(JSON.parse(stdout));
   return 'account' in outcome ? outcome.account : outcome.raised;

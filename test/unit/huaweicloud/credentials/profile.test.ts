@@ -54,7 +54,9 @@ test.each([
   ['cannot be read (ENOENT)', undefined],
 ])('a profile that %s is told with the path and what to write', async (fault, text) => {
   const started =
-    text === undefined ? place.start({ HUAWEICLOUD_SDK_CREDENTIALS_FILE: '/nowhere' }) : await start(text);
+    text === undefined
+      ? place.start({ HUAWEICLOUD_SDK_CREDENTIALS_FILE: `${await place.write('file', '')}-not` })
+      : await start(text);
   expect(await started.account()).toMatch(
     new RegExp(`^The credentials file /\\S+ ${fault.replaceAll(/[[\]()]/g, '\\$&')}\\. Correct the file /\\S+`),
   );
