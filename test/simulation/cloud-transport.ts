@@ -40,6 +40,11 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     schedule.after(cloud.processing(), () => {
       cloud.callsUnderWay -= 1;
       const { resource_ids: ids } = JSON.parse(request.body.toString());
+      // As the real one: else two orders of different people would both be completed, which nobody can tell apart.
+      if (cloud.standingOrders(ids).some(({ signedAt }) => signedAt === undefined)) {
+        say(error(400, 'CBC.99003651'));
+        return;
+      }
       const { orderId } = cloud.accept(ids, request.signedAt.toISOString());
       const isGarbled = schedule.chance(faults.garbledAnswer);
       say(isGarbled ? schedule.pick(garbled) : { status: 200, body: JSON.stringify({ order_ids: [orderId] }) });

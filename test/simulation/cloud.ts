@@ -42,8 +42,10 @@ export interface Cloud {
   callsUnderWay: number;
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
-  /** Accepts an order, some time after it was let through. It never asks whether there is one already: that is the operator's promise. */
+  /** Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's promise. */
   accept(resourceIds: readonly string[], signedAt: string | undefined): LedgerOrder;
+  /** Orders for one of these resources that are not cancelled by now. */
+  standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;
   isGone(resourceId: string, at: number): boolean;
   machinesOn(resourceId: string, at: number): Machine[];
@@ -94,6 +96,12 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       for (const hear of listeners) hear(order);
       return order;
     },
+    standingOrders: (resourceIds) =>
+      ledger.filter(
+        (order) =>
+          order.resourceIds.some((id) => resourceIds.includes(id)) &&
+          (order.ends === 'Completed' || order.endsAt > schedule.now),
+      ),
     processing: () => schedule.between(0, longestProcessing),
     isGone: (resourceId, at) =>
       ledger.some(

@@ -101,7 +101,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   };
   const orderInConsole = () => {
     const resourceId = schedule.pick(resources) ?? '';
-    if (cloud.isGone(resourceId, schedule.now)) return;
+    if (cloud.standingOrders([resourceId]).length > 0) return;
     cloud.accept([resourceId], undefined);
   };
   const remove = (plural: string, name: string | undefined) => {
@@ -138,7 +138,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   };
   const haltForAWhile = () => {
     halt(true);
-    soon(() => halt(false));
+    // For so long that who has not read it for some time is halted still.
+    schedule.after(schedule.between(seconds(1), seconds(90)), () => halt(false));
   };
   const removeServerForAWhile = () => {
     remove(serversPlural, schedule.pick(servers));
@@ -163,7 +164,6 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     act: () => schedule.weigh(deeds)?.(),
     help: () => {
       servers.forEach(applyServer);
-      halt(false);
       approveAll();
       for (const request of requests()) {
         annotate(request, hold, undefined);
