@@ -48,7 +48,12 @@ async function readsAt(of: Road, moments: readonly number[], exchange: Exchange)
 const goSilent = (of = road()) => readsAt(of, [0, 1_000, 2_000, 3_000, 4_000], reset);
 
 describe('reads wait their turn', () => {
-  test('in the order in which they asked, and none fails', async () => {
+  test('in the order in which they asked, and only the first of them has a timer', async () => {
+    const waiting = Array.from({ length: 6 }, () => road({}, 'crowd').turn());
+    await clock.settle();
+    expect(clock.sleepers).toBe(1);
+    await clock.advance(minutes(1));
+    await Promise.all(waiting);
     expect(await departures(road(), 6)).toEqual([0, 0, 125, 250, 375, 500]);
     expect(clock.sleepers).toBe(0);
   });
