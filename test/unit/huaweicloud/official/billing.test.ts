@@ -1,24 +1,17 @@
 import { Big } from 'big.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { milliseconds, seconds } from '../../../../operator/clock.ts';
 import { sendUnsubscription, signUnsubscription } from '../../../../operator/huaweicloud/billing-unsubscribe.ts';
-import {
-  type Fields,
-  type OfficialClients,
-  startOfficialClients,
-} from '../../../huaweicloud/official-python/client.ts';
+import type { Fields } from '../../../huaweicloud/official-python/client.ts';
 import { seeded } from '../../../huaweicloud/seed.ts';
 import { resourceStatus } from '../../../huaweicloud/world/billing.ts';
 import { cycleOf, full, fullWorld, wholeSeconds } from '../full-world.ts';
+import { officialClients } from './clients.ts';
 import { byOffset, inside, rowsOf, type TwoViews, textsIn, twoViews } from './two-views.ts';
 
-let clients: OfficialClients;
-beforeAll(async () => {
-  clients = await startOfficialClients();
-}, 600_000);
-afterAll(() => clients?.[Symbol.asyncDispose]());
+const clients = officialClients();
 
-const views = () => twoViews(clients, fullWorld(), { settings: { orderProcessing: milliseconds(0) } });
+const views = () => twoViews(clients(), fullWorld(), { settings: { orderProcessing: milliseconds(0) } });
 const [host01 = '', host02 = ''] = full.servers;
 const date = (text: unknown) => new Date(String(text));
 const amount = (value: unknown) => (value === null ? undefined : new Big(String(value)));
@@ -94,7 +87,7 @@ const orderOf = (row: Fields) => ({
 });
 
 test('orders that are under way: unpaid, running, and waiting for an approval', async () => {
-  const { officialRows, ours, control } = await twoViews(clients, fullWorld(), {
+  const { officialRows, ours, control } = await twoViews(clients(), fullWorld(), {
     settings: { orderProcessing: seconds(600), largeRefund: { CNY: '10000.00', USD: '0.00' } },
   });
   await control.createUnpaidOrder(host01);

@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { milliseconds, minutes, seconds, systemClock } from '../../../../operator/clock.ts';
 import { sendUnsubscription, signUnsubscription } from '../../../../operator/huaweicloud/billing-unsubscribe.ts';
 import { CloudError } from '../../../../operator/huaweicloud/errors.ts';
 import type { FaultInput } from '../../../huaweicloud/faults.ts';
-import {
-  type Exception,
-  type Fields,
-  type OfficialClients,
-  startOfficialClients,
-} from '../../../huaweicloud/official-python/client.ts';
+import type { Exception, Fields } from '../../../huaweicloud/official-python/client.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
+import { officialClients } from './clients.ts';
 import { type TwoViews, twoViews, type Views } from './two-views.ts';
 
-let clients: OfficialClients;
-beforeAll(async () => {
-  clients = await startOfficialClients();
-}, 600_000);
-afterAll(() => clients?.[Symbol.asyncDispose]());
+const clients = officialClients();
 
 const host = 'dcc00000-0000-4000-8000-000000000001';
 const dedicatedHost = 'dcc00000-0000-4000-8000-000000000002';
 const nowhere = '99999999-0000-4000-8000-000000000009';
 const aSmallWorld = () => aWorld().withServer({ name: 'host-01' }).withServer({ name: 'deh-01', hostType: 'DeH' });
-const views = (options: Views = {}) => twoViews(clients, aSmallWorld().build(), options);
+const views = (options: Views = {}) => twoViews(clients(), aSmallWorld().build(), options);
 
 async function raised(outcome: ReturnType<TwoViews['attempt']>): Promise<Exception> {
   const ended = await outcome;

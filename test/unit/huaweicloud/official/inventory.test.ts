@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type Fields,
-  type OfficialClients,
-  startOfficialClients,
-} from '../../../huaweicloud/official-python/client.ts';
+import { expect, test } from 'vitest';
+import type { Fields } from '../../../huaweicloud/official-python/client.ts';
 import { seeded } from '../../../huaweicloud/seed.ts';
 import type { VirtualMachine } from '../../../huaweicloud/world/virtual-machines.ts';
 import type { World } from '../../../huaweicloud/world/world.ts';
 import { full, fullWorld, machinesIn, wholeSeconds } from '../full-world.ts';
+import { officialClients } from './clients.ts';
 import { byMarker, byOffset, inside, rowsOf, textsIn, twoViews } from './two-views.ts';
 
-let clients: OfficialClients;
-beforeAll(async () => {
-  clients = await startOfficialClients();
-}, 600_000);
-afterAll(() => clients?.[Symbol.asyncDispose]());
+const clients = officialClients();
 
-const views = () => twoViews(clients, fullWorld());
+const views = () => twoViews(clients(), fullWorld());
 const byId = <Row extends { id?: unknown }>(rows: readonly Row[]) =>
   rows.toSorted((one, other) => (String(one.id) < String(other.id) ? -1 : 1));
 const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);

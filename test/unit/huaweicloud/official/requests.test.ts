@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { HuaweiAccount } from '../../../../operator/huaweicloud/account.ts';
-import {
-  type Fields,
-  type OfficialClients,
-  startOfficialClients,
-} from '../../../huaweicloud/official-python/client.ts';
+import type { Fields } from '../../../huaweicloud/official-python/client.ts';
 import { accessKey, domainId, projectId, recordedCloud, type SeenRequest, secretKey } from '../recorded-cloud.ts';
+import { officialClients } from './clients.ts';
 
-let clients: OfficialClients;
-beforeAll(async () => {
-  clients = await startOfficialClients();
-}, 600_000);
-afterAll(() => clients?.[Symbol.asyncDispose]());
+const clients = officialClients();
 
 const id = '8f8e2c4e-0f0c-4a3f-9b7e-2f0f4b0c1d2e';
 const since = new Date('2026-01-02T03:04:05.678Z');
@@ -121,7 +114,7 @@ test.each(reads)('%s %j', async (name, input, read) => {
   await read(cloud.account).catch(() => undefined);
   const ours = cloud.requests.splice(0).map(wire);
   const account = { url: cloud.address, accessKey, secretKey, projectId, domainId };
-  expect(await clients.call(account, name, input)).toMatchObject({ kind: 'Answered' });
+  expect(await clients().call(account, name, input)).toMatchObject({ kind: 'Answered' });
   const [official] = cloud.requests.map(wire);
   // IAM is asked before either id is known, as the official core does it; its client sends the account's id.
   const expected = name.startsWith('iam.') ? { ...official, domain: undefined } : official;

@@ -1,15 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { signRequest, type UnsignedRequest } from '../../../../operator/huaweicloud/signing.ts';
-import { type OfficialClients, startOfficialClients } from '../../../huaweicloud/official-python/client.ts';
 import { oddSegment, requestsWith, token } from '../random-requests.ts';
 import { accessKey, secretKey } from '../recorded-cloud.ts';
+import { officialClients } from './clients.ts';
 
-let clients: OfficialClients;
-beforeAll(async () => {
-  clients = await startOfficialClients();
-}, 600_000);
-afterAll(() => clients?.[Symbol.asyncDispose]());
+const clients = officialClients();
 
 const at = new Date('2026-01-02T03:04:05Z');
 
@@ -41,7 +37,7 @@ test("hundreds of random requests are signed, and written on the wire, as Huawei
       securityToken === undefined ? credentials : { ...credentials, securityToken: () => securityToken };
     const ours = signRequest(unsigned, withToken, at);
     const { authorization, ...headers } = ours.headers;
-    const official = await clients.sign({
+    const official = await clients().sign({
       accessKey,
       secretKey,
       method: unsigned.method,
@@ -59,8 +55,8 @@ test("hundreds of random requests are signed, and written on the wire, as Huawei
 test('an encoded slash in a path is a slash for the official signer, so we send none', async () => {
   const request = { accessKey, secretKey, method: 'GET', host: 'ecs.example', query: [], headers: {}, body: null };
   const headers = { 'X-Sdk-Date': '20260102T030405Z' };
-  const encoded = await clients.sign({ ...request, headers, path: '/v1/a%2Fb' });
-  const plain = await clients.sign({ ...request, headers, path: '/v1/a/b' });
+  const encoded = await clients().sign({ ...request, headers, path: '/v1/a%2Fb' });
+  const plain = await clients().sign({ ...request, headers, path: '/v1/a/b' });
   expect(encoded['authorization']).toBe(plain['authorization']);
   const ours = { method: 'GET', origin: 'https://ecs.example', path: ['v1', 'a/b'] } as const;
   expect(() => signRequest(ours, { accessKey, secretKey: () => secretKey }, at)).toThrow(TypeError);
