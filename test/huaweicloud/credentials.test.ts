@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { seconds } from '../../operator/clock.ts';
 import { seeded } from './seed.ts';
-import { aCloud, aTestWorld, NOW, type TestCloud } from './test-cloud.ts';
+import { aCloud, aTestWorld, NOW, type TestCall, type TestCloud } from './test-cloud.ts';
 
 const issuer = 'https://kubernetes.default.svc';
 const keys = {
@@ -124,5 +124,51 @@ describe('credentials', () => {
       cloud.post('/pod-identity/credentials', { unsigned: true, body: {}, headers: { authorization } });
     expect((await ask('another')).status).toBe(401);
     expect((await use(cloud, legacy.parse((await ask('pod-token')).body))).status).toBe(200);
+  });
+
+  it('are given by a metadata service that requires version 2 only for a token that has not ended', async () => {
+    const cloud = await aCloud(aTestWorld());
+    Object.assign(cloud.cloud.world.credentialSources, {
+      nodeAgencyDomainId: seeded.domainId,
+      metadataVersion2: 'required',
+    });
+    const path = '/openstack/latest/securitykey';
+    const statusWith = async (headers: Record<string, string>) =>
+      (await cloud.get(path, { unsigned: true, headers })).status;
+    const createToken = (lifetime: string) =>
+      cloud.send('PUT', '/meta-data/latest/api/token', {
+        unsigned: true,
+        headers: { 'X-Metadata-Token-Ttl-Seconds': lifetime },
+      });
+    expect((await createToken('21601')).status).toBe(400);
+    const token = String((await createToken('60')).body['text']);
+    expect(await statusWith({})).toBe(401);
+    expect(await statusWith({ 'X-Metadata-Token': 'another' })).toBe(401);
+    expect(await statusWith({ 'X-Metadata-Token': token })).toBe(200);
+    cloud.clock.advance(seconds(60));
+    expect(await statusWith({ 'X-Metadata-Token': token })).toBe(401);
+  });
+
+  it('of an agency are given to who may switch to it, and to a temporary key for an hour at most', async () => {
+    const agency = { urn: 'iam::other:agency:a', name: 'a', trusts: [seeded.domainId] };
+    const cloud = await aCloud(aTestWorld({ agencies: [agency] }));
+    cloud.cloud.world.credentialSources.nodeAgencyDomainId = seeded.domainId;
+    const node = await cloud.get('/openstack/latest/securitykey', { unsigned: true });
+    const temporary = legacy.parse(node.body['credential']);
+    const byTemporaryKey = {
+      accessKey: temporary.access,
+      secretKey: temporary.secret,
+      headers: { 'X-Security-Token': temporary.securitytoken },
+    };
+    const assume = async (duration: number, call: TestCall = {}, urn = agency.urn) => {
+      const body = { agency_urn: urn, agency_session_name: 'name', duration_seconds: duration };
+      return (await cloud.post('/v5/agencies/assume', { ...call, body })).status;
+    };
+    expect(await assume(7_200)).toBe(200);
+    expect(await assume(3_600, byTemporaryKey)).toBe(200);
+    expect(await assume(7_200, byTemporaryKey)).toBe(400);
+    expect(await assume(899)).toBe(400);
+    expect(await assume(3_600, { unsigned: true })).toBe(401);
+    expect(await assume(3_600, {}, 'iam::other:agency:b')).toBe(403);
   });
 });
