@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { seconds } from '../../../operator/clock.ts';
 import { staticCredentials } from '../../../operator/huaweicloud/credentials.ts';
 import { createRequestMetrics } from '../../../operator/huaweicloud/request-metrics.ts';
+import { createTrafficControl } from '../../../operator/huaweicloud/traffic.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 import {
   accessKey,
@@ -205,6 +206,22 @@ describe('reads', () => {
     expect(String(error)).not.toContain(secretKey);
     expect(String(error)).not.toMatch(/[0-9a-f]{64}/);
   });
+});
+
+test('a silent endpoint is tried by one of the reads that come together, and the others are not sent', async () => {
+  const clock = createVirtualClock();
+  const control = createTrafficControl(clock);
+  await using cloud = await recordedCloud(lookUps(), { traffic: control.of('key') });
+  await cloud.account.dcc.resourceClusters();
+  const road = control.of('key')({ service: 'dcc', operation: 'ShowResourceClusters', origin: cloud.address });
+  for (let failures = 0; failures < 5; failures += 1) {
+    road.read({ kind: 'Unknown', message: 'reset' }, undefined, false);
+    await clock.advance(2_000);
+  }
+  await clock.advance(5_000);
+  const reads = await Promise.allSettled([cloud.account.dcc.resourceClusters(), cloud.account.dcc.resourceClusters()]);
+  expect(reads).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'CircuitOpen' } }]);
+  expect(cloud.requests).toHaveLength(2);
 });
 
 test('every request is counted by service, operation and outcome', async () => {

@@ -42,10 +42,9 @@ async function signAfterARead(cloud: RecordedCloud): Promise<SignedUnsubscriptio
 describe('the traffic to the billing centre', () => {
   const silence: Exchange = { kind: 'Unknown', message: 'the connection was reset' };
 
-  async function aGuardedCentre() {
+  async function aGuardedCentre(reply: Reply = { json: { order_ids: ['CS1'] } }) {
     const clock = createVirtualClock();
     const control = createTrafficControl(clock);
-    const reply = { json: { order_ids: ['CS1'] } };
     const cloud = await recordedCloud(
       (request) => (isOrder(request) ? reply : { json: { debt_amount: 0, currency: 'CNY' } }),
       { traffic: control.of('key') },
@@ -58,7 +57,8 @@ describe('the traffic to the billing centre', () => {
         await clock.advance(1_000);
       }
     };
-    return { cloud, road, fallSilent, [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose]() };
+    const told = () => control.state().turns.find((turns) => turns.operation === operation);
+    return { cloud, road, fallSilent, told, [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose]() };
   }
 
   test('keeps an order from being signed, and a signed one from leaving, while it is silent', async () => {
@@ -70,6 +70,12 @@ describe('the traffic to the billing centre', () => {
     const outcome = await sendUnsubscription(signed, limits);
     expect(outcome).toEqual({ kind: 'NotSent', message: expect.stringContaining('has not answered as it should') });
     expect(ordersSeen(centre.cloud)).toHaveLength(0);
+  });
+
+  test('learns from an order that was refused for the rate', async () => {
+    await using centre = await aGuardedCentre({ status: 429, json: { error_code: 'APIGW.0308', error_msg: 'no' } });
+    await sendUnsubscription(await signAfterARead(centre.cloud), limits);
+    expect(centre.told()).toMatchObject({ throttled: true, callsPerSecond: 5 });
   });
 
   test('never delays an order, whatever the cloud asked of others', async () => {
