@@ -4,6 +4,7 @@ import type { Lane } from '../../../operator/huaweicloud/endpoints.ts';
 import { CloudError } from '../../../operator/huaweicloud/errors.ts';
 import { createTrafficControl, type Road, type TrafficControl } from '../../../operator/huaweicloud/traffic.ts';
 import type { Exchange } from '../../../operator/huaweicloud/transport.ts';
+import { failureOf } from '../../../operator/inventory/reading.ts';
 import { createVirtualClock, type VirtualClock } from '../../virtual-clock.ts';
 
 let clock: VirtualClock;
@@ -46,6 +47,15 @@ async function readsAt(of: Road, moments: readonly number[], exchange: Exchange)
   }
 }
 const goSilent = (of = road()) => readsAt(of, [0, 1_000, 2_000, 3_000, 4_000], reset);
+
+const caught = (work: () => void): unknown => {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return expect.fail('it passed');
+};
 
 describe('reads wait their turn', () => {
   test('in the order in which they asked, and only the first of them has a timer', async () => {
@@ -135,6 +145,29 @@ describe('an endpoint that is silent', () => {
         code: 'CircuitOpen',
         message: `billing.ShowCustomerOrderDetails: ${bss} has not answered as it should since 2026-01-01T00:00:00Z (the connection was reset (ECONNRESET)), so it is left alone but for one call that tries it again every 60s or sooner`,
       });
+    }
+  });
+
+  test('is told to people as a source that cannot be read, in words that stay the same as long as it is silent', async () => {
+    await goSilent();
+    const said = () =>
+      failureOf(
+        'The billing centre',
+        caught(() => road().enter()),
+      );
+    const first = said();
+    expect(first).toMatchObject({
+      cause: 'Unavailable',
+      message: expect.stringMatching(
+        /has not answered as it should since 2026-01-01T00:00:00Z.*every 60s or sooner\.$/,
+      ),
+      remedy: 'Check the network, the proxy and the endpoint.',
+    });
+    for (let trials = 0; trials < 3; trials += 1) {
+      await clock.advance(minutes(1));
+      road().enter();
+      road().read(reset, undefined, false);
+      expect(said()).toEqual(first);
     }
   });
 
