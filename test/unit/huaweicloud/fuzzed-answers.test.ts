@@ -3,55 +3,24 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { milliseconds, minutes } from '../../../operator/clock.ts';
 import type { HuaweiAccount } from '../../../operator/huaweicloud/account.ts';
 import { CloudError } from '../../../operator/huaweicloud/errors.ts';
-import { signRequest } from '../../../operator/huaweicloud/signing.ts';
-import {
-  type Answer,
-  openTransport,
-  type Transport,
-  type WireRequest,
-} from '../../../operator/huaweicloud/transport.ts';
+import { type Answer, openTransport, type Transport } from '../../../operator/huaweicloud/transport.ts';
 import { controlClient } from '../../huaweicloud/control-client.ts';
 import { seeded } from '../../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../../huaweicloud/server.ts';
 import { allReads } from './all-reads.ts';
 import { mutations, oneOf } from './answer-mutations.ts';
 import { cycleOf, full, fullWorld } from './full-world.ts';
+import { type RecordedAnswers, recordAnswers, replay } from './recorded-answers.ts';
 import { type Reply, recordedCloud } from './recorded-cloud.ts';
 import { seededAccount } from './seeded-account.ts';
 
-const rowsOfAPage = 2;
 /** Project and account are known, so that only what is asked for is asked. */
 const anAccount = (transport: Transport, url: string): HuaweiAccount =>
   seededAccount(url, transport, { projectId: seeded.projectId, domainId: seeded.domainId });
 
-/** The same request for pages of two rows, signed anew: so that lists have several pages. */
-function inSmallPages(request: WireRequest): WireRequest {
-  const { pathname, searchParams } = new URL(request.target, request.origin);
-  for (const name of ['limit', 'pageSize']) {
-    if (searchParams.has(name)) searchParams.set(name, String(Math.min(rowsOfAPage, Number(searchParams.get(name)))));
-  }
-  const names = [...new Set(searchParams.keys())];
-  const scopes = Object.entries(request.headers).filter(([name]) => /^x-(project|domain)-id$/.test(name));
-  const body = request.body.toString().replace(/"limit":\d+/, `"limit":${rowsOfAPage}`);
-  return signRequest(
-    {
-      method: request.method === 'POST' ? 'POST' : 'GET',
-      origin: request.origin,
-      path: pathname.split('/').slice(1).map(decodeURIComponent),
-      query: Object.fromEntries(names.map((name) => [name, searchParams.getAll(name)])),
-      headers: Object.fromEntries(scopes),
-      ...(body === '' ? {} : { body }),
-    },
-    { accessKey: seeded.accessKey, secretKey: () => seeded.secretKey },
-    new Date(),
-  );
-}
-
-const keyOf = ({ target, body, headers }: WireRequest) => `${target} ${body} ${headers['x-domain-id'] ?? ''}`;
-
 /** What a read asked for, what it was told, and what it rightly found in it. */
 interface Recording {
-  readonly answers: ReadonlyMap<string, Answer>;
+  readonly answers: RecordedAnswers;
   readonly found: readonly string[];
 }
 
@@ -69,20 +38,10 @@ beforeAll(async () => {
   for (const name of ['host-03', 'host-02']) await control.startTransaction(name);
   await control.unsubscribeInConsole([full.dedicatedHost], 1);
   reads = allReads(world.orders[0]?.orderId ?? '', cycleOf(world.bills[0]?.tradeTime ?? ''));
-  const real = openTransport();
   for (const { name, found } of reads) {
-    const answers = new Map<string, Answer>();
-    const recording: Transport = {
-      ...real,
-      exchange: async (request, options) => {
-        const exchange = await real.exchange(inSmallPages(request), options);
-        if (exchange.kind === 'Answered') answers.set(keyOf(request), exchange.answer);
-        return exchange;
-      },
-    };
-    recordings.set(name, { found: await found(anAccount(recording, cloud.url)), answers });
+    const { result, answers } = await recordAnswers((transport) => found(anAccount(transport, cloud.url)));
+    recordings.set(name, { found: result, answers });
   }
-  real.close();
   await cloud.stop();
 }, 60_000);
 
@@ -90,20 +49,6 @@ function recordingOf(name: string): Recording {
   const recording = recordings.get(name);
   if (recording === undefined) throw new Error(`${name} was not recorded`);
   return recording;
-}
-
-/** Answers as recorded, but for one answer, `mutate`d each time that it is asked for. */
-function replay({ answers }: Recording, mutated: string, mutate: (answer: Answer) => Answer): Transport {
-  return {
-    exchange: async (request) => {
-      const key = keyOf(request);
-      const answer = answers.get(key);
-      // A list that goes on for longer than it did: nothing was recorded there, so nothing is there.
-      if (answer === undefined) return { kind: 'Answered', answer: { status: 404, headers: {}, body: '' } };
-      return { kind: 'Answered', answer: key === mutated ? mutate(answer) : answer };
-    },
-    close: () => {},
-  };
 }
 
 /** What the read found, or the error of the cloud that it ended with; anything else is a crash. */
@@ -122,7 +67,7 @@ test.each(names)('%s finds something on several pages, and the same again in wha
   const recording = recordingOf(name);
   expect(recording.found).not.toEqual([]);
   const account = anAccount(
-    replay(recording, '', (answer) => answer),
+    replay(recording.answers, '', (answer) => answer),
     'http://127.0.0.1:1',
   );
   expect(await outcomeOf(name, account)).toEqual(recording.found);
@@ -136,7 +81,7 @@ test.each(Object.entries(mutations))(
       const recording = recordingOf(name);
       const mutated = oneOf([...recording.answers.keys()], g);
       const mutate = (answer: Answer): Answer => ({ ...answer, body: mutation(answer.body, g) });
-      const account = anAccount(replay(recording, mutated, mutate), 'http://127.0.0.1:1');
+      const account = anAccount(replay(recording.answers, mutated, mutate), 'http://127.0.0.1:1');
       const outcome = await outcomeOf(name, account);
       if (!(outcome instanceof CloudError)) expect(outcome, name).toEqual(expect.arrayContaining([...recording.found]));
     });
@@ -148,7 +93,7 @@ test.each(names)('%s fails when any of its answers has an error inside, whatever
   const recording = recordingOf(name);
   for (const mutated of recording.answers.keys()) {
     const mutate = (answer: Answer) => ({ ...answer, body: answer.body.replace('{', '{"error_code":"CBC.3002",') });
-    const account = anAccount(replay(recording, mutated, mutate), 'http://127.0.0.1:1');
+    const account = anAccount(replay(recording.answers, mutated, mutate), 'http://127.0.0.1:1');
     expect(await outcomeOf(name, account)).toMatchObject({ code: 'CBC.3002' });
   }
 });
