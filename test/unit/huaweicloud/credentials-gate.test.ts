@@ -94,6 +94,21 @@ test('a key that may be replaced is told of its refusals, and of nothing else', 
   expect(told, 'the second was not sent').toBe(1);
 });
 
+test('the gate of a key that may be replaced tells whom the key came from', async () => {
+  let told = 0;
+  const { provider } = staticCredentials({ HUAWEICLOUD_SDK_AK: 'AK', HUAWEICLOUD_SDK_SK: 'SK' });
+  const temporary = {
+    provider,
+    fingerprint: 'own',
+    projectId: undefined,
+    domainId: undefined,
+    renew: () => (told += 1),
+  };
+  gate = createCredentialsGates(clock)(temporary);
+  await outcomeOf(refused);
+  expect(told).toBe(1);
+});
+
 describe('while it is not known whether the cloud accepts the key', () => {
   const many = (call: () => Promise<string>) => Promise.all(Array.from({ length: 12 }, () => outcomeOf(call)));
 

@@ -29,10 +29,11 @@ test('a profile in the home directory is found without any variable', async () =
 
 test('a profile with an identity provider gets its keys from the IAM that it names', async () => {
   const idToken = await place.writeIdToken();
-  const iam = place.url.replace('127.0.0.1', 'localhost');
-  const started = await start(`[basic]\nidp_id=cluster\nid_token_file=${idToken}\niam_endpoint=${iam}\n`);
-  expect(await started.account()).toBe(domainId);
-  expect(place.counts['iam.createTokenByIdToken']).toEqual({ 201: 1 });
+  const elsewhere = await aPlace();
+  const started = await start(`[basic]\nidp_id=cluster\nid_token_file=${idToken}\niam_endpoint=${elsewhere.url}\n`);
+  await started.access.credentials().provider();
+  expect(elsewhere.counts['iam.createTokenByIdToken']).toEqual({ 201: 1 });
+  expect(place.counts).toEqual({});
 });
 
 test('the ids come from the section that they belong to, and an access key in the environment goes first', async () => {
