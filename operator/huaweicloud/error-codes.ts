@@ -82,7 +82,7 @@ export const errorClasses: Readonly<Record<CloudErrorClass, ErrorClassWords>> = 
 
 /** Where a code is documented. */
 export const errorSources = {
-  unsubscribe: {
+  unsubscription: {
     title: 'Unsubscribing from yearly/monthly resources',
     url: 'https://support.huaweicloud.com/api-oce/api_order_00019.html',
   },
@@ -113,7 +113,7 @@ export interface ErrorCode {
 }
 
 const unsubscribe = (errorClass: CloudErrorClass, meaning: string): ErrorCode => ({
-  ...{ class: errorClass, meaning, source: 'unsubscribe' },
+  ...{ class: errorClass, meaning, source: 'unsubscription' },
 });
 const billing = (errorClass: CloudErrorClass, meaning: string): ErrorCode => ({
   ...{ class: errorClass, meaning, source: 'billing' },

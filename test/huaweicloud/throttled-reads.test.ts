@@ -39,8 +39,8 @@ async function throttledCloud(limit: number) {
 }
 
 test.each([
-  [10, 20],
-  [50, 20],
+  [10, 10],
+  [50, 5],
 ])(
   '2,000 reads of what takes %i a second all end well, and at most %i are refused',
   async (limit, most) => {
