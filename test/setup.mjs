@@ -18,9 +18,10 @@ if (installed !== wanted) {
 // npm puts node_modules/.bin first in the PATH of the scripts that follow, so the pinned Node wins where it exists.
 const pinned = 'node_modules/.bin/node';
 const version = execFileSync(existsSync(pinned) ? pinned : 'node', ['--version'], { encoding: 'utf8' }).trim();
-if (Number(version.slice(1).split('.')[0]) < 24) {
+const [major = 0, minor = 0] = version.slice(1).split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 5)) {
   console.error(
-    `setup: Node ${version} is too old. npm carries Node 24 only for Linux on x64 and arm64; install Node 24 or newer.`,
+    `setup: Node ${version} is too old. npm carries Node 24 only for Linux on x64 and arm64; install Node 24.5 or newer.`,
   );
   process.exit(1);
 }

@@ -69,7 +69,7 @@ function startAt(target: Target, options: CloudCheckOptions): Started<unknown>[]
     site,
     project,
     ...accountSources.map((source) => read(site, source)),
-    startAfter(site, named('cloud/billing/unsubscribe'), signal, () =>
+    startAfter(site, named('cloud/billing/order'), signal, () =>
       skipped(
         config.mode === 'ObserveOnly'
           ? '--mode ObserveOnly never orders'

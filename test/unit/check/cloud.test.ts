@@ -87,7 +87,7 @@ describe('where everything is as it should be', () => {
   test('every source is read, and nothing is ordered', async () => {
     const looked = await look({ world: full(), prepare: (control) => control.unsubscribeInConsole(['host-03']) });
     expect(Object.entries(resultsOf(looked)).filter(([, result]) => result !== 'OK')).toEqual([
-      ['cloud/billing/unsubscribe', 'SKIPPED'],
+      ['cloud/billing/order', 'SKIPPED'],
     ]);
     expect(looked.outcomes['cloud/deh/hosts']?.found).toMatch(/0 machine\(s\) on the host/);
     expect(looked.outcomes['cloud/cce/nodes']?.found).toMatch(/^1 cluster\(s\); 1 node\(s\)/);
@@ -116,7 +116,7 @@ describe('where everything is as it should be', () => {
 
   test('in a mode that never orders, the right to order is not missed', async () => {
     const { outcomes } = await look({ flags: ['--mode=ObserveOnly'] });
-    expect(outcomes['cloud/billing/unsubscribe']).toMatchObject({ found: '--mode ObserveOnly never orders' });
+    expect(outcomes['cloud/billing/order']).toMatchObject({ found: '--mode ObserveOnly never orders' });
   });
 });
 
