@@ -50,6 +50,7 @@ const deployment = manifest.extend({
         containers: z.array(container),
         securityContext: z.unknown(),
         initContainers: z.unknown().optional(),
+        volumes: z.unknown().optional(),
         topologySpreadConstraints: z.unknown().optional(),
       }),
     }),
@@ -366,6 +367,58 @@ describe('the chart', () => {
     const { args, env, envFrom, securityContext } = pod.spec.containers[0] ?? expect.fail('there is no container');
     expect(pod.spec.initContainers).toMatchObject([{ args: ['--check', ...args], env, envFrom, securityContext }]);
     expect((await deploymentOf()).template.spec.initContainers).toBeUndefined();
+  });
+
+  test('takes keys for a token of the pod, by either generation of IAM, and the names of nothing else', async () => {
+    const file = '/var/run/secrets/huaweicloud/token';
+    const given = async (values: Record<string, string>) => {
+      const { spec } = (await deploymentOf({ 'credentials.agency': 'finance/dcc', ...values })).template;
+      const [operator] = spec.containers;
+      return { ...operator, volumes: spec.volumes, env: operator?.env.slice(2) };
+    };
+    const newer = {
+      'credentials.openIdConnect.providerUrn': 'iam::x:oidcProvider:k8s',
+      'credentials.openIdConnect.agencyUrn': 'iam::x:agency:dcc',
+    };
+    expect(await given(newer)).toMatchObject({
+      args: expect.arrayContaining(['--agency=finance/dcc']),
+      env: [
+        { name: 'HUAWEICLOUD_OIDC_PROVIDER_URN', value: 'iam::x:oidcProvider:k8s' },
+        { name: 'HUAWEICLOUD_OIDC_AGENCY_URN', value: 'iam::x:agency:dcc' },
+        { name: 'HUAWEICLOUD_OIDC_TOKEN_FILE', value: file },
+      ],
+      volumeMounts: [{ name: 'huaweicloud-token', mountPath: '/var/run/secrets/huaweicloud', readOnly: true }],
+      volumes: [
+        {
+          name: 'huaweicloud-token',
+          projected: { sources: [{ serviceAccountToken: { path: 'token', audience: 'huaweicloud' } }] },
+        },
+      ],
+    });
+    expect((await given({ 'credentials.openIdConnect.identityProvider': 'k8s' })).env).toEqual([
+      { name: 'HUAWEICLOUD_SDK_IDP_ID', value: 'k8s' },
+      { name: 'HUAWEICLOUD_SDK_ID_TOKEN_FILE', value: file },
+    ]);
+    expect(await given({})).toMatchObject({ env: [], volumes: undefined });
+    const both = { ...newer, 'credentials.openIdConnect.identityProvider': 'k8s' };
+    await expect(template(both)).rejects.toThrow('openIdConnect');
+    await expect(template({ 'credentials.openIdConnect.providerUrn': 'x' })).rejects.toThrow('agencyUrn');
+  });
+
+  test('passes a proxy and its authority on', async () => {
+    const { template: pod } = await deploymentOf({
+      'extraEnv[0].name': 'HTTPS_PROXY',
+      'extraEnv[0].value': 'http://proxy:3128',
+      'extraVolumes[0].name': 'ca',
+      'extraVolumes[0].configMap.name': 'ca',
+      'extraVolumeMounts[0].name': 'ca',
+      'extraVolumeMounts[0].mountPath': '/ca',
+    });
+    expect(pod.spec.containers[0]?.env).toContainEqual({ name: 'HTTPS_PROXY', value: 'http://proxy:3128' });
+    expect(pod.spec).toMatchObject({
+      volumes: [{ name: 'ca', configMap: { name: 'ca' } }],
+      containers: [{ volumeMounts: [{ name: 'ca', mountPath: '/ca' }] }],
+    });
   });
 
   test('takes credentials from an existing Secret', async () => {

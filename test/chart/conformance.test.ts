@@ -29,6 +29,9 @@ const profiles: readonly Readonly<Record<string, string>>[] = [
   {},
   {
     'credentials.existingSecret': 'huaweicloud',
+    'credentials.openIdConnect.identityProvider': 'k8s',
+    'extraEnv[0].name': 'HTTPS_PROXY',
+    'extraEnv[0].value': 'http://proxy:3128',
     'credentials.allowSecretRefs': 'true',
     'monitoring.serviceMonitor.enabled': 'true',
     'monitoring.rules.enabled': 'true',

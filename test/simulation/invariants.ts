@@ -164,7 +164,6 @@ function faultsOfWord(key: string, entry: Placement, ledger: readonly LedgerOrde
   const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
   const wrong = (entry.orders ?? []).flatMap(({ orderId }) => {
     const named = ledger.find((order) => order.orderId === orderId);
-    if (named !== undefined && isTakenForCancelled(entry, named)) return [];
     if (named?.resourceIds.join() !== entry.resourceIds.join())
       return [`${call} names ${orderId}, which is for others`];
     const isWrong = entry.result !== undefined && entry.result !== named.ends;
@@ -172,15 +171,6 @@ function faultsOfWord(key: string, entry: Placement, ledger: readonly LedgerOrde
   });
   return [...denied, ...wrong];
 }
-
-/**
- * Lists of orders name no resources. After the window the only order, when it is cancelled, is taken for the lost call's, whoever's
- * it is: then the request fails, and a person looks (decision 7).
- */
-const isTakenForCancelled = (entry: Placement, { ends, signedAt }: LedgerOrder): boolean =>
-  ends === 'Cancelled' && signedAt === undefined && entry.result === 'Cancelled' && wasLost(entry);
-
-const wasLost = ({ detail = '' }: Placement): boolean => detail.startsWith('The answer was lost');
 
 function unfinished(request: StoredObject): string {
   const ready = statusOf(request).conditions?.find(({ type }) => type === 'Ready');

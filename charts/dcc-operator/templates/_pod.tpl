@@ -53,13 +53,17 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 - --halt-config-map={{ include "dcc-operator.haltConfigMap" . }}
 - --lease-name={{ include "dcc-operator.fullname" . }}
+{{- with .Values.credentials.agency }}
+- {{ printf "--agency=%s" . | quote }}
+{{- end }}
 {{- range .Values.extraArgs }}
 - {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* Who it is, and its credentials. */}}
+{{- /* Who it is, and its credentials: docs/credentials.md has the names. */}}
 {{- define "dcc-operator.environment" -}}
+{{- $token := .Values.credentials.openIdConnect }}
 env:
   - name: POD_NAME
     valueFrom:
@@ -69,9 +73,54 @@ env:
     valueFrom:
       fieldRef:
         fieldPath: metadata.namespace
+{{- if $token.identityProvider }}
+  - { name: HUAWEICLOUD_SDK_IDP_ID, value: {{ $token.identityProvider | quote }} }
+  - { name: HUAWEICLOUD_SDK_ID_TOKEN_FILE, value: /var/run/secrets/huaweicloud/token }
+{{- else if $token.providerUrn }}
+  - { name: HUAWEICLOUD_OIDC_PROVIDER_URN, value: {{ $token.providerUrn | quote }} }
+  - { name: HUAWEICLOUD_OIDC_AGENCY_URN, value: {{ $token.agencyUrn | quote }} }
+  - { name: HUAWEICLOUD_OIDC_TOKEN_FILE, value: /var/run/secrets/huaweicloud/token }
+{{- end }}
+{{- with .Values.extraEnv }}
+{{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with .Values.credentials.existingSecret }}
 envFrom:
   - secretRef:
       name: {{ . }}
+{{- end }}
+{{- if or (include "dcc-operator.usesToken" .) .Values.extraVolumeMounts }}
+volumeMounts:
+{{- if include "dcc-operator.usesToken" . }}
+  - { name: huaweicloud-token, mountPath: /var/run/secrets/huaweicloud, readOnly: true }
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "dcc-operator.usesToken" -}}
+{{- with .Values.credentials.openIdConnect }}
+{{- if or .identityProvider .providerUrn }}yes{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "dcc-operator.volumes" -}}
+{{- if or (include "dcc-operator.usesToken" .) .Values.extraVolumes }}
+volumes:
+{{- if include "dcc-operator.usesToken" . }}
+  # The kubelet replaces it long before it ends; the operator reads it anew for each key.
+  - name: huaweicloud-token
+    projected:
+      sources:
+        - serviceAccountToken:
+            path: token
+            audience: {{ .Values.credentials.openIdConnect.audience }}
+            expirationSeconds: 3600
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- end }}

@@ -32,7 +32,7 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
   const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
-  const orders = ordersOf(evidence, { gone: gone && dead, unchanged: kept && dead });
+  const orders = ordersOf(evidence, { gone: gone && dead });
   if (orders.length > 0) return accepted(placement, orders, `The answer was lost; read back as ${idsOf(orders)}.`);
   if (kept && dead && evidence.unclaimedOrders.length === 0) {
     return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
@@ -42,7 +42,11 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   if (terms.statement !== undefined) return stated(placement, terms.statement, terms);
   const asked =
     placement.askedAt === undefined ? { ...placement, askedAt: evidence.cloudTime.toISOString() } : undefined;
-  return { kind: 'Stuck', detail: stuck(placement, evidence, gone), ...(asked === undefined ? {} : { asked }) };
+  return {
+    kind: 'Stuck',
+    detail: stuck(placement, evidence, { gone, kept }),
+    ...(asked === undefined ? {} : { asked }),
+  };
 }
 
 const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
@@ -50,13 +54,11 @@ const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !
 /** The orders that are the call's; none while that is open. */
 function ordersOf(
   { unclaimedOrders, billedOrders }: PlacementEvidence,
-  { gone, unchanged }: { gone: boolean; unchanged: boolean },
+  { gone }: { gone: boolean },
 ): readonly ObservedOrder[] {
   const billed = unclaimedOrders.filter(({ orderId }) => billedOrders.has(orderId));
   if (billed.length > 0) return billed;
-  // A cancelled order leaves the resource as it was: whoever's it is, the call must not be made again by itself.
-  const cancelled = unclaimedOrders.every(({ state }) => state === 'Cancelled');
-  return (gone || (unchanged && cancelled)) && unclaimedOrders.length === 1 ? unclaimedOrders : [];
+  return gone && unclaimedOrders.length === 1 ? unclaimedOrders : [];
 }
 
 function stated(placement: Placement, statement: string, { claimedOrders }: SettleTerms): Settlement {
@@ -104,9 +106,15 @@ function waiting({ id, resourceIds }: Placement, { unclaimedOrders }: PlacementE
   return `The outcome of call ${id} for ${resourceIds.join(', ')} is not known: ${orders}. Nothing is sent again before it is settled.`;
 }
 
-function stuck({ id, resourceIds }: Placement, { unclaimedOrders }: PlacementEvidence, gone: boolean): string {
+/** A cancelled order leaves the resource as it was: whether it was ours or somebody's for another server, only a person can tell. */
+function stuck(
+  { id, resourceIds }: Placement,
+  { unclaimedOrders }: PlacementEvidence,
+  { gone, kept }: { gone: boolean; kept: boolean },
+): string {
   const seen = unclaimedOrders.map(({ orderId }) => orderId).sort();
   const orders = seen.length === 0 ? 'no order that explains it is visible' : `the order may be ${seen.join(' or ')}`;
-  const state = gone ? 'is no longer in use' : 'is not in a state that settles it';
+  const stands = kept ? 'is still there' : 'is not in a state that settles it';
+  const state = gone ? 'is no longer in use' : stands;
   return `Call ${id} cannot be settled: ${resourceIds.join(', ')} ${state}, and ${orders}. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation ${settlePrefix}${id}: <order id>, or none.`;
 }

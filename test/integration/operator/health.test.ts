@@ -67,7 +67,7 @@ describe.concurrent('the health of the real operator', { timeout: minutes(4) }, 
   });
 
   test('every metric that an alert or the dashboard asks for is served', async () => {
-    await using scenario = await open();
+    await using scenario = await open({ 'leader-election': 'Lease' });
     const health = await healthOf(await scenario.operators.start());
     await awaitingApproval(scenario);
     const { body } = await health.ask('/metrics');

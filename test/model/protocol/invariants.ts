@@ -57,5 +57,4 @@ function contradictionOf({ state, orders, result }: Entry, own: number, world: W
   return result === 'Cancelled' && stands ? 'a call is Cancelled whose order stands' : undefined;
 }
 
-/** A cancelled order of somebody else may be named: no reading tells it from ours, and a person looks then (decision 7). */
-const isForeign = ({ about, state }: Order): boolean => about === 'OtherServer' && state !== 'Cancelled';
+const isForeign = ({ about }: Order): boolean => about === 'OtherServer';

@@ -26,7 +26,7 @@ export function settle(evidence: Evidence, { orders }: Pick<World, 'orders'>, ru
   const kept = row === 'InUse';
   const gone = row === 'Closed' && (dead || rules.closedRowSettles === 'AtOnce');
   const visible = [...seen.keys()].filter((index) => seen[index] !== 'Unseen');
-  const found = ordersOf(evidence, visible, { gone, unchanged: kept && dead, ledger: orders });
+  const found = ordersOf(evidence, visible, { gone, ledger: orders });
   if (found.length > 0) return { kind: 'Accepted', orders: found };
   if (kept && dead && (visible.length === 0 || !rules.settleLooksAtOrders)) return { kind: 'NotPlaced' };
   const running = kept && visible.some((index) => seen[index] === 'Running');
@@ -38,10 +38,9 @@ export function settle(evidence: Evidence, { orders }: Pick<World, 'orders'>, ru
 function ordersOf(
   { seen, billed }: Evidence,
   visible: readonly number[],
-  { gone, unchanged, ledger }: { gone: boolean; unchanged: boolean; ledger: readonly Order[] },
+  { gone, ledger }: { gone: boolean; ledger: readonly Order[] },
 ): readonly number[] {
   const tied = visible.filter((index) => billed && seen[index] === 'Completed' && ledger[index]?.about === 'Server');
   if (tied.length > 0) return tied;
-  const cancelled = visible.every((index) => seen[index] === 'Cancelled');
-  return (gone || (unchanged && cancelled)) && visible.length === 1 ? visible : [];
+  return gone && visible.length === 1 ? visible : [];
 }
