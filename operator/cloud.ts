@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccountOptions, type HuaweiAccount, openAccount } from './huaweicloud/account.ts';
+import { registerKeyLife } from './huaweicloud/credentials/key-metrics.ts';
 import type { AccountCredentials, CredentialsValues } from './huaweicloud/credentials.ts';
 import { createCredentialsGates } from './huaweicloud/credentials-gate.ts';
 import { checkRegionId, EndpointError, type Service, services } from './huaweicloud/endpoints.ts';
@@ -38,6 +39,7 @@ export function openCloud({ config, environment, connection, registry, clock, lo
   const observe = createRequestMetrics(registry);
   const { own, traffic, open } = openAccess({ config, environment, clock, log, observe });
   registerTrafficMetrics(registry, traffic.state);
+  registerKeyLife(registry, own.keyHoldsFor);
   const accounts = createAccounts({
     source: {
       own: own.credentials,

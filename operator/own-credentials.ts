@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock, Milliseconds } from './clock.ts';
 import type { Config } from './config.ts';
 import { createCloudClock } from './huaweicloud/cloud-clock.ts';
 import { openOwnCredentials } from './huaweicloud/credentials/chain.ts';
@@ -29,6 +29,8 @@ export interface OwnAccess {
   credentials(): OwnCredentials;
   /** For a person on call, without secrets. */
   state(): object;
+  /** How long the key in use holds; undefined while there is none that ends. */
+  keyHoldsFor(): Milliseconds | undefined;
 }
 
 // The defaults of huaweicloudsdkcore 3.1.219; both services answer for all regions, under each of their addresses.
@@ -61,7 +63,11 @@ export function openOwnAccess(options: OwnAccessOptions): OwnAccess {
     const own = openOwnCredentials(environment, config.agency, surroundings);
     const { way, settings } = own;
     log.info({ way, settings }, "the operator's own credentials");
-    return { credentials: () => own, state: () => ({ way, settings, ...own.state() }) };
+    return {
+      credentials: () => own,
+      state: () => ({ way, settings, ...own.state() }),
+      keyHoldsFor: () => own.keyHoldsFor?.(),
+    };
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
     log.warn({ reason: wordsOf(error) }, 'the operator has no credentials of its own');
@@ -70,6 +76,7 @@ export function openOwnAccess(options: OwnAccessOptions): OwnAccess {
         throw error;
       },
       state: () => ({ problem: error.message }),
+      keyHoldsFor: () => undefined,
     };
   }
 }

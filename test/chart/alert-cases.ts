@@ -139,6 +139,15 @@ export const alertCases: readonly AlertCase[] = [
       atMinute: 15,
     },
   }),
+  ...pair('DCCCredentialsNearExpiry', {
+    fires: { pod: 'p' },
+    bad: { what: 'less and less', series: { 'huaweicloud_key_holds_for_seconds{pod="p"}': '900-60x15' }, atMinute: 12 },
+    good: {
+      what: 'replaced with half of its life left',
+      series: { 'huaweicloud_key_holds_for_seconds{pod="p"}': '1800-60x15 1800-60x15' },
+      atMinute: 20,
+    },
+  }),
   ...pair('DCCCloudRefusesCredentials', {
     fires: { service: 'ecs' },
     bad: { what: 'a 401 every other minute', series: { [requests('401')]: '0+0.5x90' }, atMinute: 40 },

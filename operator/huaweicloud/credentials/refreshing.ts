@@ -23,6 +23,8 @@ export interface RefreshOptions {
 export interface RefreshedCredentials {
   readonly provider: CredentialsProvider;
   readonly renew: () => void;
+  /** How long the key in use holds; undefined before the first one was asked for. */
+  readonly keyHoldsFor: () => Milliseconds | undefined;
   /** For a person on call. */
   state(): { keyHoldsForSeconds: number; refreshFailures: number; lastFailure?: string };
 }
@@ -118,6 +120,7 @@ export function refreshing({ obtain, clock, tell }: RefreshOptions): RefreshedCr
       if (underWay === undefined && isPaused()) throw failure?.error;
       return (await untilAborted(sharedRefresh(), signal)).credentials;
     },
+    keyHoldsFor: () => (key === undefined && failure === undefined ? undefined : holdsFor()),
     renew: () => {
       if (key !== undefined) key = { ...key, isRefused: true };
     },

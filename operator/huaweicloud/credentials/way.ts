@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../clock.ts';
 import { type AccountCredentials, accountIds, type CredentialsValues } from '../credentials.ts';
 import type { Surroundings } from './ask.ts';
 import { type ObtainKey, type RefreshOptions, refreshing } from './refreshing.ts';
@@ -10,6 +11,8 @@ export interface OwnCredentials extends AccountCredentials {
   readonly settings: Readonly<Record<string, string>>;
   /** For a person on call, without secrets. */
   readonly state: () => object;
+  /** How long the key in use holds; undefined before there is one. Absent where keys do not end by themselves. */
+  readonly keyHoldsFor?: () => Milliseconds | undefined;
 }
 
 /** What a way works with. */
