@@ -43,7 +43,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'any error counts as a refusal',
     file: 'operator/huaweicloud/billing-unsubscribe.ts',
-    from: "return status < 500 && error.class !== 'Ambiguous' && classify(error.code, status).documented;",
+    from: "if (status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;",
     to: 'return true;',
   },
   {
