@@ -1,13 +1,12 @@
 import { CredentialsError } from '../huaweicloud/credentials.ts';
 import { EndpointError } from '../huaweicloud/endpoints.ts';
 import { CloudError } from '../huaweicloud/errors.ts';
-import { grantInWords } from '../huaweicloud/permissions.ts';
 import { KubernetesError, type KubernetesErrorReason } from '../kubernetes/errors.ts';
 import { failed, type Outcome } from './outcome.ts';
 
 /** What an error means for a person who installs the operator. Pure. */
 export function failureOf(error: unknown): Outcome<never> {
-  if (error instanceof CloudError) return failed(error.message, remedyOf(error));
+  if (error instanceof CloudError) return failed(error.message, error.remedy);
   if (error instanceof CredentialsError) return failed(error.message, error.remedy);
   if (error instanceof EndpointError) return failed(error.message, 'Correct --site, --endpoints or the region.');
   if (error instanceof KubernetesError) return failed(`${error.reason}: ${error.message}`, kubernetesRemedy(error));
@@ -17,12 +16,6 @@ export function failureOf(error: unknown): Outcome<never> {
 }
 
 const tooLate = 'it had not ended when the time for all checks was over';
-
-function remedyOf(error: CloudError): string {
-  const grant = error.class === 'Permission' ? grantInWords(error.operation) : undefined;
-  if (grant === undefined) return error.remedy;
-  return `Grant the user or agency of these credentials ${grant}; docs/permissions.md has the whole policy.`;
-}
 
 const remedies: Partial<Record<KubernetesErrorReason, string>> = {
   Unauthorized: 'Use a kubeconfig or service account whose token or certificate the API server accepts.',

@@ -1,22 +1,9 @@
 import type { Milliseconds } from '../clock.ts';
 import type { Site } from './endpoints.ts';
 import { type CloudErrorClass, errorClasses, errorCodes, statusClasses } from './error-codes.ts';
+import { grantInWords } from './permissions.ts';
 
 export type { CloudErrorClass } from './error-codes.ts';
-
-/**
- * The IAM actions of calls, where the vendor names them: in identity policies, and in the older roles. Sources: the pages of
- * ListPayPerUseCustomerResources and CancelResourcesSubscription, and the permissions page of the Billing Center. The last
- * is refused with CBC.0151 when its statement has the condition key.
- */
-const actions: Readonly<Record<string, string>> = {
-  'billing.ListPayPerUseCustomerResources': 'billing:subscription:view',
-  'billing.ListCustomerOrders': 'billing:order:view (in roles: bss:order:view)',
-  'billing.ShowCustomerOrderDetails': 'billing:order:view (in roles: bss:order:view)',
-  'billing.ShowCustomerAccountBalances': 'bss:balance:view',
-  'billing.CancelResourcesSubscription':
-    'billing:subscription:unsubscribe (in roles: bss:unsubscribe:update), in a statement without the condition key billing:cloudServiceType',
-};
 
 /** What is known about an error: its class, and whether the code is documented (only then is a refusal certain). */
 export interface Classification {
@@ -100,9 +87,9 @@ export class CloudError extends Error {
 
 /** The remedy of a class of errors when they come from an operation such as `billing.ListCustomerOrders`. */
 export function remedyOf(errorClass: CloudErrorClass, operation: string): string {
-  const action = Object.hasOwn(actions, operation) ? actions[operation] : undefined;
-  if (errorClass !== 'Permission' || action === undefined) return errorClasses[errorClass].remedy;
-  return `Grant the IAM user or agency the action ${action}.`;
+  const grant = errorClass === 'Permission' ? grantInWords(operation) : undefined;
+  if (grant === undefined) return errorClasses[errorClass].remedy;
+  return `Grant the user or agency of these credentials ${grant}; docs/permissions.md has the whole policy.`;
 }
 
 /** An answer that does not read as documented, or pages that contradict each other. */

@@ -43,7 +43,7 @@ describe('the journal after a call', () => {
 
   test('names the action to grant when it was missing', () => {
     expect(rejected('Permission').detail).toContain(
-      'Grant the IAM user or agency the action billing:subscription:unsub',
+      'Grant the user or agency of these credentials bss:unsubscribe:update (policies) or billing:subscription:unsubscribe',
     );
   });
 
