@@ -12,6 +12,12 @@ export interface Run {
 /** How many seeds a worker takes at a time. */
 const batch = 20;
 
+/**
+ * After so many batches another worker takes over. What waits in a process that was killed waits for ever, and Node keeps every
+ * composed signal that somebody listens to until it aborts: half a megabyte a world, which makes each next one dearer.
+ */
+const batchesPerWorker = 20;
+
 /** The garbage of worlds is collected soonest where it still lies in the processor's cache: with 96 MB worlds cost a seventh more. */
 const resourceLimits = { maxYoungGenerationSizeMb: 16 };
 
@@ -36,14 +42,18 @@ export async function runSeeds({
     for (const [what, number] of Object.entries(verdict.counts)) totals[what] = (totals[what] ?? 0) + number;
     if (verdict.violations.length > 0 && (failure === undefined || verdict.seed < failure.seed)) failure = verdict;
   };
+  const isOver = () => next >= end || failure !== undefined;
+  /** One worker's life. */
   const work = () =>
     new Promise<void>((resolve, reject) => {
       const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits });
+      let batches = 0;
       const feed = () => {
+        if (isOver() || batches === batchesPerWorker) return void worker.terminate().then(() => resolve());
         const from = next;
         next = Math.min(end, from + batch);
-        if (from >= end || failure !== undefined) void worker.terminate().then(() => resolve());
-        else worker.postMessage({ from, to: next });
+        batches += 1;
+        worker.postMessage({ from, to: next });
       };
       worker.on('message', (verdicts: readonly Verdict[]) => {
         for (const verdict of verdicts) take(verdict);
@@ -53,6 +63,10 @@ export async function runSeeds({
       feed();
     });
 
-  await Promise.all(Array.from({ length: workers }, work));
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      while (!isOver()) await work();
+    }),
+  );
   return { totals, failure, worlds };
 }
