@@ -99,7 +99,7 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
       // Outside of the gate: a look-up is a call of its own, and a gate that is being tried lets only one through.
       const scopeId = await scope?.id(signal);
       const road = context.traffic({ service, operation: call.operation, origin: context.endpoints[service] });
-      const surroundings = { ...context, turn: road.turn };
+      const surroundings = { ...context, turn: road.turn, isStuck: road.isStuck };
       return await context.gate.pass(() =>
         withRetries((limit) => attempt(call, scopeId, road, limit, signal), surroundings, signal),
       );

@@ -23,6 +23,8 @@ export interface RetrySurroundings {
   readonly deadlines: Deadlines;
   /** Waited for before each try, for as long as it takes: the deadlines do not run meanwhile. What it throws is final. */
   readonly turn?: (signal?: AbortSignal) => Promise<void>;
+  /** Whether calls are refused for their rate whatever the rate is: then what was refused is not tried again. */
+  readonly isStuck?: () => boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface RetrySurroundings {
  */
 export async function withRetries<Result>(
   attempt: (limit: Milliseconds) => Promise<Result>,
-  { clock, random, deadlines, turn }: RetrySurroundings,
+  { clock, random, deadlines, turn, isStuck = () => false }: RetrySurroundings,
   signal?: AbortSignal,
 ): Promise<Result> {
   let end = clock.elapsed() + deadlines.call;
@@ -46,7 +48,8 @@ export async function withRetries<Result>(
       return await attempt(milliseconds(Math.min(deadlines.attempt, left)));
     } catch (error) {
       signal?.throwIfAborted();
-      const wait = waitBefore(tries, error, random);
+      const inVain = error instanceof CloudError && error.class === 'Throttled' && isStuck();
+      const wait = inVain ? undefined : waitBefore(tries, error, random);
       if (wait === undefined || clock.elapsed() + wait >= end) throw error;
       await clock.sleep(wait, signal);
     }

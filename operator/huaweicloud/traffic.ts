@@ -9,6 +9,8 @@ import { createTurns, type Turns, type TurnsState } from './turns.ts';
 export interface Road {
   /** Resolves when a read may leave, as far as the rate goes. Throws a `CloudError` when its endpoint is left alone. */
   turn(signal?: AbortSignal): Promise<void>;
+  /** Whether another try of a read that was refused for its rate would be in vain. */
+  isStuck(): boolean;
   /** Lets a read leave now, or throws a `CloudError`. What is let through must be told by `read`. */
   enter(): void;
   /** Tells how a read ended. With `gaveUp` its caller ended it, which says nothing of the endpoint. */
@@ -82,6 +84,7 @@ function roadOf(lane: Lane, circuits: Circuits, turns: Turns): Road {
       circuits.check(lane);
       await turns.turn(signal);
     },
+    isStuck: () => turns.isStuck(),
     enter: () => circuits.enter(lane),
     read(exchange, error, gaveUp) {
       circuits.heard(lane, gaveUp && exchange.kind !== 'Answered' ? { kind: 'Nothing' } : heardIn(exchange));
@@ -107,6 +110,7 @@ function heardIn(exchange: Exchange): Heard {
 /** Lets everything pass at once and learns nothing: for tools and tests that call the cloud a few times. */
 export const freeTraffic: Traffic = () => ({
   turn: async () => {},
+  isStuck: () => false,
   enter: () => {},
   read: () => {},
   objection: () => undefined,

@@ -12,6 +12,8 @@ export interface Turns {
   spend(): void;
   passed(): void;
   refused(retryAfter: Milliseconds | undefined): void;
+  /** Whether the cloud refuses call after call, however slowly they come: then each is tried once, and nobody waits for more. */
+  isStuck(): boolean;
   describe(): TurnsState;
 }
 
@@ -24,6 +26,8 @@ export interface TurnsState {
   readonly pausedFor: Milliseconds;
 }
 
+/** By then the rate has been halved as often, so it is not the rate that is refused. */
+const mostInARow = 4;
 /** A pause of the cloud's own choice that is longer is told to the caller instead of waited for. */
 const longestPause = minutes(1);
 
@@ -32,6 +36,7 @@ export function createTurns(lane: Lane, clock: Clock): Turns {
   const bounds = rateBoundsOf(lane.service, lane.operation);
   let bucket: TokenBucket = newBucket(bounds, clock.elapsed());
   let waiting = 0;
+  let refusedInARow = 0;
   let last: Promise<void> = Promise.resolve();
 
   const pausedFor = () => milliseconds(Math.max(0, bucket.pausedUntil - clock.elapsed()));
@@ -63,10 +68,13 @@ export function createTurns(lane: Lane, clock: Clock): Turns {
     spend: () => {
       bucket = spend(bucket, clock.elapsed());
     },
+    isStuck: () => refusedInARow >= mostInARow,
     passed: () => {
+      refusedInARow = 0;
       bucket = widen(bucket, bounds);
     },
     refused: (retryAfter) => {
+      refusedInARow += 1;
       bucket = narrow(bucket, bounds, clock.elapsed(), retryAfter);
     },
     describe: () => ({

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { minutes, seconds, systemClock } from '../../../operator/clock.ts';
 import { loadKubeConfig, serverOf } from '../../../operator/kubernetes/kubeconfig.ts';
 import { template } from '../../chart/helm.ts';
@@ -39,7 +40,6 @@ beforeAll(async () => {
   scenario = owned.use(await openScenario({ world }));
   await plant('planted');
   await install();
-  await plant('planted-early');
   const believed = systemClock.sleep(untilBelieved);
   editor = await person('anna', 'edit-dcc');
   otherEditor = await person('bert', 'edit-dcc');
@@ -58,8 +58,13 @@ async function install(): Promise<void> {
   ]);
   const input = rendered.replace(/duration\('1m'\)/, `duration('${untilBelieved / 1000}s')`);
   expect(input).not.toBe(rendered);
+  owned.defer(async () => void (await kubectlOutput(admin, ['delete', '--ignore-not-found', '-f', '-'], { input })));
+  // The moment in which what stamps is there already and nothing refuses yet, made to last.
+  const documents = parseAllDocuments(input);
+  const first = documents.filter((document) => document.get('kind') !== 'ValidatingAdmissionPolicy');
+  await kubectlOutput(admin, ['apply', '-f', '-'], { input: first.map(String).join('---\n') });
+  await plant('planted-early');
   await kubectlOutput(admin, ['apply', '-f', '-'], { input });
-  owned.defer(async () => void (await kubectlOutput(admin, ['delete', '-f', '-'], { input })));
   await scenario.kubectl(
     ...['create', 'role', 'edit-dcc', '--verb=get,list,watch,create,update,patch,delete'],
     '--resource=dccservers.dcc-operator.io,unsubscriptionrequests.dcc-operator.io',

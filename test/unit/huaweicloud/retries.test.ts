@@ -9,7 +9,13 @@ const fault = (facts: Partial<CloudErrorFacts>) =>
 const deadlines = { attempt: milliseconds(10_000), call: milliseconds(60_000) };
 
 /** Runs a read that fails with each error in turn and then succeeds; tells when each try began. */
-function read(errors: readonly unknown[], clock: VirtualClock, random = () => 1, signal?: AbortSignal) {
+function read(
+  errors: readonly unknown[],
+  clock: VirtualClock,
+  random = () => 1,
+  signal?: AbortSignal,
+  isStuck = () => false,
+) {
   const begun: number[] = [];
   const limits: Milliseconds[] = [];
   const result = withRetries(
@@ -20,7 +26,7 @@ function read(errors: readonly unknown[], clock: VirtualClock, random = () => 1,
       if (error !== undefined) throw error;
       return 'done';
     },
-    { clock, random, deadlines },
+    { clock, random, deadlines, isStuck },
     signal,
   ).catch((error: unknown) => error);
   return { begun, limits, result };
@@ -45,6 +51,28 @@ test('the wait is anywhere between nothing and its full length', async () => {
   await clock.advance(0);
   expect(await result).toBe('done');
   expect(begun).toEqual([0, 0, 0]);
+});
+
+test('what is refused for its rate is not tried again once that is in vain; other faults are', async () => {
+  const clock = createVirtualClock();
+  const throttled = fault({ class: 'Throttled', code: 'APIGW.0308', httpStatus: 429 });
+  const refused = read(
+    [throttled],
+    clock,
+    () => 1,
+    undefined,
+    () => true,
+  );
+  const failed = read(
+    [fault({})],
+    clock,
+    () => 1,
+    undefined,
+    () => true,
+  );
+  await clock.advance(60_000);
+  expect([await refused.result, refused.begun]).toEqual([throttled, [0]]);
+  expect([await failed.result, failed.begun]).toEqual(['done', [0, 500]]);
 });
 
 test('after four tries the last error is thrown', async () => {

@@ -136,6 +136,17 @@ describe('reads wait their turn', () => {
   });
 });
 
+test('an operation is stuck once four calls in a row were refused for their rate, until one passes', () => {
+  const of = road();
+  for (let count = 0; count < 3; count += 1) of.read(answered(429), throttled(), false);
+  expect(of.isStuck()).toBe(false);
+  of.read(answered(429), throttled(), false);
+  expect(road().isStuck()).toBe(true);
+  expect(road({}, 'another key').isStuck()).toBe(false);
+  of.read(answered(), undefined, false);
+  expect(of.isStuck()).toBe(false);
+});
+
 describe('an endpoint that is silent', () => {
   test('is left alone: reads fail at once, in words that say since when, why, and when it is tried again', async () => {
     await goSilent();
