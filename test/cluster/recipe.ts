@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildEnvironment, buildFlags } from './go.ts';
 
 /** A set of programs that one go.mod below `binaries/` builds. */
-export type RecipeName = 'kubernetes' | 'helm' | 'prometheus' | 'kubeconform';
+export type RecipeName = 'kubernetes' | 'kubernetes-node' | 'helm' | 'prometheus' | 'kubeconform';
 
 interface Program {
   readonly recipe: RecipeName;
@@ -13,8 +13,11 @@ interface Program {
   readonly installedAs: string;
 }
 
-const kubernetesCommand = (name: string) =>
-  ({ recipe: 'kubernetes', package: `k8s.io/kubernetes/cmd/${name}`, installedAs: name }) as const;
+const kubernetesCommand = (name: string) => kubernetesCommandOf('kubernetes', name);
+const nodeCommand = (name: string) => kubernetesCommandOf('kubernetes-node', name);
+
+const kubernetesCommandOf = <Name extends RecipeName>(recipe: Name, name: string) =>
+  ({ recipe, package: `k8s.io/kubernetes/cmd/${name}`, installedAs: name }) as const;
 
 /** The programs that tests and the demo run. */
 export const programs = {
@@ -22,6 +25,9 @@ export const programs = {
   'kube-apiserver': kubernetesCommand('kube-apiserver'),
   'kube-controller-manager': kubernetesCommand('kube-controller-manager'),
   kubectl: kubernetesCommand('kubectl'),
+  kubelet: nodeCommand('kubelet'),
+  'kube-scheduler': nodeCommand('kube-scheduler'),
+  'kube-proxy': nodeCommand('kube-proxy'),
   helm: { recipe: 'helm', package: 'helm.sh/helm/v3/cmd/helm', installedAs: 'helm' },
   promtool: { recipe: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/promtool', installedAs: 'promtool' },
   kubeconform: {
@@ -66,19 +72,8 @@ export async function readRecipe(name: RecipeName): Promise<Recipe> {
 type Versions = Pick<Recipe, 'version' | 'stamps'>;
 
 const versions: Record<RecipeName, (versionOf: (module: string) => string) => Versions> = {
-  // A chart's `kubeVersion` is compared with these. Source: Kubernetes' hack/lib/version.sh
-  kubernetes: (versionOf) => {
-    const version = versionOf('k8s.io/kubernetes');
-    const [major = '', minor = ''] = version.slice(1).split('.');
-    const values = {
-      gitVersion: version,
-      gitMajor: major,
-      gitMinor: minor,
-      gitTreeState: 'clean',
-      gitCommit: 'unknown',
-    };
-    return { version, stamps: prefixKeys('k8s.io/component-base/version.', values) };
-  },
+  kubernetes: (versionOf) => kubernetesVersions(versionOf),
+  'kubernetes-node': (versionOf) => kubernetesVersions(versionOf),
   // `helm template` would take the cluster for Kubernetes 1.20 otherwise. Source: Helm's Makefile
   helm: (versionOf) => {
     const version = versionOf('helm.sh/helm/v3');
@@ -95,6 +90,20 @@ const versions: Record<RecipeName, (versionOf: (module: string) => string) => Ve
   prometheus: (versionOf) => ({ version: versionOf('github.com/prometheus/prometheus'), stamps: {} }),
   kubeconform: (versionOf) => ({ version: versionOf('github.com/yannh/kubeconform'), stamps: {} }),
 };
+
+/** A chart's `kubeVersion` is compared with these. Source: Kubernetes' hack/lib/version.sh */
+function kubernetesVersions(versionOf: (module: string) => string): Versions {
+  const version = versionOf('k8s.io/kubernetes');
+  const [major = '', minor = ''] = version.slice(1).split('.');
+  const values = {
+    gitVersion: version,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: 'clean',
+    gitCommit: 'unknown',
+  };
+  return { version, stamps: prefixKeys('k8s.io/component-base/version.', values) };
+}
 
 const prefixKeys = (prefix: string, values: Record<string, string>) =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
