@@ -43,7 +43,18 @@ affinity: {{- toYaml . | nindent 2 }}
 - --mode={{ .Values.mode }}
 {{- include "dcc-operator.scopeArgs" . }}
 - --site={{ .Values.site }}
+{{- $endpoints := list }}
+{{- range $service, $url := .Values.endpoints }}
+{{- $endpoints = append $endpoints (printf "%s=%s" $service $url) }}
+{{- end }}
+{{- with $endpoints }}
+- {{ printf "--endpoints=%s" (join "," .) | quote }}
+{{- end }}
+{{- with .Values.additionalRegions }}
+- --additional-regions={{ join "," . }}
+{{- end }}
 - --poll-interval={{ .Values.pollInterval }}
+- --concurrency={{ .Values.concurrency }}
 - --log-level={{ .Values.logLevel }}
 - --health-address=0.0.0.0:8080
 - --max-open-orders={{ .Values.budget.openOrders }}
@@ -51,6 +62,7 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- with .Values.refundRates }}
 - {{ printf "--refund-rates=%s" (toJson .) | quote }}
 {{- end }}
+- --order-visible-within={{ .Values.orderVisibleWithin }}
 - --halt-config-map={{ include "dcc-operator.haltConfigMap" . }}
 - --lease-name={{ include "dcc-operator.fullname" . }}
 {{- with .Values.credentials.agency }}
