@@ -341,18 +341,27 @@ test('what is in the recycle bin tells its host when the cloud says it', async (
 describe('CCE', () => {
   const clusters = `/api/v3/projects/${projectId}/clusters`;
 
-  test('clusters and all their nodes are listed', async () => {
-    const node = (n: number) => ({
-      metadata: { uid: `node-${n}`, name: `node ${n}` },
-      spec: { flavor: 's3', az: 'cn-north-4a', dedicatedHostId: n === 0 ? hostId : '' },
-      status: n === 2 ? { phase: 'Build' } : { phase: 'Active', serverId: `vm-${n}` },
-    });
+  const node = (n: number) => ({
+    metadata: { uid: `node-${n}`, name: `node ${n}` },
+    spec: { flavor: 's3', az: 'cn-north-4a', dedicatedHostId: n === 0 ? hostId : '' },
+    status: n === 2 ? { phase: 'Build' } : { phase: 'Active', serverId: `vm-${n}` },
+  });
+  const five = Array.from({ length: 5 }, (_, n) => node(n));
+  const idsOf = (nodes: readonly { uid: string }[]) => nodes.map(({ uid }) => uid);
+  const nodesAfter = (marker: string | null, size: number) => {
+    const from = marker === null ? 0 : five.findIndex(({ metadata }) => metadata.uid === marker) + 1;
+    return page(five, from, size);
+  };
+  const list = (items: readonly object[], nextMarker?: string) => ({
+    json: { kind: 'List', items, pageInfo: { currentCount: items.length, ...(nextMarker ? { nextMarker } : {}) } },
+  });
+
+  test('clusters and all their nodes are listed, until nothing comes after the last one', async () => {
     await using cloud = await recordedCloud(({ path, query }) => {
       if (path === clusters)
         return { json: { items: [{ metadata: { uid: 'c1', name: 'one' }, status: { phase: 'Available' } }] } };
-      if (query.get('marker') === 'node-1')
-        return { json: { kind: 'List', items: [node(2)], pageInfo: { currentCount: 1 } } };
-      return { json: { kind: 'List', items: [node(0), node(1)], pageInfo: { currentCount: 2, nextMarker: 'node-1' } } };
+      if (query.get('marker') === 'node-2') return list([]);
+      return query.get('marker') === 'node-1' ? list([node(2)]) : list([node(0), node(1)], 'node-1');
     });
     expect(await cloud.account.cce.clusters()).toEqual([{ uid: 'c1', name: 'one', phase: 'Available' }]);
     const nodes = await cloud.account.cce.nodes('c1');
@@ -364,7 +373,38 @@ describe('CCE', () => {
     expect(targets(cloud).slice(1)).toEqual([
       `${clusters}/c1/nodes?limit=2000`,
       `${clusters}/c1/nodes?limit=2000&marker=node-1`,
+      `${clusters}/c1/nodes?limit=2000&marker=node-2`,
     ]);
+  });
+
+  test('a nextMarker that got lost does not shorten the list', async () => {
+    await using cloud = await recordedCloud(({ query }) => list(nodesAfter(query.get('marker'), 2)));
+    expect(idsOf(await cloud.account.cce.nodes('c1'))).toEqual(five.map(({ metadata }) => metadata.uid));
+  });
+
+  test('a page that was promised and is empty makes the list Unparsable, not shorter', async () => {
+    await using cloud = await recordedCloud(({ query }) =>
+      query.get('marker') === null ? list([node(0)], 'node-0') : list([]),
+    );
+    await expect(cloud.account.cce.nodes('c1')).rejects.toMatchObject({ class: 'Unparsable' });
+  });
+
+  test('a cluster of a service that knows no pages gives all of its nodes again, which is the end', async () => {
+    await using cloud = await recordedCloud(() => ({ json: { kind: 'List', items: five } }));
+    expect(idsOf(await cloud.account.cce.nodes('c1'))).toHaveLength(5);
+    expect(cloud.requests).toHaveLength(2);
+  });
+
+  test('the same full page again is no end of anything', async () => {
+    const full = Array.from({ length: 2_000 }, (_, n) => node(n));
+    await using cloud = await recordedCloud(() => ({ json: { kind: 'List', items: full } }));
+    await expect(cloud.account.cce.nodes('c1')).rejects.toThrow('an item came twice');
+  });
+
+  test('a cluster without nodes has none', async () => {
+    await using cloud = await recordedCloud(() => list([]));
+    expect(await cloud.account.cce.nodes('c1')).toEqual([]);
+    expect(cloud.requests).toHaveLength(1);
   });
 
   test('a list without items is Unparsable', async () => {

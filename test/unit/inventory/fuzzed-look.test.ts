@@ -37,13 +37,10 @@ async function lookAtAll(account: HuaweiAccount): Promise<readonly ServerObserva
   return servers.map((server) => lookAt(server, project).observation);
 }
 
-const anAccount = (transport: Transport, url: string) =>
-  seededAccount(url, transport, {
-    projectId,
-    domainId: seeded.domainId,
-    // A failure is retried at once, and soon given up.
-    deadlines: { attempt: milliseconds(500), call: milliseconds(500) },
-  });
+const known = { projectId, domainId: seeded.domainId };
+/** A failure is retried at once, and soon given up. */
+const deadlines = { attempt: milliseconds(500), call: milliseconds(500) };
+const replayed = (transport: Transport) => seededAccount('http://127.0.0.1:1', transport, { ...known, deadlines });
 
 let answers: RecordedAnswers;
 let truth: readonly ServerObservation[];
@@ -52,7 +49,9 @@ beforeAll(async () => {
     world: fullWorld(),
     settings: { throttle: { rate: 10_000, operations: {} } },
   });
-  ({ result: truth, answers } = await recordAnswers((transport) => lookAtAll(anAccount(transport, cloud.url))));
+  ({ result: truth, answers } = await recordAnswers((transport) =>
+    lookAtAll(seededAccount(cloud.url, transport, known)),
+  ));
   await cloud.stop();
 }, 60_000);
 
@@ -72,7 +71,7 @@ test.each(Object.entries(mutations))(
     const property = fc.asyncProperty(fc.gen(), async (g) => {
       const mutated = oneOf([...answers.keys()], g);
       const transport = replay(answers, mutated, (answer) => ({ ...answer, body: mutation(answer.body, g) }));
-      const seen = await lookAtAll(anAccount(transport, 'http://127.0.0.1:1'));
+      const seen = await lookAtAll(replayed(transport));
       for (const [place, observation] of seen.entries()) {
         const expected = truth[place];
         const machines = machinesOf(observation);
