@@ -97,7 +97,7 @@ export interface RefundRow {
 export interface BillingOrders {
   /** Orders of type unsubscription created at or after `since` (not more than a year ago), newest first, all pages. */
   unsubscriptionOrdersSince(since: Date, signal?: AbortSignal): Promise<Order[]>;
-  /** All orders that are pending approval, pending refund, processing or unpaid, each once. */
+  /** All orders that are pending approval, pending refund, processing, unpaid or pending confirmation, each once. */
   pendingOrders(signal?: AbortSignal): Promise<Order[]>;
   /** One order with all lines. */
   orderDetails(orderId: string, signal?: AbortSignal): Promise<OrderDetails>;
@@ -148,6 +148,8 @@ type OrderRow = z.infer<typeof orderRow>;
 type LineRow = z.infer<typeof line>;
 
 const orders = ['v2', 'orders', 'customer-orders'];
+/** Those of the values that the filter takes (SDK `list_customer_orders_request.py`) that are not ends: 4 and 5 are. */
+const openStatuses = [1, 3, 6, 9];
 
 /** Creates the reads; the calls are bound to the domain. */
 export function createBillingOrders(reader: ServiceReader): BillingOrders {
@@ -155,7 +157,7 @@ export function createBillingOrders(reader: ServiceReader): BillingOrders {
     unsubscriptionOrdersSince: (since, signal) =>
       listOrders(reader, { order_type: 4, create_time_begin: wholeSeconds(since) }, signal),
     async pendingOrders(signal) {
-      const byStatus = [1, 3, 6].map((status) => listOrders(reader, { status }, signal));
+      const byStatus = openStatuses.map((status) => listOrders(reader, { status }, signal));
       const lists = await Promise.all([...byStatus, ordersPendingRefund(reader, signal)]);
       // A filter that the cloud took no notice of would give all orders that there ever were.
       const underWay = lists.flat().filter(({ status }) => status !== 'Completed' && status !== 'Cancelled');

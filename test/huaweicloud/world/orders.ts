@@ -52,8 +52,8 @@ export const orderSchema = z.strictObject({
   domainId: z.string(),
   /** 1 purchase, 2 renewal, 3 change, 4 unsubscription. */
   type: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
-  /** 1 pending approval, 2 pending refund, 3 processing, 4 cancelled, 5 completed, 6 pending payment. */
-  status: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5), z.literal(6)]),
+  /** 1 pending approval, 2 pending refund, 3 processing, 4 cancelled, 5 completed, 6 pending payment, 9 pending confirmation. */
+  status: z.literal([1, 2, 3, 4, 5, 6, 9]),
   userName: z.string().default('demo-user'),
   createTime: instantSchema,
   paymentTime: instantSchema.nullable().default(null),

@@ -145,11 +145,12 @@ describe('orders', () => {
     });
   });
 
-  test('pending orders are those in approval, in progress and unpaid, each once', async () => {
+  test('pending orders are those in approval, in progress, unpaid and to be confirmed, each once', async () => {
     const byStatus: Record<string, object[]> = {
       1: [{ ...orderInfo, order_id: 'A', status: 1 }],
       3: [{ ...orderInfo, order_id: 'A', status: 3 }],
       6: [{ ...orderInfo, order_id: 'B', status: 6, order_type: 2 }],
+      9: [{ ...orderInfo, order_id: 'C', status: 9, order_type: 1 }],
     };
     await using cloud = await recordedCloud((request) => {
       const orders = byStatus[request.query.get('status') ?? ''] ?? [];
@@ -159,8 +160,9 @@ describe('orders', () => {
     expect(orders.map(({ orderId, status, type }) => [orderId, status, type])).toEqual([
       ['A', 'Processing', 'Unsubscription'],
       ['B', 'Unpaid', 'Renewal'],
+      ['C', 'PendingConfirmation', 'Purchase'],
     ]);
-    expect(cloud.requests.map((request) => request.query.get('status')).sort()).toEqual(['1', '2', '3', '6']);
+    expect(cloud.requests.map((request) => request.query.get('status')).sort()).toEqual(['1', '2', '3', '6', '9']);
   });
 
   const order = (order_id: string, status: number) => ({

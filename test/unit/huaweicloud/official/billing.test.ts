@@ -80,20 +80,24 @@ test('what the account owes, to the last fen', async () => {
 
 const orderOf = (row: Fields) => ({
   orderId: row['order_id'],
-  status: { 1: 'PendingApproval', 3: 'Processing', 5: 'Completed', 6: 'Unpaid' }[String(row['status'])],
+  status: { 1: 'PendingApproval', 3: 'Processing', 5: 'Completed', 6: 'Unpaid', 9: 'PendingConfirmation' }[
+    String(row['status'])
+  ],
   type: { 1: 'Purchase', 2: 'Renewal', 3: 'Change', 4: 'Unsubscription' }[String(row['order_type'])],
   createTime: date(row['create_time']),
   serviceTypeCode: row['service_type_code'],
 });
 
-test('orders that are under way: unpaid, running, and waiting for an approval', async () => {
-  const { officialRows, ours, control } = await twoViews(clients(), fullWorld(), {
+test('orders that are under way: unpaid, running, waiting for an approval or a confirmation', async () => {
+  const { officialRows, ours, control, world } = await twoViews(clients(), fullWorld(), {
     settings: { orderProcessing: seconds(600), largeRefund: { CNY: '10000.00', USD: '0.00' } },
   });
   await control.createUnpaidOrder(host01);
   await control.startTransaction(full.expired);
   await control.unsubscribeInConsole([full.dedicatedHost]);
-  const lists = [1, 3, 6].map((status) => {
+  const toBeConfirmed = world.orders.find(({ status }) => status === 5);
+  if (toBeConfirmed !== undefined) toBeConfirmed.status = 9;
+  const lists = [1, 3, 6, 9].map((status) => {
     const input = { status, order_by: '-createTime', limit: 1 };
     return officialRows('billing.ListCustomerOrders', 'order_infos', input, byOffset('total_count'));
   });
@@ -101,7 +105,12 @@ test('orders that are under way: unpaid, running, and waiting for an approval', 
   const byOrderId = (rows: readonly { orderId: unknown }[]) =>
     rows.toSorted((one, other) => String(one.orderId).localeCompare(String(other.orderId)));
   expect(byOrderId(await ours.billing.pendingOrders())).toEqual(byOrderId(pending));
-  expect(pending.map(({ status }) => status).sort()).toEqual(['PendingApproval', 'Processing', 'Unpaid']);
+  expect(pending.map(({ status }) => status).sort()).toEqual([
+    'PendingApproval',
+    'PendingConfirmation',
+    'Processing',
+    'Unpaid',
+  ]);
 });
 
 test('the details of an order, its lines on three pages', async () => {
