@@ -1,6 +1,6 @@
 import { Big } from 'big.js';
 import { z } from 'zod';
-import { type Milliseconds, seconds } from '../clock.ts';
+import { hours, type Milliseconds, milliseconds, seconds } from '../clock.ts';
 import { type Credentials, withoutSecrets } from './credentials.ts';
 import { CloudError, classify, unparsable } from './errors.ts';
 import type { Answer, Exchange } from './transport.ts';
@@ -126,7 +126,7 @@ export function errorOf(answer: Answer, operation: string, credentials: Credenti
     httpStatus: answer.status,
     explained: body !== undefined,
     requestId: body?.requestId ?? firstOf(answer.headers['x-request-id']),
-    retryAfter: retryAfterOf(answer.headers['retry-after']),
+    retryAfter: retryAfterOf(answer.headers),
   });
 }
 
@@ -161,10 +161,18 @@ function firstOf(header: string | readonly string[] | undefined): string | undef
   return typeof header === 'string' ? header : header?.[0];
 }
 
-/** Only whole seconds are read; a date is ignored, and the own back-off holds. */
-function retryAfterOf(header: string | undefined): Milliseconds | undefined {
-  return header !== undefined && /^\d{1,6}$/.test(header) ? seconds(Number(header)) : undefined;
+/** Who is asked to wait for longer tries again then: a slip in a date must not end all reads. */
+const longestWait = hours(1);
+
+/** Seconds, or a date (RFC 9110, 10.2.3), which the clock of the answer itself measures: without that one it says nothing. */
+function retryAfterOf({ 'retry-after': header = '', date }: Answer['headers']): Milliseconds | undefined {
+  const wait = /^\d+$/.test(header) ? seconds(Number(header)) : instantOf(header) - instantOf(date ?? '');
+  return Number.isNaN(wait) ? undefined : milliseconds(Math.min(longestWait, Math.max(0, wait)));
 }
+
+/** NaN for what is not the one form of a date that servers may write: `Date.parse` would take almost anything. */
+const instantOf = (date: string): number =>
+  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date) ? Date.parse(date) : Number.NaN;
 
 /** One line of at most 300 printable characters: messages of the cloud end in conditions and logs. */
 function printable(message: string): string {

@@ -79,9 +79,23 @@ describe('error bodies', () => {
     expect(error?.message.length).toBeLessThan(500);
   });
 
-  test('Retry-After in seconds is kept', () => {
-    expect(errorFrom(429, {}, { 'retry-after': '7' })?.retryAfter).toBe(7_000);
-    expect(errorFrom(429, {}, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' })?.retryAfter).toBeUndefined();
+  const date = 'Wed, 21 Oct 2026 07:28:00 GMT';
+
+  test.each([
+    ['7', {}, 7_000],
+    ['0', {}, 0],
+    // By the clock of the cloud: that of this machine may be wrong.
+    ['Wed, 21 Oct 2026 07:28:30 GMT', { date }, 30_000],
+    ['Wed, 21 Oct 2026 07:27:00 GMT', { date }, 0],
+    ['Wed, 21 Oct 2026 07:28:30 GMT', {}, undefined],
+    ['Wed, 21 Oct 2026 07:28:30 GMT', { date: 'yesterday' }, undefined],
+    ['2026-10-21T07:28:30Z', { date }, undefined],
+    ['soon', { date }, undefined],
+    ['-1', { date }, undefined],
+    ['Wed, 21 Oct 2099 07:28:30 GMT', { date }, 3_600_000],
+    ['999999999', {}, 3_600_000],
+  ])('Retry-After %j, with %j, is %s ms', (header, headers, expected) => {
+    expect(errorFrom(429, {}, { 'retry-after': header, ...headers })?.retryAfter).toBe(expected);
   });
 
   test('any JSON with any status gives an error or none, and never throws', () => {
