@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Clock, minutes, systemClock } from '../../operator/clock.ts';
-import { goInstall, requireGo } from './go.ts';
+import { type GoInstall, goInstall, requireGo, sourcesOf } from './go.ts';
 import { acquireLock } from './lock.ts';
 import { type Output, showProgress } from './progress.ts';
-import { type BinaryName, cacheKey, programs, type Recipe, readRecipe } from './recipe.ts';
+import { type BinaryName, cacheKey, type Program, programs, type Recipe, readRecipe } from './recipe.ts';
 
 export interface EnsureOptions {
   /** Where progress is shown. Default: standard error. */
@@ -73,25 +73,37 @@ async function ensureBuilt(build: Build): Promise<void> {
 /** Builds into a folder beside the cache's and moves each program when it is complete, so the cache never holds half of one. */
 async function buildMissing({ recipe, wanted, folder, output, environment, clock }: Build): Promise<void> {
   if (wanted.length === 0) return;
-  await requireGo(recipe.folder, recipe.go, environment);
+  await requireGo(recipe.folder, recipe.go, environment, recipe.toolchain);
   await removeAbandoned(folder);
   const title = `building ${wanted.join(', ')} ${recipe.version}`;
   output.write(`${title} with Go: this takes minutes, once; kept in ${folder}\n`);
   const into = await mkdtemp(`${folder}.building-`);
   try {
     using progress = showProgress(title, output, clock);
-    await goInstall({
-      module: recipe.folder,
-      packages: wanted.map((name) => programs[name].package),
-      stamps: recipe.stamps,
-      into,
-      environment,
-      onActivity: progress.update,
-    });
-    for (const name of wanted) await rename(join(into, programs[name].installedAs), join(folder, name));
+    const { folder: module, stamps, toolchain } = recipe;
+    await make(wanted, { module, stamps, toolchain, into, environment, onActivity: progress.update });
+    for (const name of wanted) await rename(join(into, name), join(folder, name));
   } finally {
     await rm(into, { recursive: true, force: true });
   }
+}
+
+/** Makes each of them below `into`, by its name. */
+async function make(wanted: readonly BinaryName[], build: Omit<GoInstall, 'packages'>): Promise<void> {
+  const named = wanted.map((name): { name: BinaryName; program: Program } => ({ name, program: programs[name] }));
+  const packages = named.flatMap(({ program }) => ('package' in program ? [program.package] : []));
+  if (packages.length > 0) await goInstall({ ...build, packages });
+  for (const { name, program } of named) {
+    const made = join(build.into, name);
+    if ('package' in program) await rename(join(build.into, program.installedAs), made);
+    else await copyExecutable(join(await sourcesOf(program.module, build), program.file), made);
+  }
+}
+
+/** Files of a module have lost the right to be executed. */
+async function copyExecutable(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  await chmod(to, 0o755);
 }
 
 /** Removes what a killed build left. Only for the holder of the lock. */

@@ -14,6 +14,8 @@ export interface GoInstall {
   /** The folder that receives the executables. */
   readonly into: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** The Go toolchain to build with; the machine's own choice when undefined. */
+  readonly toolchain?: string | undefined;
   /** Called with each package that the compiler begins and each module that is downloaded. */
   readonly onActivity: (activity: string) => void;
 }
@@ -25,7 +27,7 @@ export interface GoInstall {
 export async function goInstall(install: GoInstall): Promise<void> {
   // -v writes a line for every package. It also ends the build soon after its reader was killed, by a broken pipe.
   const args = ['install', '-v', ...buildFlags(install.stamps), ...install.packages];
-  const env = { ...goEnvironment(install.environment), GOBIN: install.into };
+  const env = { ...goEnvironment(install.environment, install.toolchain), GOBIN: install.into };
   const child = spawn('go', args, { cwd: install.module, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject);
@@ -62,11 +64,16 @@ export const buildEnvironment = {
  * (GOTOOLCHAIN=auto, the default) counts as the Go that it fetches.
  * @throws with what to do when it is not.
  */
-export async function requireGo(module: string, minimum: string, environment: NodeJS.ProcessEnv): Promise<void> {
+export async function requireGo(
+  module: string,
+  minimum: string,
+  environment: NodeJS.ProcessEnv,
+  toolchain?: string,
+): Promise<void> {
   const remedy = `install Go ${minimum} or newer from https://go.dev/dl/ or your distribution`;
   let output: string;
   try {
-    output = (await run('go', ['version'], { cwd: module, env: goEnvironment(environment) })).stdout;
+    output = (await run('go', ['version'], { cwd: module, env: goEnvironment(environment, toolchain) })).stdout;
   } catch (error) {
     const reason = isMissing(error) ? 'there is no go command in PATH' : `go version failed: ${error}`;
     throw new Error(`Go is needed to build the test control plane, but ${reason}: ${remedy}`, { cause: error });
@@ -85,9 +92,19 @@ export function olderThan(found: string, minimum: string): boolean {
   return differing !== undefined && (have[differing] ?? 0) < (want[differing] ?? 0);
 }
 
-function goEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** The folder in which Go keeps the sources of a module that the go.mod in `module` requires, downloaded if need be. */
+export async function sourcesOf(
+  required: string,
+  { module, environment, toolchain }: Pick<GoInstall, 'module' | 'environment' | 'toolchain'>,
+): Promise<string> {
+  const options = { cwd: module, env: goEnvironment(environment, toolchain) };
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', required], options);
+  return stdout.trim();
+}
+
+function goEnvironment(environment: NodeJS.ProcessEnv, toolchain?: string): NodeJS.ProcessEnv {
   const { GOOS: _os, GOARCH: _architecture, ...rest } = environment;
-  return { ...rest, ...buildEnvironment };
+  return { ...rest, ...buildEnvironment, ...(toolchain === undefined ? {} : { GOTOOLCHAIN: toolchain }) };
 }
 
 const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';

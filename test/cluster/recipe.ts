@@ -1,23 +1,37 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildEnvironment, buildFlags } from './go.ts';
 
 /** A set of programs that one go.mod below `binaries/` builds. */
-export type RecipeName = 'kubernetes' | 'kubernetes-node' | 'helm' | 'prometheus' | 'kubeconform';
+export type RecipeName = 'kubernetes' | 'kubernetes-node' | 'helm' | 'prometheus' | 'kubeconform' | 'argocd';
 
-interface Program {
+/** A command that is built: its Go package, and the name that `go install` gives its executable. */
+interface BuiltProgram {
   readonly recipe: RecipeName;
-  /** The Go package, and the name that `go install` gives its executable. */
   readonly package: string;
   readonly installedAs: string;
 }
+
+/** A file that a command needs beside it, as its module has it. */
+interface FileOfModule {
+  readonly recipe: RecipeName;
+  readonly module: string;
+  readonly file: string;
+}
+
+/** What a recipe makes. */
+export type Program = BuiltProgram | FileOfModule;
 
 const kubernetesCommand = (name: string) => kubernetesCommandOf('kubernetes', name);
 const nodeCommand = (name: string) => kubernetesCommandOf('kubernetes-node', name);
 
 const kubernetesCommandOf = <Name extends RecipeName>(recipe: Name, name: string) =>
   ({ recipe, package: `k8s.io/kubernetes/cmd/${name}`, installedAs: name }) as const;
+
+function argoCdFile(file: string) {
+  return { recipe: 'argocd', module: 'github.com/argoproj/argo-cd/v3', file } as const;
+}
 
 /** The programs that tests and the demo run. */
 export const programs = {
@@ -35,6 +49,11 @@ export const programs = {
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
     installedAs: 'kubeconform',
   },
+  argocd: { recipe: 'argocd', package: 'github.com/argoproj/argo-cd/v3/cmd', installedAs: 'cmd' },
+  'argocd-health': { recipe: 'argocd', package: 'dcc-operator.io/test/cluster/argocd/health', installedAs: 'health' },
+  'argocd-core-install.yaml': argoCdFile('manifests/core-install.yaml'),
+  // The repo server runs it by this name.
+  'git-verify-wrapper.sh': argoCdFile('hack/git-verify-wrapper.sh'),
 } as const satisfies Record<string, Program>;
 
 /** A program that tests and the demo run. */
@@ -54,6 +73,10 @@ export interface Recipe {
   readonly stamps: Readonly<Record<string, string>>;
   readonly goMod: string;
   readonly goSum: string;
+  /** The Go toolchain that the go.mod names when it needs a newer one than most machines have; else the machine's own. */
+  readonly toolchain: string | undefined;
+  /** The text of each source file that belongs to the recipe itself. */
+  readonly sources: readonly string[];
 }
 
 /**
@@ -66,7 +89,13 @@ export async function readRecipe(name: RecipeName): Promise<Recipe> {
   const goSum = await readFile(join(folder, 'go.sum'), 'utf8');
   const versionOf = (module: string) => find(goMod, new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm'));
   const go = find(goMod, /^go (\S+)/m);
-  return { name, folder, go, goMod, goSum, ...versions[name](versionOf) };
+  const toolchain = /^toolchain (\S+)/m.exec(goMod)?.[1];
+  return { name, folder, go, goMod, goSum, toolchain, sources: await sourcesIn(folder), ...versions[name](versionOf) };
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.go'));
+  return Promise.all(paths.sort().map((path) => readFile(join(folder, path), 'utf8')));
 }
 
 type Versions = Pick<Recipe, 'version' | 'stamps'>;
@@ -89,6 +118,11 @@ const versions: Record<RecipeName, (versionOf: (module: string) => string) => Ve
   },
   prometheus: (versionOf) => ({ version: versionOf('github.com/prometheus/prometheus'), stamps: {} }),
   kubeconform: (versionOf) => ({ version: versionOf('github.com/yannh/kubeconform'), stamps: {} }),
+  // It would call itself 99.99.99 otherwise. Source: Argo CD's Makefile
+  argocd: (versionOf) => {
+    const version = versionOf('github.com/argoproj/argo-cd/v3');
+    return { version, stamps: { 'github.com/argoproj/argo-cd/v3/common.version': version.slice(1) } };
+  },
 };
 
 /** A chart's `kubeVersion` is compared with these. Source: Kubernetes' hack/lib/version.sh */
@@ -115,8 +149,8 @@ function find(goMod: string, pattern: RegExp): string {
 }
 
 /** The name of a recipe's folder in the cache. It changes with everything that changes the programs. */
-export function cacheKey({ name, version, stamps, goMod, goSum }: Recipe): string {
-  const parts = [goMod, goSum, buildFlags(stamps), buildEnvironment, process.platform, process.arch];
+export function cacheKey({ name, version, stamps, goMod, goSum, sources }: Recipe): string {
+  const parts = [goMod, goSum, buildFlags(stamps), buildEnvironment, process.platform, process.arch, ...sources];
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   return `${name}-${version}-${digest.slice(0, 8)}`;
 }

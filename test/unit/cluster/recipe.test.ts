@@ -19,6 +19,11 @@ describe('a recipe', () => {
   });
 });
 
+test('a recipe names the Go that it needs, when most machines have an older one', async () => {
+  expect((await readRecipe('argocd')).toolchain).toMatch(/^go1\.\d+\.\d+$/);
+  expect((await readRecipe('kubernetes')).toolchain).toBeUndefined();
+});
+
 describe('the name in the cache', () => {
   test('shows what it holds', async () => {
     const recipe = await readRecipe('kubernetes');
@@ -31,6 +36,7 @@ describe('the name in the cache', () => {
       recipe,
       { ...recipe, goMod: `${recipe.goMod}\n` },
       { ...recipe, goSum: `${recipe.goSum}\n` },
+      { ...recipe, sources: ['package main'] },
       { ...recipe, stamps: { ...recipe.stamps, extra: '1' } },
     ];
     expect(new Set(variants.map(cacheKey)).size).toBe(variants.length);
