@@ -3,19 +3,24 @@ import { authenticationFile } from './authentication.ts';
 import { pkiPath } from './pki.ts';
 import type { Ports } from './ports.ts';
 
-/** Where one control plane keeps its files, and the loopback ports that it listens on. */
+/** Where one control plane keeps its files, and the ports that it listens on. */
 export interface Layout {
   readonly directory: string;
+  /** The address of the API server; everything else is on loopback. */
+  readonly address: string;
   readonly ports: Ports;
 }
 
 /** A program of the control plane. */
 export type ComponentName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
 
-const httpsUrl = (port: number) => `https://127.0.0.1:${port}`;
+/** Where nobody but this machine reaches it. */
+export const loopback = '127.0.0.1';
+
+const httpsUrl = (port: number, address = loopback) => `https://${address}:${port}`;
 
 /** The address of the API server. */
-export const apiServerUrl = ({ ports }: Layout) => httpsUrl(ports.apiServer);
+export const apiServerUrl = ({ address, ports }: Layout) => httpsUrl(ports.apiServer, address);
 
 /** The address at which etcd has clients. */
 export const etcdUrl = ({ ports }: Layout) => httpsUrl(ports.etcd);
@@ -46,13 +51,13 @@ export const commandLines: Record<ComponentName, (layout: Layout) => readonly st
       'unsafe-no-fsync': true,
     }),
 
-  'kube-apiserver': ({ directory, ports }) =>
+  'kube-apiserver': ({ directory, address, ports }) =>
     flags({
-      'bind-address': '127.0.0.1',
+      'bind-address': address,
       'secure-port': ports.apiServer,
-      'advertise-address': '127.0.0.1',
+      'advertise-address': address,
       // An endpoint must not be a loopback address: the reconciler would refuse it.
-      'endpoint-reconciler-type': 'none',
+      'endpoint-reconciler-type': address === loopback ? 'none' : 'lease',
       'service-cluster-ip-range': '10.96.0.0/16',
       'tls-cert-file': pkiPath(directory, 'apiserver.crt'),
       'tls-private-key-file': pkiPath(directory, 'apiserver.key'),
@@ -74,6 +79,9 @@ export const commandLines: Record<ComponentName, (layout: Layout) => readonly st
       'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
       'proxy-client-cert-file': pkiPath(directory, 'front-proxy-client.crt'),
       'proxy-client-key-file': pkiPath(directory, 'front-proxy-client.key'),
+      // For logs and exec, where there is a node.
+      'kubelet-client-certificate': pkiPath(directory, 'apiserver-kubelet-client.crt'),
+      'kubelet-client-key': pkiPath(directory, 'apiserver-kubelet-client.key'),
     }),
 
   'kube-controller-manager': ({ directory }) =>

@@ -20,6 +20,8 @@ export interface ComponentCommand {
   /** The working directory. */
   readonly directory: string;
   readonly logFile: string;
+  /** Its variables. Default: none; ETCD_* variables of the user, for one, would change what etcd does. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 const tailLines = 25;
@@ -29,10 +31,9 @@ const graceful = seconds(3);
 
 /** Starts a program that writes its output to `logFile`. */
 export async function startComponent(command: ComponentCommand): Promise<Component> {
-  const { name, file, args, directory, logFile } = command;
+  const { name, file, args, directory, logFile, environment = {} } = command;
   const log = await open(logFile, 'a');
-  // No environment: ETCD_* variables of the user, for one, would change what etcd does.
-  const child = spawn(file, args, { cwd: directory, env: {}, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn(file, args, { cwd: directory, env: environment, stdio: ['ignore', log.fd, log.fd] });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) =>

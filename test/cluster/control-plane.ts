@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { seconds } from '../../operator/clock.ts';
 import { ensureBinaries } from './binaries.ts';
-import type { ComponentName } from './command-lines.ts';
+import { type ComponentName, loopback } from './command-lines.ts';
 import { createUser } from './kubeconfig.ts';
 import type { EndSignal } from './programs.ts';
 import type { Output } from './progress.ts';
@@ -39,20 +39,27 @@ export interface StartOptions {
   readonly output?: Output;
   /** Leave it running when this process ends: until `stop`, or a SIGTERM to `supervisor`. Default: it ends, too. */
   readonly keep?: boolean;
+  /** Where the API server listens, an address of this machine. Default: loopback. */
+  readonly address?: string;
 }
 
 /** How long the supervisor may take to end its programs: it kills each one that takes longer than three seconds. */
 const stopWithin = seconds(30);
 
 /**
- * Starts a control plane on free loopback ports and returns when it works: the API server is ready, and the controller
+ * Starts a control plane on free ports and returns when it works: the API server is ready, and the controller
  * manager has made the first objects. It ends with this process, however that ends.
  * @throws with the end of a program's log when it does not start.
  */
-export async function startControlPlane({ output, keep = false }: StartOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane({
+  output,
+  keep = false,
+  address = loopback,
+}: StartOptions = {}): Promise<ControlPlane> {
   const names = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
   const files = await ensureBinaries(names, output === undefined ? {} : { output });
-  const args = [join(import.meta.dirname, 'supervisor.ts'), ...names.map((name) => `--${name}=${files[name]}`)];
+  const flags = [...names.map((name) => `--${name}=${files[name]}`), `--address=${address}`];
+  const args = [join(import.meta.dirname, 'supervisor.ts'), ...flags];
   const child = spawn(process.execPath, keep ? [...args, '--keep'] : args, {
     detached: true,
     stdio: ['pipe', 'pipe', keep ? 'ignore' : 'inherit'],

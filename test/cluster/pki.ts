@@ -20,8 +20,11 @@ const inCluster = [
   { type: 'ip', value: '10.96.0.1' },
 ] as const;
 
-/** As what the API server proves itself to its clients. */
-const apiServer = { commonName: 'kube-apiserver', usage: 'server', hosts: [...loopback, ...inCluster] } as const;
+/** As what the API server proves itself to its clients, who reach it at `address`. */
+const apiServer = (address: string): Subject => {
+  const hosts = [...loopback, ...inCluster, { type: 'ip', value: address } as const];
+  return { commonName: 'kube-apiserver', usage: 'server', hosts };
+};
 
 /** The certificates of one control plane that its clients need. */
 export interface Pki {
@@ -34,11 +37,12 @@ export interface Pki {
 export const pkiPath = (directory: string, file: string) => join(directory, 'pki', file);
 
 /**
- * Makes all certificates and keys of a control plane and writes those that its programs read from files.
+ * Makes all certificates and keys of a control plane and writes those that its programs read from files. Its API server is at
+ * `address`.
  * Three authorities, because a client certificate of one must not open the others.
  * Source: https://kubernetes.io/docs/setup/best-practices/certificates/
  */
-export async function createPki(directory: string): Promise<Pki> {
+export async function createPki(directory: string, address: string): Promise<Pki> {
   await mkdir(pkiPath(directory, ''));
   const write = async (name: string, { certificate, key }: Credential) => {
     await writeFile(pkiPath(directory, `${name}.crt`), certificate);
@@ -59,7 +63,12 @@ export async function createPki(directory: string): Promise<Pki> {
     write('front-proxy-ca', frontProxy),
     issue('etcd', etcd, { commonName: 'etcd', usage: 'both', hosts: loopback }),
     issue('apiserver-etcd-client', etcd, { commonName: 'kube-apiserver', usage: 'client' }),
-    issue('apiserver', authority, apiServer),
+    issue('apiserver', authority, apiServer(address)),
+    issue('apiserver-kubelet-client', authority, {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      usage: 'client',
+    }),
     issue('front-proxy-client', frontProxy, { commonName: 'front-proxy-client', usage: 'client' }),
     writeFile(pkiPath(directory, 'service-account.pub'), serviceAccount.publicKey),
     writeFile(pkiPath(directory, 'service-account.key'), serviceAccount.privateKey, { mode: 0o600 }),
@@ -84,7 +93,7 @@ export async function createPki(directory: string): Promise<Pki> {
  * authority are let in as before.
  */
 export async function rotateServingCertificate(directory: string, next: Credential): Promise<void> {
-  const { certificate, key } = await issueCertificate(next, apiServer);
+  const { certificate, key } = await issueCertificate(next, apiServer('127.0.0.1'));
   await writeFile(pkiPath(directory, 'apiserver.crt'), certificate);
   await writeFile(pkiPath(directory, 'apiserver.key'), key, { mode: 0o600 });
   const former = await readFile(pkiPath(directory, 'ca.crt'), 'utf8');

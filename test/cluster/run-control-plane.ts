@@ -9,6 +9,7 @@ import {
   controllerManagerKubeconfig,
   etcdUrl,
   type Layout,
+  loopback,
 } from './command-lines.ts';
 import type { Component } from './component.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly stop: AbortSignal;
   readonly clock: Clock;
   readonly onReady: (running: RunningControlPlane) => void;
+  /** Where the API server listens. Default: loopback. */
+  readonly address?: string;
   /** Asked once for every attempt to start. Default: free ports. */
   readonly ports?: () => Promise<Ports>;
 }
@@ -58,10 +61,17 @@ export async function runControlPlane(options: RunOptions): Promise<void> {
   }
 }
 
-async function runOnce({ files, stop, clock, onReady, ports = findPorts }: RunOptions): Promise<void> {
+async function runOnce({
+  files,
+  stop,
+  clock,
+  onReady,
+  address = loopback,
+  ports = findPorts,
+}: RunOptions): Promise<void> {
   await using folder = await createFolder();
-  const layout = { directory: folder.path, ports: await ports() };
-  const pki = await createPki(folder.path);
+  const layout = { directory: folder.path, address, ports: await ports() };
+  const pki = await createPki(folder.path, address);
   await writeKubeconfigs(layout, pki);
   await trustIssuers(folder.path, []);
 

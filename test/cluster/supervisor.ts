@@ -6,6 +6,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../operator/clock.ts';
+import { loopback } from './command-lines.ts';
 import { type RunningControlPlane, runControlPlane } from './run-control-plane.ts';
 import { type SupervisorMessage, supervisorCommand } from './supervisor-message.ts';
 
@@ -14,6 +15,8 @@ const { values } = parseArgs({
     etcd: { type: 'string', default: '' },
     'kube-apiserver': { type: 'string', default: '' },
     'kube-controller-manager': { type: 'string', default: '' },
+    /** Where the API server listens. */
+    address: { type: 'string', default: loopback },
     /** Go on without the starter, from the moment when the control plane is ready until a signal. */
     keep: { type: 'boolean', default: false },
   },
@@ -39,6 +42,7 @@ process.on('uncaughtException', (error) => {
 try {
   await runControlPlane({
     files: values,
+    address: values.address,
     stop: stop.signal,
     clock: systemClock,
     onReady: (running) => {
