@@ -19,6 +19,7 @@ export interface ValueCase {
 const pod = (spec: object, metadata: object = {}) => ({ kind: 'Deployment', spec: { template: { metadata, spec } } });
 const container = (fields: object) => pod({ containers: [fields] });
 const serviceMonitor = { 'monitoring.serviceMonitor.enabled': 'true' };
+const argoCd = { 'argocd.healthChecks.enabled': 'true' };
 const networkPolicy = { 'networkPolicy.enabled': 'true' };
 const oidc = 'credentials.openIdConnect';
 const newerIam = { [`${oidc}.providerUrn`]: 'iam::a:oidcProvider:k8s', [`${oidc}.agencyUrn`]: 'iam::a:agency:dcc' };
@@ -145,6 +146,17 @@ export const valueCases: readonly ValueCase[] = [
     shows: { kind: 'ConfigMap', metadata: { labels: { grafana_dashboard: '1' } } },
   },
   { value: 'networkPolicy.enabled', set: networkPolicy, shows: { kind: 'NetworkPolicy' } },
+  {
+    value: 'argocd.healthChecks.enabled',
+    set: argoCd,
+    shows: { kind: 'ConfigMap', data: { 'argocd-cm.yaml': expect.stringContaining('namespace: argocd\n') } },
+  },
+  {
+    value: 'argocd.healthChecks.namespace',
+    given: argoCd,
+    set: { 'argocd.healthChecks.namespace': 'gitops' },
+    shows: { kind: 'ConfigMap', data: { 'argocd-cm.yaml': expect.stringContaining('namespace: gitops\n') } },
+  },
   {
     value: 'networkPolicy.apiServers',
     given: networkPolicy,
