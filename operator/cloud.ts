@@ -71,9 +71,10 @@ export function openAccess(options: Pick<CloudOptions, 'config' | 'environment' 
   const transport = openTransport({ proxy: proxyFrom(environment) });
   const direct = openTransport();
   const settings = cloudSettings(config, environment);
-  const own = openOwnAccess({ ...options, endpoints: settings.endpoints, transport, direct });
   const gateOf = createCredentialsGates(clock);
   const traffic = createTrafficControl(clock);
+  const { endpoints } = settings;
+  const own = openOwnAccess({ ...options, endpoints, transport, direct, traffic: traffic.of('own: asking for keys') });
   return {
     own,
     traffic,
@@ -86,6 +87,7 @@ export function openAccess(options: Pick<CloudOptions, 'config' | 'environment' 
         region,
         projectId,
         ...settings,
+        site: credentials.site ?? settings.site,
         transport,
         clock,
         observe,

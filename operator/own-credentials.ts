@@ -6,6 +6,7 @@ import type { OwnCredentials } from './huaweicloud/credentials/way.ts';
 import { CredentialsError, type CredentialsValues } from './huaweicloud/credentials.ts';
 import { parseOrigin, type Service } from './huaweicloud/endpoints.ts';
 import type { ObserveRequest } from './huaweicloud/request-metrics.ts';
+import type { Traffic } from './huaweicloud/traffic.ts';
 import type { Transport } from './huaweicloud/transport.ts';
 import type { Logger } from './telemetry/log.ts';
 
@@ -19,6 +20,8 @@ export interface OwnAccessOptions {
   /** Without any proxy: for what is on the node itself. */
   direct: Transport;
   observe: ObserveRequest;
+  /** The rates and circuits that asking for keys goes by. */
+  traffic: Traffic;
   clock: Clock;
   log: Logger;
 }

@@ -118,7 +118,7 @@ export const dccServerSpecSchema = z
     credentialsSecretRef: z
       .strictObject({
         name: objectName(
-          'Name of a Secret in the same namespace with the keys HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, and optionally HUAWEICLOUD_SDK_SECURITY_TOKEN.',
+          'Name of a Secret in the same namespace with the keys HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, and optionally HUAWEICLOUD_SDK_SECURITY_TOKEN and DCC_OPERATOR_SITE.',
         ),
       })
       .describe("Credentials of the account that owns the server; the operator's own when omitted.")

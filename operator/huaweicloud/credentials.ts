@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { redactWords } from '../telemetry/redaction.ts';
+import { type Site, sites } from './endpoints.ts';
 
 /** What a request is signed with. */
 export interface Credentials {
@@ -32,6 +33,8 @@ export interface AccountCredentials {
   readonly fingerprint: string;
   readonly projectId: string | undefined;
   readonly domainId: string | undefined;
+  /** Where the account is registered, if that came with them; else the operator's own setting holds. */
+  readonly site?: Site | undefined;
   /** Takes note that the cloud refused the key, and gets another one where that is possible. */
   readonly renew?: (() => void) | undefined;
 }
@@ -66,7 +69,7 @@ const key = z.object({
 export type CredentialsValues = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a static key from environment variables or from the data of a Secret: `HUAWEICLOUD_SDK_AK`, `_SK` and, optional,
+ * Reads a static key by the names that Huawei's SDKs give to environment variables: `HUAWEICLOUD_SDK_AK`, `_SK` and, optional,
  * `_SECURITY_TOKEN`, `_PROJECT_ID`, `_DOMAIN_ID`. Throws a `CredentialsError` with the given remedy that names every field
  * that is wrong.
  */
@@ -85,6 +88,17 @@ export function staticCredentials(values: CredentialsValues, remedy = 'Correct t
     projectId: rest.HUAWEICLOUD_SDK_PROJECT_ID,
     domainId: rest.HUAWEICLOUD_SDK_DOMAIN_ID,
   };
+}
+
+// The variable that the flag --site has, too; Huawei's SDKs have no name for it.
+const site = z.object({
+  DCC_OPERATOR_SITE: z.enum(sites, `must be one of ${sites.join(', ')}`).optional(),
+});
+
+/** Reads the data of a Secret: a static key, and with `DCC_OPERATOR_SITE` the site where its account is registered. */
+export function secretCredentials(values: CredentialsValues, remedy: string): StaticCredentials {
+  const { DCC_OPERATOR_SITE } = parseValues(site, values, remedy);
+  return { ...staticCredentials(values, remedy), site: DCC_OPERATOR_SITE };
 }
 
 /** Reads `HUAWEICLOUD_SDK_PROJECT_ID` and `_DOMAIN_ID`, which may come with any credentials. Throws a `CredentialsError`. */

@@ -62,7 +62,7 @@ export const errorClasses: Readonly<Record<CloudErrorClass, ErrorClassWords>> = 
   WrongSite: {
     meaning: `${access} The other sites are asked whose account it is.`,
     remedy:
-      'Set the site to the one where the account is registered, with --site (chart: site): china, international or europe.',
+      'Set the site to the one where the account is registered (china, international or europe): with --site (chart: site), or for the account of a Secret alone with DCC_OPERATOR_SITE in it.',
   },
   Refused: { meaning: 'Refused for good, as documented.', remedy: 'The cloud does not allow it for this resource.' },
   Ambiguous: {

@@ -80,7 +80,10 @@ export class CloudError extends Error {
 
   /** What a person can do about it, one sentence or two. */
   get remedy(): string {
-    if (this.site !== undefined) return `Set the site with --site=${this.site} (chart: site: ${this.site}).`;
+    const { site } = this;
+    if (site !== undefined) {
+      return `Set the site with --site=${site} (chart: site: ${site}), or for the account of a Secret alone with DCC_OPERATOR_SITE: ${site} in it.`;
+    }
     return remedyOf(this.class, this.operation);
   }
 }

@@ -1,7 +1,7 @@
 import type { DCCServer } from '../api/objects.ts';
 import { type Clock, hours, type Milliseconds, untilAborted } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import { type AccountCredentials, type CredentialsValues, staticCredentials } from '../huaweicloud/credentials.ts';
+import { type AccountCredentials, type CredentialsValues, secretCredentials } from '../huaweicloud/credentials.ts';
 import type { Reading } from './observation.ts';
 import { reading } from './reading.ts';
 
@@ -82,7 +82,7 @@ export function createAccounts({ source, open, clock, secretsFreshFor }: Account
     const record =
       secret === undefined ? undefined : await untilAborted(readSecret(metadata.namespace, secret.name), signal);
     const version = record?.version ?? 'own';
-    const credentials = () => (record === undefined ? source.own() : staticCredentials(record.values, record.remedy));
+    const credentials = () => (record === undefined ? source.own() : secretCredentials(record.values, record.remedy));
     const owner = secret === undefined ? '' : `${metadata.namespace}/${secret.name}`;
     const key = `${owner} ${region} ${projectId}`;
     const known = opened.get(key);

@@ -8,6 +8,7 @@ import { type Milliseconds, seconds } from '../../operator/clock.ts';
 import { openAccount } from '../../operator/huaweicloud/account.ts';
 import { CredentialsError, type CredentialsValues } from '../../operator/huaweicloud/credentials.ts';
 import { services } from '../../operator/huaweicloud/endpoints.ts';
+import { createTrafficControl, type TrafficControl } from '../../operator/huaweicloud/traffic.ts';
 import { openTransport } from '../../operator/huaweicloud/transport.ts';
 import { type OwnAccess, openOwnAccess } from '../../operator/own-credentials.ts';
 import { createLog } from '../../operator/telemetry/log.ts';
@@ -51,6 +52,8 @@ export interface Started {
   account(): Promise<string>;
   /** Everything that it wrote to its log. */
   readonly log: readonly string[];
+  /** What IAM and STS are called by. */
+  readonly traffic: TrafficControl;
   /** All that anybody could see of it: the log, its state, and the whole of it as an inspection shows it. */
   everythingShown(): string;
 }
@@ -92,11 +95,13 @@ function start(environment: CredentialsValues, agency: Agency | undefined, url: 
   const transport = openTransport();
   onTestFinished(() => transport.close());
   const log: string[] = [];
+  const traffic = createTrafficControl(clock);
   const access = openOwnAccess({
     ...{ environment, transport, direct: transport, clock },
     config: { agency, endpoints: { metadata: url } },
     endpoints: { iam: url, sts: url },
     observe: () => {},
+    traffic: traffic.of('own'),
     log: createLog('debug', { write: (line) => log.push(line) }),
   });
   return {
@@ -118,6 +123,7 @@ function start(environment: CredentialsValues, agency: Agency | undefined, url: 
         return error instanceof CredentialsError ? `${error.message} ${error.remedy}` : String(error);
       }
     },
+    traffic,
     everythingShown: () =>
       `${log.join('')}${JSON.stringify(access.state())}${inspect(access, { depth: 9 })}${seen(access)}`,
   };

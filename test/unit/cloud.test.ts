@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { describe, expect, test, vi } from 'vitest';
+import type { DCCServer } from '../../operator/api/objects.ts';
 import { cloudSettings, openCloud } from '../../operator/cloud.ts';
 import { readConfig } from '../../operator/config.ts';
 import { EndpointError } from '../../operator/huaweicloud/endpoints.ts';
@@ -8,16 +9,21 @@ import { aServer } from '../builders/dccserver.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 import { startTunnelProxy } from './huaweicloud/tunnel-proxy.ts';
 
-const noSecrets = (): never => {
+const noSecrets = async (): Promise<never> => {
   throw new Error('no Secret is named');
 };
 
 /** The accounts under the given flags; no call is made. */
-const open = (environment: Record<string, string>, flag?: string, registry = new Registry()) =>
+const open = (
+  environment: Record<string, string>,
+  flag?: string,
+  registry = new Registry(),
+  request: () => Promise<unknown> = noSecrets,
+) =>
   openCloud({
     config: readConfig(flag === undefined ? [] : [flag], {}),
     environment,
-    connection: { host: 'nowhere:443', request: noSecrets, stream: noSecrets, close: noSecrets },
+    connection: { host: 'nowhere:443', request, stream: () => expect.fail('nothing is streamed'), close: () => {} },
     registry,
     clock: createVirtualClock(),
     log: createLog('silent'),
@@ -50,6 +56,33 @@ test('credentials that the operator lacks are not looked for in a Secret', async
       cause: 'Credentials',
       remedy: expect.stringMatching(/^Give the operator .*credentials\.existingSecret/),
     },
+  });
+});
+
+describe('the site of an account', () => {
+  const inSecret = (values: Record<string, string>) => async () => ({
+    metadata: { uid: 'u', resourceVersion: '1' },
+    data: Object.fromEntries(
+      Object.entries({ ...key, ...values }).map(([name, value]) => [name, Buffer.from(value).toString('base64')]),
+    ),
+  });
+  const named = aServer('server-1', { spec: { credentialsSecretRef: { name: 'key' } } });
+  const siteOf = async (server: DCCServer, values: Record<string, string>) => {
+    const account = await open(key, '--site=europe', new Registry(), inSecret(values)).accountOf(server, going);
+    return account.kind === 'Read' ? account.value.site : account.failure;
+  };
+
+  test('is that of --site, or what the Secret with its credentials says', async () => {
+    expect(await siteOf(named, {})).toBe('europe');
+    expect(await siteOf(named, { DCC_OPERATOR_SITE: 'international' })).toBe('international');
+    expect(await siteOf(aServer(), { DCC_OPERATOR_SITE: 'international' })).toBe('europe');
+  });
+
+  test('that the Secret names wrongly is told', async () => {
+    expect(await siteOf(named, { DCC_OPERATOR_SITE: 'Europe' })).toMatchObject({
+      cause: 'Credentials',
+      message: expect.stringContaining('DCC_OPERATOR_SITE must be one of china, international, europe'),
+    });
   });
 });
 

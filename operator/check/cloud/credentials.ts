@@ -1,5 +1,5 @@
 import type { Access } from '../../cloud.ts';
-import { type AccountCredentials, staticCredentials } from '../../huaweicloud/credentials.ts';
+import { type AccountCredentials, secretCredentials } from '../../huaweicloud/credentials.ts';
 import type { Connection } from '../../kubernetes/connection.ts';
 import { readSecret } from '../../secrets.ts';
 import { failed, type Outcome, ok } from '../outcome.ts';
@@ -35,6 +35,6 @@ export async function findCredentials(
   const name = `${secret.namespace}/${secret.name}`;
   if (connection === undefined) return failed(`the Secret ${name} cannot be read`, 'See kubernetes/api.');
   const { values, remedy } = await readSecret(connection, secret.namespace, secret.name);
-  const credentials = staticCredentials(values, remedy);
+  const credentials = secretCredentials(values, remedy);
   return ok(`the access key of the Secret ${name}`, { credentials, access });
 }

@@ -1,10 +1,11 @@
 import { type Clock, deadline, type Milliseconds } from '../../clock.ts';
-import { errorOf } from '../answers.ts';
+import { errorOf, errorOfExchange } from '../answers.ts';
 import { exchangeOnce } from '../calls.ts';
 import type { CloudClock } from '../cloud-clock.ts';
 import { type Credentials, CredentialsError } from '../credentials.ts';
 import { CloudError } from '../errors.ts';
 import type { ObserveRequest } from '../request-metrics.ts';
+import type { Traffic } from '../traffic.ts';
 import type { Answer, Transport, WireRequest } from '../transport.ts';
 
 /** What asking for credentials needs from outside. */
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly cloudClock: CloudClock;
   readonly observe: ObserveRequest;
+  /** The rates and circuits that calls to IAM and STS go by, as all others do. */
+  readonly traffic: Traffic;
 }
 
 /** One call that gets credentials or a step on the way to them. */
@@ -34,17 +37,24 @@ export interface Question {
   readonly remedy: string;
 }
 
-/** Sends a question once and gives the answer, whatever its status. Throws a `CloudError` when none came. */
+/**
+ * Sends a question once and gives the answer, whatever its status. Throws a `CloudError` when none came, or when the endpoint is
+ * left alone. What is on the node itself answers to nobody else, and is only asked ever more rarely.
+ */
 export async function ask(surroundings: Surroundings, question: Question, signal: AbortSignal): Promise<Answer> {
-  const { service, operation, request, limit } = question;
-  const { transport, direct, clock } = surroundings;
+  const { service, operation, request, limit, secret } = question;
+  const { transport, direct, clock, traffic } = surroundings;
   const isNear = service === 'metadata' || service === 'podIdentity';
+  const road = isNear ? undefined : traffic({ service, operation, origin: request.origin });
+  await road?.turn(signal);
+  road?.enter();
   const exchange = await exchangeOnce(
     { ...surroundings, transport: isNear ? direct : transport },
     { service, operation },
     request,
     { signal: deadline(clock, limit, signal), connection: 'Pooled' },
   );
+  road?.read(exchange, errorOfExchange(exchange, `${service}.${operation}`, secret), false);
   if (exchange.kind === 'Answered') return exchange.answer;
   const facts = { class: 'Unreachable', code: 'Unreachable', operation: `${service}.${operation}` } as const;
   throw new CloudError({ ...facts, message: exchange.message });

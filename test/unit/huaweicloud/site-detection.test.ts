@@ -75,7 +75,7 @@ describe.each(['CBC.0150', 'CBC.0156'])('an account that is refused with %s', (c
     expect(failureOf('The billing centre', error)).toMatchObject({
       cause: 'WrongSite',
       message: expect.stringMatching(new RegExp(`${code}.*it belongs to the site ${own}\\.$`)),
-      remedy: `Set the site with --site=${own} (chart: site: ${own}).`,
+      remedy: `Set the site with --site=${own} (chart: site: ${own}), or for the account of a Secret alone with DCC_OPERATOR_SITE: ${own} in it.`,
     });
     expect(asked().at(-1)).toBe(hosts[own]);
   });
@@ -96,7 +96,7 @@ describe.each(['CBC.0150', 'CBC.0156'])('an account that is refused with %s', (c
     expect(await caught(account.billing.balances())).toMatchObject({
       class: 'WrongSite',
       site: undefined,
-      remedy: expect.stringContaining('with --site (chart: site): china, international or europe'),
+      remedy: expect.stringContaining('(china, international or europe): with --site (chart: site)'),
     });
     // The key that Europe does not know is as good as before at home.
     expect(await caught(account.billing.balances())).toMatchObject({ class: 'WrongSite' });

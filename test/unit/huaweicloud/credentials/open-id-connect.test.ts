@@ -27,6 +27,7 @@ const generations = [
   ['an agency (STS)', viaAgency, 'HUAWEICLOUD_OIDC_TOKEN_FILE', 'sts.assumeWithOidc'],
   ['an identity provider (IAM v3)', viaProvider, 'HUAWEICLOUD_SDK_ID_TOKEN_FILE', 'iam.createTokenByIdToken'],
 ] as const;
+const serviceOf = (operation: string) => (operation.startsWith('sts') ? 'sts' : 'iam');
 const asked = (operation: string) => Object.values(place.counts[operation] ?? {}).reduce((sum, one) => sum + one, 0);
 
 describe.each(generations)('an id token with %s', (name, start, variable, operation) => {
@@ -86,6 +87,45 @@ describe.each(generations)('an id token with %s', (name, start, variable, operat
   test('goes before an access key', async () => {
     expect(await start(seededKey).account()).toBe(seeded.domainId);
     expect(asked(operation)).toBe(1);
+  });
+
+  test('is not sent to an endpoint that is left alone', async () => {
+    const started = start();
+    const road = started.traffic.of('reads')({ service: serviceOf(operation), operation: 'Any', origin: place.url });
+    for (let call = 0; call < 5; call += 1) {
+      road.read({ kind: 'Unknown', message: 'no answer' }, undefined, false);
+      await place.clock.advance(seconds(1));
+    }
+    expect(await started.account()).toContain('so it is left alone');
+    expect(place.counts).toEqual({});
+    await place.clock.advance(seconds(5));
+    expect(await started.account(), 'and is what finds out that it is back').toBe(seeded.domainId);
+    expect(started.traffic.state().circuits).toMatchObject([{ state: 'Closed' }]);
+  });
+
+  test('that nobody answers is sent ever more rarely, and the endpoint is shown as silent', async () => {
+    const effect = { kind: 'answer', status: 503, body: {} } as const;
+    place.faults.add({ operation, skip: 0, effect });
+    const started = start();
+    const { provider } = started.access.credentials();
+    for (let passed = 0; passed < minutes(20); passed += seconds(5)) {
+      await expect(provider()).rejects.toMatchObject({ class: 'Ambiguous', httpStatus: 503 });
+      await place.clock.advance(seconds(5));
+    }
+    expect(started.traffic.state().circuits).toMatchObject([{ state: 'Open', cause: 'it answered 503' }]);
+    // After 5, 10, 20 and 40 seconds, then every minute.
+    expect(asked(operation)).toBeLessThanOrEqual(4 + 20);
+    expect(asked(operation)).toBeGreaterThan(15);
+  });
+
+  test('that is refused for the rate is not sent again before the cloud takes it', async () => {
+    const body = { error_code: 'APIGW.0308', error_msg: 'The throttling threshold has been reached' };
+    place.faults.add({ operation, skip: 0, times: 1, effect: { kind: 'answer', status: 429, body } });
+    const started = start();
+    await expect(started.access.credentials().provider()).rejects.toMatchObject({ class: 'Throttled' });
+    expect(started.traffic.state().turns).toMatchObject([{ throttled: true }]);
+    await place.clock.advance(seconds(5));
+    expect(await started.account()).toBe(seeded.domainId);
   });
 
   test('shows no secret to anybody, whatever goes well or wrong', async () => {
