@@ -4,14 +4,14 @@ import { createCloudClock } from './huaweicloud/cloud-clock.ts';
 import { openOwnCredentials } from './huaweicloud/credentials/chain.ts';
 import type { OwnCredentials } from './huaweicloud/credentials/way.ts';
 import { CredentialsError, type CredentialsValues } from './huaweicloud/credentials.ts';
-import { parseOrigin, type Service } from './huaweicloud/endpoints.ts';
+import { iamOrigins, parseOrigin, type Service } from './huaweicloud/endpoints.ts';
 import type { ObserveRequest } from './huaweicloud/request-metrics.ts';
 import type { Traffic } from './huaweicloud/traffic.ts';
 import type { Transport } from './huaweicloud/transport.ts';
 import type { Logger } from './telemetry/log.ts';
 
 export interface OwnAccessOptions {
-  config: Pick<Config, 'agency' | 'endpoints'>;
+  config: Pick<Config, 'agency' | 'endpoints' | 'site'>;
   /** Holds the credentials, or where they are, under the names of Huawei's SDKs. */
   environment: CredentialsValues;
   /** Addresses to use instead of the built-in ones. */
@@ -36,8 +36,8 @@ export interface OwnAccess {
   keyHoldsFor(): Milliseconds | undefined;
 }
 
-// The defaults of huaweicloudsdkcore 3.1.219; both services answer for all regions, under each of their addresses.
-const defaults = { iam: 'https://iam.myhuaweicloud.com', sts: 'https://sts.cn-north-4.myhuaweicloud.com' };
+/** The default of huaweicloudsdkcore 3.1.219, as that of IAM is: each address answers for all regions. */
+const stsOrigin = 'https://sts.cn-north-4.myhuaweicloud.com';
 /** On every ECS, over plain http on a link of its own. */
 const metadataService = 'http://169.254.169.254';
 
@@ -52,8 +52,8 @@ export function openOwnAccess(options: OwnAccessOptions): OwnAccess {
     ...options,
     cloudClock: createCloudClock(options.clock),
     endpoints: {
-      iam: parseOrigin('iam', endpoints.iam ?? defaults.iam),
-      sts: parseOrigin('sts', endpoints.sts ?? defaults.sts),
+      iam: parseOrigin('iam', endpoints.iam ?? iamOrigins[config.site]),
+      sts: parseOrigin('sts', endpoints.sts ?? stsOrigin),
       metadata: metadata === undefined ? metadataService : parseOrigin('metadata', metadata),
     },
     tell: (error: unknown, keyHoldsFor: number) => {

@@ -32,6 +32,20 @@ export const billingOrigins: Readonly<Record<Site, string>> = {
   europe: 'https://bss.myhuaweicloud.eu',
 };
 
+/**
+ * Europe has a domain of its own, for all services, by Huawei's Terraform provider (`prefixEuropeRegion` of its provider.go). The
+ * region tables of the SDKs (3.1.219) agree for IAM, CCE, MRS and RDS, and have ECS, DCC and CBR under the other domain.
+ */
+const domainOf = (region: string): string =>
+  region.startsWith('eu-west-1') ? 'myhuaweicloud.eu' : 'myhuaweicloud.com';
+
+/** Where IAM answers for all regions of a site (huaweicloudsdkcore 3.1.219; the Terraform provider for Europe). */
+export const iamOrigins: Readonly<Record<Site, string>> = {
+  china: 'https://iam.myhuaweicloud.com',
+  international: 'https://iam.myhuaweicloud.com',
+  europe: 'https://iam.myhuaweicloud.eu',
+};
+
 /** The regions of the official ECS client (npm `@huaweicloud/huaweicloud-sdk-ecs` 3.1.172, `EcsRegion.js`). */
 const knownRegions: ReadonlySet<string> = new Set(
   [
@@ -69,7 +83,7 @@ export function endpointsOf(choice: EndpointChoice): Endpoints {
     if (override !== undefined) return parseOrigin(service, override);
     if (service === 'billing') return billingOrigins[site];
     const home = service === 'sts' && !stsRegions.has(region) ? 'cn-north-4' : region;
-    return `https://${service}.${home}.myhuaweicloud.com`;
+    return `https://${service}.${home}.${domainOf(home)}`;
   };
   return {
     billing: origin('billing'),

@@ -98,7 +98,7 @@ function start(environment: CredentialsValues, agency: Agency | undefined, url: 
   const traffic = createTrafficControl(clock);
   const access = openOwnAccess({
     ...{ environment, transport, direct: transport, clock },
-    config: { agency, endpoints: { metadata: url } },
+    config: { agency, endpoints: { metadata: url }, site: 'china' },
     endpoints: { iam: url, sts: url },
     observe: () => {},
     traffic: traffic.of('own'),

@@ -1,3 +1,6 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, test, vi } from 'vitest';
 import type { DCCServer } from '../../operator/api/objects.ts';
@@ -142,6 +145,27 @@ describe('the way to the cloud', () => {
     if (reading.kind !== 'Read') throw new Error(reading.failure.message);
     void reading.value.iam.domain().catch(() => undefined);
     await vi.waitFor(() => expect(proxy.tunnels).toContain('localhost:1'));
+  });
+
+  test.each([
+    ['china', 'iam.myhuaweicloud.com:443'],
+    ['europe', 'iam.myhuaweicloud.eu:443'],
+  ])('of who asks for a key begins at the IAM of the site %s', async (site, address) => {
+    await using proxy = await startTunnelProxy();
+    proxy.fault = 'Refuses';
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'token-'));
+    const tokenFile = join(folder.path, 'token');
+    await writeFile(tokenFile, 'token');
+    const environment = {
+      HUAWEICLOUD_SDK_IDP_ID: 'cluster',
+      HUAWEICLOUD_SDK_ID_TOKEN_FILE: tokenFile,
+      HUAWEICLOUD_SDK_DOMAIN_ID: '0acc0000000000000000000000000001',
+      HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
+    };
+    const reading = await open(environment, `--site=${site}`).accountOf(aServer(), going);
+    if (reading.kind !== 'Read') throw new Error(reading.failure.message);
+    void reading.value.iam.domain().catch(() => undefined);
+    await vi.waitFor(() => expect(proxy.tunnels).toContain(address));
   });
 
   test('is told in /debug/state, without calls: nothing is left alone or slowed down', () => {

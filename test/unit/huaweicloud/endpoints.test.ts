@@ -23,6 +23,14 @@ test('STS is asked in its own region where it has an address there, and where th
   expect(stsOf('cn-north-1')).toBe('https://sts.cn-north-4.myhuaweicloud.com');
 });
 
+test('Europe has a domain of its own, for all services but STS, which has no address there', () => {
+  const { sts, ...others } = endpointsOf({ region: 'eu-west-101', site: 'europe' });
+  expect(Object.values(others).map((origin) => new URL(origin).hostname.split('.').at(-1))).toEqual(
+    Object.keys(others).map(() => 'eu'),
+  );
+  expect(sts).toBe('https://sts.cn-north-4.myhuaweicloud.com');
+});
+
 describe('regions', () => {
   test.each(['CN North-Beijing4', 'cn-north', '', 'cn-north-4.evil.example', 'cn-north-4/'])(
     '%j is refused with an example of what to write',
