@@ -66,7 +66,7 @@ const feeRecord = z.object({
 const feeRecordPage = z.object({ currency: z.string() }).and(counted('total_count', 'fee_records', feeRecord));
 
 /** Creates the reads; the calls are bound to the domain. */
-export function createBillingAccount(reader: ServiceReader): BillingAccount {
+export function createBillingAccount(reader: ServiceReader<'billing'>): BillingAccount {
   return {
     async balances(signal) {
       const path = () => ['v2', 'accounts', 'customer-accounts', 'balances'];
@@ -82,7 +82,7 @@ export function createBillingAccount(reader: ServiceReader): BillingAccount {
 }
 
 async function readFeeRecords(
-  reader: ServiceReader,
+  reader: ServiceReader<'billing'>,
   { cycle, billType, resourceId }: FeeRecordFilter,
   signal?: AbortSignal,
 ): Promise<FeeRecord[]> {

@@ -152,7 +152,7 @@ const orders = ['v2', 'orders', 'customer-orders'];
 const openStatuses = [1, 3, 6, 9];
 
 /** Creates the reads; the calls are bound to the domain. */
-export function createBillingOrders(reader: ServiceReader): BillingOrders {
+export function createBillingOrders(reader: ServiceReader<'billing'>): BillingOrders {
   return {
     unsubscriptionOrdersSince: (since, signal) =>
       listOrders(reader, { order_type: 4, create_time_begin: wholeSeconds(since) }, signal),
@@ -188,7 +188,7 @@ export function createBillingOrders(reader: ServiceReader): BillingOrders {
 }
 
 async function listOrders(
-  reader: ServiceReader,
+  reader: ServiceReader<'billing'>,
   filter: Readonly<Record<string, string | number>>,
   signal?: AbortSignal,
 ): Promise<Order[]> {
@@ -205,7 +205,7 @@ async function listOrders(
  * Orders in status 2, and others maybe. The documents have that status in the answer, but not among the values that the filter takes (SDK
  * `list_customer_orders_request.py`): where it is refused, the unsubscriptions are read, which alone can be pending refund.
  */
-async function ordersPendingRefund(reader: ServiceReader, signal?: AbortSignal): Promise<Order[]> {
+async function ordersPendingRefund(reader: ServiceReader<'billing'>, signal?: AbortSignal): Promise<Order[]> {
   try {
     return await listOrders(reader, { status: 2 }, signal);
   } catch (error) {
@@ -214,7 +214,11 @@ async function ordersPendingRefund(reader: ServiceReader, signal?: AbortSignal):
   }
 }
 
-async function readDetails(reader: ServiceReader, orderId: string, signal?: AbortSignal): Promise<OrderDetails> {
+async function readDetails(
+  reader: ServiceReader<'billing'>,
+  orderId: string,
+  signal?: AbortSignal,
+): Promise<OrderDetails> {
   const operation = 'ShowCustomerOrderDetails';
   const path = () => [...orders, 'details', orderId];
   let order: z.infer<typeof orderInfo> | undefined;

@@ -64,7 +64,7 @@ const batch = 50;
 const keyOf = (row: Row) => `${row.id ?? ''} ${row.resource_id}`;
 
 /** Creates the reads; the calls are bound to the domain. */
-export function createBillingSubscriptions(reader: ServiceReader): BillingSubscriptions {
+export function createBillingSubscriptions(reader: ServiceReader<'billing'>): BillingSubscriptions {
   return {
     async subscriptionsOf(resourceIds, signal) {
       if (resourceIds.length === 0 || resourceIds.includes('')) throw new TypeError('Name at least one resource id.');
@@ -86,7 +86,11 @@ export function createBillingSubscriptions(reader: ServiceReader): BillingSubscr
   };
 }
 
-function rowsOf(reader: ServiceReader, resourceIds: readonly string[], signal?: AbortSignal): Promise<Row[]> {
+function rowsOf(
+  reader: ServiceReader<'billing'>,
+  resourceIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<Row[]> {
   return collectCounted({ operation: `billing.${operation}`, key: keyOf }, ({ offset }) => {
     const body = { resource_ids: resourceIds, only_main_resource: 0, offset, limit: 100 };
     return reader.read({ operation, path, body, schema }, signal);

@@ -7,7 +7,7 @@ import type { ServiceReader } from './calls.ts';
 export interface Billing extends BillingSubscriptions, BillingOrders, BillingAccount {}
 
 /** Creates the client; its calls are bound to the domain. */
-export function createBilling(reader: ServiceReader): Billing {
+export function createBilling(reader: ServiceReader<'billing'>): Billing {
   return {
     ...createBillingSubscriptions(reader),
     ...createBillingOrders(reader),

@@ -6,6 +6,7 @@ import type { Credentials, CredentialsProvider } from './credentials.ts';
 import type { CredentialsGate } from './credentials-gate.ts';
 import type { Endpoints, Service } from './endpoints.ts';
 import { CloudError } from './errors.ts';
+import type { ReadOf } from './permissions.ts';
 import type { ObserveRequest } from './request-metrics.ts';
 import { type Deadlines, withRetries } from './retries.ts';
 import { type Query, type SignedRequest, signRequest } from './signing.ts';
@@ -32,10 +33,10 @@ export interface Scope {
   readonly id: (signal?: AbortSignal) => Promise<string>;
 }
 
-/** One read, as a service file describes it. */
-export interface Read<Parsed> {
-  /** The operation's name in the vendor's API reference. */
-  readonly operation: string;
+/** One read of a service, as its file describes it. */
+export interface Read<Of extends Service, Parsed> {
+  /** The operation's name in the vendor's API reference. It is in the table of permissions. */
+  readonly operation: ReadOf<Of>;
   /** Segments of the path, from the id of the scope. */
   readonly path: (scopeId: string) => readonly string[];
   readonly query?: Query;
@@ -47,17 +48,21 @@ export interface Read<Parsed> {
 }
 
 /** Reads from one service. */
-export interface ServiceReader {
+export interface ServiceReader<Of extends Service> {
   /**
    * Signs, sends and parses one read, with retries. Throws a `CloudError`, or the signal's reason when it was aborted.
    * Only idempotent calls may come through here.
    */
-  read<Parsed>(call: Read<Parsed>, signal?: AbortSignal): Promise<Parsed>;
+  readonly read: <Parsed>(call: Read<Of, Parsed>, signal?: AbortSignal) => Promise<Parsed>;
 }
 
 /** Makes the reader of one service, its calls bound to `scope`. */
-export function readerOf(context: CallContext, service: Service, scope: Scope | undefined): ServiceReader {
-  function sign<Parsed>(call: Read<Parsed>, scopeId: string | undefined, credentials: Credentials): SignedRequest {
+export function readerOf<Of extends Service>(
+  context: CallContext,
+  service: Of,
+  scope: Scope | undefined,
+): ServiceReader<Of> {
+  function sign<Parsed>(call: Read<Of, Parsed>, scopeId: string | undefined, credentials: Credentials): SignedRequest {
     const origin = context.endpoints[service];
     return signRequest(
       {
@@ -74,7 +79,7 @@ export function readerOf(context: CallContext, service: Service, scope: Scope | 
   }
 
   async function attempt<Parsed>(
-    call: Read<Parsed>,
+    call: Read<Of, Parsed>,
     scopeId: string | undefined,
     road: Road,
     limit: Milliseconds,

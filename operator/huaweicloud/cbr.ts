@@ -79,7 +79,7 @@ const shownCheckpoint = z.object({
 const allEnterpriseProjects = 'all_granted_eps';
 
 /** Creates the client; its calls are bound to the project. */
-export function createCbr(reader: ServiceReader): Cbr {
+export function createCbr(reader: ServiceReader<'cbr'>): Cbr {
   return {
     availableBackups: (signal) => allBackups(reader, signal),
     backupsOf: (vmId, signal) => newestBackups(reader, vmId, signal),
@@ -103,7 +103,7 @@ const backupPath = (project: string) => ['v3', project, 'backups'];
 const backupPage = counted('count', 'backups', backup);
 const vaultPage = counted('count', 'vaults', vault);
 
-async function allBackups(reader: ServiceReader, signal?: AbortSignal): Promise<Backup[]> {
+async function allBackups(reader: ServiceReader<'cbr'>, signal?: AbortSignal): Promise<Backup[]> {
   const operation = 'ListBackups';
   const listing: Listing<z.infer<typeof backup>> = { operation: `cbr.${operation}`, key: (row) => row.id };
   const rows = await collectCounted(listing, ({ offset }) => {
@@ -113,7 +113,7 @@ async function allBackups(reader: ServiceReader, signal?: AbortSignal): Promise<
   return rows.map(backupOf);
 }
 
-async function newestBackups(reader: ServiceReader, vmId: string, signal?: AbortSignal): Promise<Backup[]> {
+async function newestBackups(reader: ServiceReader<'cbr'>, vmId: string, signal?: AbortSignal): Promise<Backup[]> {
   if (vmId === '') throw new TypeError('Name a virtual machine: no filter would list all backups.');
   const query = { ...machineBackups, resource_id: vmId, limit: 10 };
   const page = await reader.read({ operation: 'ListBackups', path: backupPath, query, schema: backupPage }, signal);
@@ -136,7 +136,7 @@ const backupOf = (row: z.infer<typeof backup>): Backup => ({
 });
 
 /** Of every kind of protection: a backup that came from another region lies in a vault for replicas. */
-async function allVaults(reader: ServiceReader, signal?: AbortSignal): Promise<Vault[]> {
+async function allVaults(reader: ServiceReader<'cbr'>, signal?: AbortSignal): Promise<Vault[]> {
   const operation = 'ListVault';
   const listing: Listing<z.infer<typeof vault>> = { operation: `cbr.${operation}`, key: (row) => row.id };
   const rows = await collectCounted(listing, ({ offset }) => {

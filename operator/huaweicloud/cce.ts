@@ -47,7 +47,7 @@ const nodeList = z.object({
 });
 
 /** Creates the client; its calls are bound to the project. */
-export function createCce(reader: ServiceReader): Cce {
+export function createCce(reader: ServiceReader<'cce'>): Cce {
   const clusters = (project: string) => ['api', 'v3', 'projects', project, 'clusters'];
   return {
     async clusters(signal) {

@@ -37,7 +37,7 @@ const clusters = z.object({
 });
 
 /** Creates the client; its calls are bound to the project. */
-export function createDcc(reader: ServiceReader): Dcc {
+export function createDcc(reader: ServiceReader<'dcc'>): Dcc {
   return {
     async resourceClusters(signal) {
       const path = (project: string) => ['v1', project, 'dcc', 'resource_clusters'];

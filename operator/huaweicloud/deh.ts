@@ -55,7 +55,7 @@ const servers = z.object({
 });
 
 /** Creates the client; its calls are bound to the project. */
-export function createDeh(reader: ServiceReader): Deh {
+export function createDeh(reader: ServiceReader<'deh'>): Deh {
   const host = (project: string, id: string) => ['v1.0', project, 'dedicated-hosts', id];
   return {
     async dedicatedHost(id, signal) {

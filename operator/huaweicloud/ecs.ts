@@ -106,7 +106,7 @@ const chargingModes = named({ 0: 'PayPerUse', 1: 'YearlyMonthly', 2: 'Spot' });
 const allEnterpriseProjects = 'all_granted_eps';
 
 /** Creates the client; its calls are bound to the project. */
-export function createEcs(reader: ServiceReader): Ecs {
+export function createEcs(reader: ServiceReader<'ecs'>): Ecs {
   return {
     async servers(availabilityZone, signal) {
       const [byMarker, byPage] = await Promise.all([
@@ -128,7 +128,7 @@ export function createEcs(reader: ServiceReader): Ecs {
 }
 
 /** The bin's own list, which alone may tell the host; it is documented for some regions only. */
-async function listOwnRecycleBin(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
+async function listOwnRecycleBin(reader: ServiceReader<'ecs'>, signal?: AbortSignal): Promise<RecycledServer[]> {
   try {
     return await listRecycleBin(reader, signal);
   } catch (error) {
@@ -137,7 +137,7 @@ async function listOwnRecycleBin(reader: ServiceReader, signal?: AbortSignal): P
   }
 }
 
-async function listRecycleBin(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
+async function listRecycleBin(reader: ServiceReader<'ecs'>, signal?: AbortSignal): Promise<RecycledServer[]> {
   const operation = 'ListRecycleBinServers';
   const listing: Listing<z.infer<typeof recycled>> = { operation: `ecs.${operation}`, key: (row) => row.id };
   const rows = await collectMarked(listing, async (marker) => {
@@ -161,7 +161,7 @@ const isNoSuchApi = (error: unknown): boolean =>
   error instanceof CloudError && error.httpStatus === 404 && /^APIGW?\.0101$/.test(error.code);
 
 /** What the v1.1 list says is in it, of all enterprise projects: the bin's own list has no parameter for those. */
-async function listRecycled(reader: ServiceReader, signal?: AbortSignal): Promise<RecycledServer[]> {
+async function listRecycled(reader: ServiceReader<'ecs'>, signal?: AbortSignal): Promise<RecycledServer[]> {
   const rows = await listCloudServers(reader, undefined, signal, { in_recycle_bin: true });
   const recycledRows = rows.filter((row) => row.in_recycle_bin !== false);
   return recycledRows.map((row) => ({
@@ -176,7 +176,7 @@ async function listRecycled(reader: ServiceReader, signal?: AbortSignal): Promis
 
 /** v1.1, by marker: a page may be short without being the last, so only an empty one ends the list. */
 function listCloudServers(
-  reader: ServiceReader,
+  reader: ServiceReader<'ecs'>,
   zone: string | undefined,
   signal?: AbortSignal,
   filter: { in_recycle_bin?: true } = {},
@@ -198,7 +198,7 @@ function listCloudServers(
 }
 
 /** v1: `offset` is a page number from 1, and there is no filter by zone. */
-function listServersDetails(reader: ServiceReader, signal?: AbortSignal): Promise<Detailed[]> {
+function listServersDetails(reader: ServiceReader<'ecs'>, signal?: AbortSignal): Promise<Detailed[]> {
   const operation = 'ListServersDetails';
   return collectCounted({ operation: `ecs.${operation}`, key: (server) => server.id }, ({ page }) => {
     const query = { enterprise_project_id: allEnterpriseProjects, limit: 1_000, offset: page };

@@ -22,7 +22,7 @@ const projects = z.object({ projects: z.array(z.object({ id: z.string().min(1), 
 const domains = z.object({ domains: z.array(z.object({ id: z.string().min(1), enabled: z.boolean() })) });
 
 /** Creates the client; its calls are bound to no project or domain. */
-export function createIam(reader: ServiceReader, sts: Sts): Iam {
+export function createIam(reader: ServiceReader<'iam'>, sts: Sts): Iam {
   return {
     async projectOfRegion(region, signal) {
       const answer = await reader.read(

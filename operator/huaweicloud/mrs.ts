@@ -49,7 +49,7 @@ const nodePage = counted('node_total', 'nodes', node);
 type Node = z.infer<typeof node>;
 
 /** Creates the client; its calls are bound to the project. */
-export function createMrs(reader: ServiceReader): Mrs {
+export function createMrs(reader: ServiceReader<'mrs'>): Mrs {
   return {
     async clusters(enterpriseProjectIds, signal) {
       if (enterpriseProjectIds.length === 0) throw new TypeError('Name at least one enterprise project.');
@@ -68,7 +68,7 @@ export function createMrs(reader: ServiceReader): Mrs {
 }
 
 async function clustersOfEnterpriseProject(
-  reader: ServiceReader,
+  reader: ServiceReader<'mrs'>,
   enterpriseProjectId: string,
   signal?: AbortSignal,
 ): Promise<MrsCluster[]> {
@@ -92,7 +92,7 @@ async function clustersOfEnterpriseProject(
  * `offset` begins at 1, and whether it counts pages or records is not documented. It is taken for a page first; when the
  * pages then contradict each other, for a record. A cluster of up to 100 nodes needs only offset 1.
  */
-async function nodesOf(reader: ServiceReader, clusterId: string, signal?: AbortSignal): Promise<Node[]> {
+async function nodesOf(reader: ServiceReader<'mrs'>, clusterId: string, signal?: AbortSignal): Promise<Node[]> {
   const operation = 'ListNodes';
   const listing: Listing<Node> = { operation: `mrs.${operation}`, key: (row) => row.server_info.server_id };
   const fetchFrom = (offset: number) => {

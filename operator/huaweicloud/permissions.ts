@@ -1,3 +1,5 @@
+import type { Service } from './endpoints.ts';
+
 /**
  * What lets an IAM user or agency make a call, in one of the two models of IAM. `Documented`: the vendor's own pages name it.
  * `Presumed`: no page that could be read does, and the name follows from its neighbours: `docs/permissions.md` says from what.
@@ -19,10 +21,13 @@ export interface Permission {
 const documented = (...actions: string[]): Grant => ({ kind: 'Documented', actions });
 const presumed = (...actions: string[]): Grant => ({ kind: 'Presumed', actions });
 const notNeeded: Grant = { kind: 'NotNeeded' };
-const read = (policy: Grant, identityPolicy: Grant): Permission => ({ policy, identityPolicy, use: 'Read' });
+const read = (policy: Grant, identityPolicy: Grant) => ({ policy, identityPolicy, use: 'Read' }) as const;
 
-/** Every call that the operator makes, as `service.Operation`; each with its source is in `docs/permissions.md`. */
-export const permissions: Readonly<Record<string, Permission>> = {
+/**
+ * Every call that the operator makes, as `service.Operation`; each with its source is in `docs/permissions.md`. A read that is not
+ * among them does not compile.
+ */
+export const permissions = {
   'iam.KeystoneListAuthDomains': read(notNeeded, notNeeded),
   'sts.GetCallerIdentity': read(notNeeded, notNeeded),
   'iam.KeystoneListProjects': {
@@ -56,14 +61,33 @@ export const permissions: Readonly<Record<string, Permission>> = {
   'cbr.ListBackups': read(presumed('cbr:backups:list'), notNeeded),
   'cbr.ListVault': read(documented('cbr:vaults:list'), notNeeded),
   'cbr.ShowCheckpoint': read(presumed('cbr:backups:get'), notNeeded),
-};
+} as const satisfies Readonly<Record<`${Service}.${string}`, Permission>>;
+
+type Permissions = typeof permissions;
+
+/** A call that the operator makes. */
+export type Call = keyof Permissions;
+
+/** The reads of one service, by the names of their operations. The call that orders is none. */
+export type ReadOf<Of extends Service> = {
+  [Each in Call]: Each extends `${Of}.${infer Operation}`
+    ? Permissions[Each]['use'] extends 'Order'
+      ? never
+      : Operation
+    : never;
+}[Call];
+
+const isCall = (name: string): name is Call => Object.hasOwn(permissions, name);
+
+/** What a call needs; undefined for one that is not known. */
+export const permissionOf = (call: string): Permission | undefined => (isCall(call) ? permissions[call] : undefined);
 
 /** The actions of a grant; none when it needs none. */
 export const actionsOf = (grant: Grant): readonly string[] => (grant.kind === 'NotNeeded' ? [] : grant.actions);
 
 /** What to grant for a call, in words; undefined for a call that is not known or needs nothing. */
 export function grantInWords(operation: string): string | undefined {
-  const permission = Object.hasOwn(permissions, operation) ? permissions[operation] : undefined;
+  const permission = permissionOf(operation);
   if (permission === undefined) return undefined;
   const policy = inWords(permission.policy);
   const identityPolicy = inWords(permission.identityPolicy);

@@ -1,16 +1,19 @@
 import type { Service } from './endpoints.ts';
+import type { Call } from './permissions.ts';
 import type { RateBounds } from './token-bucket.ts';
 
 /**
  * Calls a second of one API, where the billing centre states them ("Flow control", fci_00002 of the customer operation
  * capabilities). An older copy of that page has 10 for the balances.
  */
-const stated: Readonly<Record<string, number>> = {
-  'billing.ListCustomerOrders': 20,
-  'billing.ShowCustomerOrderDetails': 10,
-  'billing.ShowCustomerAccountBalances': 10,
-  'billing.ListServiceTypes': 10,
-};
+const stated = new Map<string, number>(
+  Object.entries({
+    'billing.ListCustomerOrders': 20,
+    'billing.ShowCustomerOrderDetails': 10,
+    'billing.ShowCustomerAccountBalances': 10,
+    'billing.ListServiceTypes': 10,
+  } satisfies Partial<Record<Call, number>>),
+);
 
 /** The other rows of that page could not be read; its example is 10. */
 const billing = 10;
@@ -25,6 +28,6 @@ const least = 1;
 export function rateBoundsOf(service: Service, operation: string): RateBounds {
   const name = `${service}.${operation}`;
   if (service !== 'billing') return { first: firstGuess, least, most: gateway };
-  const most = (Object.hasOwn(stated, name) ? stated[name] : undefined) ?? billing;
+  const most = stated.get(name) ?? billing;
   return { first: most, least, most };
 }

@@ -31,7 +31,7 @@ const instance = z.object({
 const instancePage = counted('total_count', 'instances', instance);
 
 /** Creates the client; its calls are bound to the project. */
-export function createRds(reader: ServiceReader): Rds {
+export function createRds(reader: ServiceReader<'rds'>): Rds {
   return {
     async instances(signal) {
       const operation = 'ListInstances';

@@ -51,7 +51,7 @@ export function createSiteFinder(context: CallContext, site: Site, domain: Scope
 }
 
 /** Makes errors of a wrong site name the right one. */
-export function namingTheSite(reader: ServiceReader, findSite: FindSite): ServiceReader {
+export function namingTheSite(reader: ServiceReader<'billing'>, findSite: FindSite): ServiceReader<'billing'> {
   return {
     async read(call, signal) {
       try {

@@ -10,7 +10,7 @@ export interface Sts {
 const identity = z.object({ account_id: z.string().min(1) });
 
 /** Creates the client; its calls are bound to no project or domain. */
-export function createSts(reader: ServiceReader): Sts {
+export function createSts(reader: ServiceReader<'sts'>): Sts {
   return {
     accountId: async (signal) => {
       const answer = await reader.read(

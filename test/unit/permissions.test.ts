@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { actionsOf, type Grant, grantInWords, permissions } from '../../operator/huaweicloud/permissions.ts';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { ServiceReader } from '../../operator/huaweicloud/calls.ts';
+import {
+  actionsOf,
+  type Grant,
+  grantInWords,
+  permissionOf,
+  type ReadOf,
+} from '../../operator/huaweicloud/permissions.ts';
 import { type Model, policyOf, type Use } from '../permissions/policies.ts';
 
 const root = `${import.meta.dirname}/../..`;
@@ -56,7 +63,7 @@ describe('the page of permissions', () => {
   });
 
   test.each(rows)('tells the same actions for $call as --check', ({ call, policy, identityPolicy }) => {
-    const known = permissions[call];
+    const known = permissionOf(call);
     expect(policy).toBe(cellOf(known?.policy));
     expect(identityPolicy).toBe(cellOf(known?.identityPolicy));
   });
@@ -76,6 +83,23 @@ describe('the page of permissions', () => {
   ])('has the %s to %s, ready to paste', (model, use) => {
     const block = blocks.find(([, of, forUse]) => of === model && forUse === use);
     expect(JSON.parse(block?.[3] ?? 'null')).toEqual(policyOf(model, use));
+  });
+});
+
+describe('a call that the table lacks', () => {
+  // What a reader of a service takes: `npm run typecheck` refuses a read by any other name.
+  test('is no read', () => {
+    expectTypeOf<ReadOf<'ecs'>>().toEqualTypeOf<'ListCloudServers' | 'ListServersDetails' | 'ListRecycleBinServers'>();
+    expectTypeOf<Parameters<ServiceReader<'ecs'>['read']>[0]['operation']>().toEqualTypeOf<ReadOf<'ecs'>>();
+  });
+
+  test('of another service is no read of this one', () => {
+    expectTypeOf<ServiceReader<'cce'>>().not.toExtend<ServiceReader<'ecs'>>();
+  });
+
+  test('that orders is none either', () => {
+    expectTypeOf<'CancelResourcesSubscription'>().not.toExtend<ReadOf<'billing'>>();
+    expectTypeOf<'ListCustomerOrders'>().toExtend<ReadOf<'billing'>>();
   });
 });
 

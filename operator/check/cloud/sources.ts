@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { hours } from '../../clock.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
 import { CloudError } from '../../huaweicloud/errors.ts';
+import type { Call } from '../../huaweicloud/permissions.ts';
 import { type Nothing, type Outcome, ok, skipped, warning } from '../outcome.ts';
 import type { Target } from './targets.ts';
 
@@ -16,7 +17,7 @@ export interface SourceContext {
 /** One of the operator's sources in the cloud: the calls that it takes, and how to try them. */
 export interface Source {
   readonly check: string;
-  readonly calls: readonly string[];
+  readonly calls: readonly Call[];
   /** Throws a `CloudError` for what may not be read. */
   readonly read: (context: SourceContext) => Promise<Outcome<Nothing>>;
 }
