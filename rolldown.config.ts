@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BuildOptions, InputOptions, OutputOptions, Plugin } from 'rolldown';
+import { billOfMaterials } from './sbom.config.ts';
 
 /**
  * Modules that `@kubernetes/client-node/dist/config.js` imports for its generated API clients, which the operator never
@@ -56,9 +57,10 @@ export const outputOptions: OutputOptions = {
   cleanDir: true,
 };
 
-/** The operator as it is shipped: one file, and one that is loaded for kubeconfig. */
+/** The operator as it is shipped: one file, those that are loaded when they are needed, and what they are made of. */
 export const operatorBundle = (dir: string): BuildOptions => ({
   ...inputOptions,
+  plugins: [withoutGeneratedClients, httpWithoutFetch, billOfMaterials(import.meta.dirname)],
   input: { operator: join(import.meta.dirname, 'operator/main.ts') },
   output: { ...outputOptions, dir },
 });

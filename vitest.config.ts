@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/huaweicloud/**/*.test.ts'],
+          include: ['test/unit/**/*.test.ts', 'test/huaweicloud/**/*.test.ts', 'test/supply-chain/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },
