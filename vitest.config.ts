@@ -31,6 +31,16 @@ export default defineConfig({
           hookTimeout: 900_000,
         },
       },
+      {
+        test: {
+          name: 'argocd',
+          include: ['test/argocd/**/*.test.ts'],
+          globalSetup: ['test/cluster/global-setup.ts'],
+          testTimeout: 180_000,
+          // Argo CD is built when it is missing.
+          hookTimeout: 1_800_000,
+        },
+      },
     ],
   },
 });

@@ -8,15 +8,21 @@ export interface Ports {
   readonly apiServer: number;
 }
 
-/**
- * Finds free ports. Another process may take one before it is used, so whoever uses them has to be ready to start again
- * with others.
- */
+/** Finds free ports for a control plane. */
 export async function findPorts(): Promise<Ports> {
+  const [etcd = 0, etcdPeer = 0, apiServer = 0] = await freePorts(3);
+  return { etcd, etcdPeer, apiServer };
+}
+
+/**
+ * Finds as many free ports. Another process may take one before it is used, so whoever uses them has to be ready to start
+ * again with others.
+ */
+export async function freePorts(count: number): Promise<number[]> {
   // All are held at once, so they differ.
-  const [etcd, etcdPeer, apiServer] = await Promise.all([listen(), listen(), listen()]);
-  const ports = { etcd: portOf(etcd), etcdPeer: portOf(etcdPeer), apiServer: portOf(apiServer) };
-  await Promise.all([etcd, etcdPeer, apiServer].map((server) => once(server.close(), 'close')));
+  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const ports = servers.map(portOf);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
 }
 

@@ -43,21 +43,26 @@ local function inWay()
   return text
 end
 
--- What our finalizers wait for; Ready names what is still in the way.
+-- What our finalizers wait for.
 local waitsFor = {
-  ["dcc-operator.io/drain"] = "until its virtual machines are gone, their data is safe and no order is open",
-  ["dcc-operator.io/placement"] = "until it is known what became of every order",
+  ["dcc-operator.io/drain"] = "its virtual machines are gone, their data is safe and no order is open",
+  ["dcc-operator.io/placement"] = "it is known what became of every order",
 }
 
+-- Ready names what is still in the way; of a server it says itself what the deletion waits for.
 local function deleting()
-  local parts = { "Being deleted." }
-  local ours = false
+  local parts, reason = { "Being deleted." }, nil
   for _, finalizer in ipairs(metadata.finalizers or {}) do
-    ours = ours or waitsFor[finalizer] ~= nil
-    table.insert(parts, "Held by the finalizer " .. finalizer .. " " .. (waitsFor[finalizer] or "of somebody else") .. ".")
+    reason = reason or waitsFor[finalizer]
+    local whose = waitsFor[finalizer] and "" or " of somebody else"
+    table.insert(parts, "Held by the finalizer " .. finalizer .. whose .. ".")
   end
-  if ours and unseen() then table.insert(parts, "The operator has not looked at it since.") end
-  if ours and not unseen() then table.insert(parts, ready.message) end
+  if reason ~= nil and (unseen() or ready.reason ~= "Deleting") then
+    table.insert(parts, "It waits until " .. reason .. ".")
+  end
+  if reason ~= nil then
+    table.insert(parts, unseen() and "The operator has not looked at it since." or ready.message)
+  end
   return table.concat(parts, " ")
 end
 

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { parse } from 'yaml';
+import { minutes, seconds, systemClock } from '../../operator/clock.ts';
+import { template } from '../chart/helm.ts';
+import { ensureBinaries } from '../cluster/binaries.ts';
+import { kubectlOutput } from '../cluster/kubectl.ts';
+import { aWorld } from '../huaweicloud/seed.ts';
+import { eventually, stays } from '../integration/operator/expectations.ts';
+import { aRequest } from '../integration/operator/manifests.ts';
+import { openScenario, type Scenario } from '../integration/operator/scenario.ts';
+import {
+  type Application,
+  anApplication,
+  argoCdNamespace,
+  driftsOf,
+  exampleApplication,
+  exampleProject,
+  healthOf,
+} from './application.ts';
+import { type ArgoCD, argoCdAccount, startArgoCD } from './argo-cd.ts';
+import { createGitRepository, type GitRepository } from './git-repository.ts';
+
+const admin = inject('kubeconfig');
+const owned = new AsyncDisposableStack();
+let scenario: Scenario;
+let argoCd: ArgoCD;
+let git: GitRepository;
+
+// Argo CD is built when it is missing.
+beforeAll(() => ensureBinaries(['argocd', 'helm']), minutes(30));
+beforeAll(async () => {
+  const world = aWorld().withVault('vault-01');
+  for (const host of ['host-01', 'host-02', 'host-03']) world.withServer({ name: host });
+  world.withVm({ name: 'web-01' }, 'host-02').withBackup('web-01', {});
+  scenario = owned.use(await openScenario({ world }));
+  argoCd = owned.use(await startArgoCD(admin));
+  git = owned.use(await createGitRepository());
+  await installChart();
+}, minutes(2));
+afterAll(() => owned.disposeAsync());
+
+/** What the chart brings for Argo CD and for whoever approves, as docs/argocd.md says. */
+async function installChart(): Promise<void> {
+  const values = { namespaces: `{${scenario.namespace}}`, 'argocd.healthChecks.enabled': 'true' };
+  const templates = ['admission', 'people', 'argocd'].map((name) => `templates/${name}.yaml`);
+  const input = (await template(values, templates)).replaceAll(' dcc-system', ` ${scenario.namespace}`);
+  owned.defer(async () => void (await kubectlOutput(admin, ['delete', '--ignore-not-found', '-f', '-'], { input })));
+  await kubectlOutput(admin, ['apply', '-f', '-'], { input });
+  const fragment = await scenario.kubectl(
+    'get',
+    'configmap',
+    'dcc-dcc-operator-argocd',
+    '-o',
+    `jsonpath={.data.argocd-cm\\.yaml}`,
+  );
+  await kubectlOutput(admin, ['apply', '--server-side', '--field-manager=dcc-operator', '-f', '-'], {
+    input: fragment,
+  });
+  // The chart has it cover both kinds.
+  await grant('edit');
+}
+
+const grant = (role: string) =>
+  scenario.kubectl(
+    ...['create', 'rolebinding', `argocd-${role}`, `--clusterrole=${role}`],
+    `--serviceaccount=${argoCdNamespace}:${argoCdAccount}`,
+  );
+
+/** Has Argo CD look at the repository at once, as a webhook does, and waits until it says what is expected of the Application. */
+async function look(name: string, expected: (application: Application) => void): Promise<Application> {
+  return eventually(async () => {
+    await argoCd.expectToRun();
+    const application = argoCd.versions(name).at(-1) ?? expect.fail(`there is no Application ${name}`);
+    expect(application.status, 'Argo CD has looked at it').toBeDefined();
+    expected(application);
+    return application;
+  }, minutes(1));
+}
+
+const refresh = (name: string) =>
+  kubectlOutput(admin, [
+    ...['--namespace', argoCdNamespace, 'annotate', '--overwrite', 'application', name],
+    'argocd.argoproj.io/refresh=hard',
+  ]);
+
+const create = (application: object) =>
+  kubectlOutput(admin, ['create', '-f', '-'], { input: JSON.stringify(application) });
+const stands = (sync: string, revision: string, health: string) => (application: Application) =>
+  expect(application.status).toMatchObject({ sync: { status: sync, revision }, health: { status: health } });
+
+test('a server is retired by two commits: Argo CD shows that it waits for the approval, and nothing but Git ever makes a difference', async () => {
+  const [host, other] = [scenario.server('host-01'), scenario.server('host-02')];
+  const asked = await git.commit('Ask to retire host-01', {
+    'dcc/host-01.yaml': host,
+    'dcc/host-02.yaml': other,
+    'dcc/retire.yaml': aRequest('retire', ['host-01']),
+  });
+  await create(exampleProject(git.url, scenario.namespace));
+  await create(exampleApplication(git.url, scenario.namespace));
+  const waiting = await look('dcc-servers', stands('Synced', asked, 'Suspended'));
+  const plan = (await scenario.expectRequest('retire').toReach('AwaitingApproval')).status.plan?.id ?? '';
+  expect(healthOf(waiting, 'UnsubscriptionRequest', 'retire')).toEqual({
+    status: 'Suspended',
+    message: `AwaitingApproval: Nobody has approved ${plan}. Read status.plan.orders, then set spec.approvedPlan to ${plan}.`,
+  });
+  expect(healthOf(waiting, 'DCCServer', 'host-01')).toMatchObject({ status: 'Healthy' });
+
+  // May Argo CD approve? Whoever merges the commit decides, but the API server asks for the verb of who writes it.
+  const approved = await git.commit(`Approve ${plan}`, {
+    'dcc/retire.yaml': aRequest('retire', ['host-01'], { approvedPlan: plan }),
+  });
+  await refresh('dcc-servers');
+  await look('dcc-servers', ({ status }) =>
+    expect(status?.operationState?.message).toContain('only who has the verb "approve" on unsubscriptionrequests'),
+  );
+  expect(scenario.orders).toEqual([]);
+  await grant('dcc-dcc-operator-approver');
+
+  const done = await look('dcc-servers', stands('Synced', approved, 'Healthy'));
+  expect(healthOf(done, 'UnsubscriptionRequest', 'retire')).toMatchObject({ status: 'Healthy' });
+  expect(scenario.orders).toHaveLength(1);
+
+  const pruned = await git.commit('Forget host-02', { 'dcc/host-02.yaml': undefined });
+  await refresh('dcc-servers');
+  await look('dcc-servers', (application) => {
+    expect(application.status?.operationState?.message).toBe(
+      'waiting for deletion of dcc-operator.io/DCCServer/host-02',
+    );
+    const { status, message } = healthOf(application, 'DCCServer', 'host-02') ?? {};
+    expect(status).toBe('Progressing');
+    expect(message).toContain('Held by the finalizer dcc-operator.io/drain');
+    expect(message).toContain('web-01 (ECS)');
+  });
+  await scenario.control.deleteVm('web-01');
+  await scenario.expectServer('host-02').toBeGone();
+  await look('dcc-servers', stands('Synced', pruned, 'Healthy'));
+
+  await refresh('dcc-servers');
+  await systemClock.sleep(seconds(3));
+  await look('dcc-servers', stands('Synced', pruned, 'Healthy'));
+  const versions = argoCd.versions('dcc-servers');
+  expect(driftsOf(versions)).toEqual([]);
+  expect(versions.at(-1)?.status?.history.map(({ revision }) => revision)).toEqual([asked, approved, pruned]);
+  // What Argo CD left alone is more than nothing.
+  expect(scenario.objects.requestVersions('retire').length).toBeGreaterThan(5);
+});
+
+test('a request that comes before others in a sync keeps them, and the next commit, back until a person approves it in the cluster', async () => {
+  const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': String(number) });
+  const request = (changes = {}) => {
+    const { metadata, ...rest } = aRequest('first', ['host-03'], changes);
+    return { ...rest, metadata: { ...metadata, annotations: wave(1) } };
+  };
+  const asked = await git.commit('Ask for host-03, and what is to come after it', {
+    'waves/host-03.yaml': scenario.server('host-03'),
+    'waves/first.yaml': request(),
+    'waves/second.yaml': { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'second', annotations: wave(2) } },
+  });
+  await create(anApplication('waves', git.url, 'waves', scenario.namespace));
+  const message = 'waiting for healthy state of dcc-operator.io/UnsubscriptionRequest/first';
+  const keptBack = await look('waves', ({ status }) =>
+    expect(status).toMatchObject({ health: { status: 'Suspended' }, operationState: { phase: 'Running', message } }),
+  );
+  expect(healthOf(keptBack, 'UnsubscriptionRequest', 'first')?.message).toMatch(/^AwaitingApproval/);
+
+  const plan = scenario.objects.request('first')?.status.plan?.id;
+  const approved = await git.commit('Approve it', { 'waves/first.yaml': request({ approvedPlan: plan }) });
+  await refresh('waves');
+  await stays(() => expect(scenario.objects.request('first')?.spec).not.toHaveProperty('approvedPlan'), seconds(5));
+  await scenario.approve('first');
+  await look('waves', ({ status }) => expect(status?.history.map(({ revision }) => revision)).toContain(asked));
+  await look('waves', stands('Synced', approved, 'Healthy'));
+  await scenario.kubectl('get', 'configmap', 'second');
+});
+
+test('the settings that the chart brings leave those of others in argocd-cm alone', async () => {
+  const read = ['--namespace', argoCdNamespace, 'get', 'configmap', 'argocd-cm', '--show-managed-fields', '-o', 'yaml'];
+  const settings = parse(await kubectlOutput(admin, read));
+  expect(Object.keys(settings.data)).toContain('resource.customizations.ignoreResourceUpdates.all');
+  expect(Object.keys(settings.data)).toContain('resource.customizations.health.dcc-operator.io_DCCServer');
+  expect(settings.metadata.labels).toMatchObject({ 'app.kubernetes.io/part-of': 'argocd' });
+});
