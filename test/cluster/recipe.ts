@@ -29,6 +29,9 @@ const nodeCommand = (name: string) => kubernetesCommandOf('kubernetes-node', nam
 const kubernetesCommandOf = <Name extends RecipeName>(recipe: Name, name: string) =>
   ({ recipe, package: `k8s.io/kubernetes/cmd/${name}`, installedAs: name }) as const;
 
+const prometheusCommand = <Name extends string>(name: Name) =>
+  ({ recipe: 'prometheus', package: `github.com/prometheus/prometheus/cmd/${name}`, installedAs: name }) as const;
+
 function argoCdFile(file: string) {
   return { recipe: 'argocd', module: 'github.com/argoproj/argo-cd/v3', file } as const;
 }
@@ -43,7 +46,8 @@ export const programs = {
   'kube-scheduler': nodeCommand('kube-scheduler'),
   'kube-proxy': nodeCommand('kube-proxy'),
   helm: { recipe: 'helm', package: 'helm.sh/helm/v3/cmd/helm', installedAs: 'helm' },
-  promtool: { recipe: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/promtool', installedAs: 'promtool' },
+  promtool: prometheusCommand('promtool'),
+  prometheus: prometheusCommand('prometheus'),
   kubeconform: {
     recipe: 'kubeconform',
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
