@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { conditionSchema } from '../../operator/api/conditions.ts';
 import { blockerSchema } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../operator/clock.ts';
-import { arbitraryFoundServer, arbitrarySnapshot } from '../builders/arbitrary.ts';
+import { arbitraryFoundServer, arbitraryOutcome, arbitrarySnapshot } from '../builders/arbitrary.ts';
 import { blockedCases } from '../builders/blocked.ts';
 import { lookedAt } from '../builders/metadata.ts';
 import { aSnapshot } from '../builders/snapshot.ts';
+import { aPlacement, aRequest } from '../builders/unsubscriptionrequest.ts';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { type HealthCase, requestCases, serverCases, unseenCases } from './health-cases.ts';
 import { assess, fragment, type Health } from './health-checks.ts';
@@ -54,7 +55,8 @@ describe('what Argo CD shows of an object', () => {
       index,
     })),
   )('is $status when of a $kind $happened', ({ status, message, index }) => {
-    expect(answers()[index]).toEqual({ status, message });
+    const plan = statusOf(allCases[index]?.[1] ?? expect.fail()).plan?.id ?? '';
+    expect(answers()[index]).toEqual({ status, message: message.replaceAll('{plan}', plan) });
   });
 });
 
@@ -88,8 +90,10 @@ describe('whatever blocks a request', () => {
 describe('of any object that the operator can have reported on', () => {
   const requests = fc.sample(arbitrarySnapshot, { numRuns: 2_000, seed: 1 }).map(requestAfter);
   const servers = fc
-    .sample(arbitraryFoundServer('server-1'), { numRuns: 500, seed: 1 })
-    .map(({ observation, server }) => serverAfter(observation, server, ...[]));
+    .sample(fc.tuple(arbitraryFoundServer('server-1'), arbitraryOutcome), { numRuns: 500, seed: 1 })
+    .map(([{ observation, server }, outcome]) =>
+      serverAfter(observation, server, aRequest({ status: { placements: [aPlacement(outcome)] } })),
+    );
   const objects = [...requests, ...servers];
   const answers = assessAll(objects);
   const each = (check: (object: StoredObject, health: Health) => void) => {
@@ -124,11 +128,10 @@ describe('of any object that the operator can have reported on', () => {
   });
 
   test('each word that Ready says is one that is known here', () => {
-    const known = new Set([...Object.keys(requestCases), ...Object.keys(serverCases)]);
-    const said = new Set(objects.map((object) => readyOf(object)?.reason ?? 'nothing'));
-    expect([...said].filter((reason) => !known.has(reason))).toEqual([]);
-    // What these lack no snapshot or observation brings about: it needs an object that cannot be understood.
-    expect([...known].filter((reason) => !said.has(reason))).toEqual(['Unreadable']);
+    const said = (all: readonly StoredObject[]) => new Set(all.map((object) => readyOf(object)?.reason ?? 'nothing'));
+    expect([...said(requests)].filter((reason) => !(reason in requestCases))).toEqual([]);
+    // No type has these words. An object that cannot be understood brings the last one, and no observation does.
+    expect([...said(servers), 'Unreadable'].sort()).toEqual(Object.keys(serverCases).sort());
   });
 });
 
