@@ -135,7 +135,9 @@ const flags = z.object({
   'before-uninstall': flag.describe(
     'say whether a call is open that nobody would follow without the operator, and end',
   ),
-  check: flag.describe('verify settings, rights and credentials by reading alone, print a table, and end'),
+  check: flag.describe(
+    'verify settings, rights and credentials by reading alone, print a table, and end: with 0, or with 1 when one failed',
+  ),
   'check-output': z.enum(['table', 'json']).default('table').describe('how --check prints what it found'),
   'check-region': regionId.optional().describe('region that --check looks at; those of the DCCServers when omitted'),
   'check-timeout': duration.default(minutes(1)).describe('how long --check may take'),

@@ -3,6 +3,7 @@ import { ConfigError, readConfig } from '../config.ts';
 import { createLog } from '../telemetry/log.ts';
 import { redactWords } from '../telemetry/redaction.ts';
 import { runChecks } from './checks.ts';
+import { skippedAfter } from './outcome.ts';
 import { asJson, asTable, type Line, overall } from './print.ts';
 
 export interface CheckCommand {
@@ -41,7 +42,7 @@ function unusable({ faults }: ConfigError): Line[] {
   const remedy = 'Correct the flags, or the variables DCC_OPERATOR_<FLAG>: --help lists them.';
   return [
     { check: 'configuration', result: 'FAILED', found: faults.join('; '), remedy },
-    { check: 'everything else', result: 'SKIPPED', found: 'configuration failed' },
+    { check: 'everything else', ...skippedAfter('configuration', 'failed') },
   ];
 }
 

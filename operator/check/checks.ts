@@ -64,5 +64,6 @@ async function lineOf({ check, place, outcome }: Started<unknown>): Promise<Line
   const ended = await outcome;
   const { result, found } = ended;
   const remedy = 'remedy' in ended ? { remedy: ended.remedy } : {};
-  return { check, ...(place === undefined ? {} : { place }), result, found, ...remedy };
+  const after = 'after' in ended ? { after: ended.after } : {};
+  return { check, ...(place === undefined ? {} : { place }), result, found, ...remedy, ...after };
 }

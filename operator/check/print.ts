@@ -6,6 +6,8 @@ export interface Line extends Name {
   readonly result: Result;
   readonly found: string;
   readonly remedy?: string | undefined;
+  /** The check that kept this one from running. */
+  readonly after?: string | undefined;
 }
 
 /** `FAILED` when one check did; then the exit code is 1. */
@@ -18,34 +20,64 @@ export const asJson = (lines: readonly Line[]): string =>
 
 const narrowest = 40;
 
-/** For people: a row for each check, no wider than `width` as far as words allow. Pure. */
+/**
+ * For people: a row for each check, no wider than `width` as far as words allow, below the place that it looks at when there are
+ * several. What another check kept from running takes one row together. Pure.
+ */
 export function asTable(lines: readonly Line[], width: number): string {
-  const places = new Set(lines.flatMap(({ place }) => (place === undefined ? [] : [inWords(place)])));
-  const names = lines.map((line) => nameOf(line, places.size > 1));
-  const nameWidth = Math.max('CHECK'.length, ...names.map(({ length }) => length));
-  const resultWidth = 'SKIPPED'.length;
-  const left = nameWidth + resultWidth + 4;
-  const room = Math.max(narrowest, width - left);
+  const folded = fold(lines);
+  const several = new Set(lines.flatMap(({ place }) => (place === undefined ? [] : [inWords(place)]))).size > 1;
+  const nameWidth = Math.max('CHECK'.length, ...folded.map((entry) => nameOf(entry).length));
+  const left = nameWidth + 'SKIPPED'.length + 4;
   const row = (name: string, result: string, text: string) =>
-    wrap(text, room).map((part, index) =>
+    wrap(text, Math.max(narrowest, width - left)).map((part, index) =>
       (index === 0
-        ? `${name.padEnd(nameWidth)}  ${result.padEnd(resultWidth)}  ${part}`
+        ? `${name.padEnd(nameWidth)}  ${result.padEnd('SKIPPED'.length)}  ${part}`
         : `${' '.repeat(left)}${part}`
       ).trimEnd(),
     );
-  const rows = lines.flatMap(({ result, found, remedy }, index) => [
-    ...row(names[index] ?? '', result, found),
-    ...(remedy === undefined ? [] : row('', '', `-> ${remedy}`)),
+  const rows = folded.flatMap((entry, index) => [
+    ...(several ? headingOf(entry.line, folded[index - 1]?.line) : []),
+    ...row(nameOf(entry), entry.line.result, entry.line.found),
+    ...(entry.line.remedy === undefined ? [] : row('', '', `-> ${entry.line.remedy}`)),
   ]);
   return [...row('CHECK', 'RESULT', 'FOUND, AND WHAT TO DO'), ...rows, '', summary(lines)].join('\n');
 }
 
-function nameOf({ check, place }: Line, several: boolean): string {
-  return place === undefined || !several ? check : `${check} (${inWords(place)})`;
+/** A line, and how many more were skipped right after it, and like it. */
+interface Entry {
+  readonly line: Line;
+  readonly more: number;
+}
+
+function fold(lines: readonly Line[]): Entry[] {
+  const entries: Entry[] = [];
+  for (const line of lines) {
+    const last = entries.at(-1);
+    const goesOn =
+      last !== undefined && isKeptFromRunning(last.line) && isKeptFromRunning(line) && isAtOne(last.line, line);
+    if (goesOn) entries[entries.length - 1] = { line: last.line, more: last.more + 1 };
+    else entries.push({ line, more: 0 });
+  }
+  return entries;
+}
+
+const isKeptFromRunning = ({ after }: Line): boolean => after !== undefined;
+
+const isAtOne = (one: Pick<Line, 'place'>, other: Pick<Line, 'place'>): boolean =>
+  (one.place && inWords(one.place)) === (other.place && inWords(other.place));
+
+const nameOf = ({ line: { check }, more }: Entry): string => (more === 0 ? check : `${check} and ${more} more`);
+
+function headingOf(line: Line, before: Line | undefined): string[] {
+  if (isAtOne(line, before ?? {})) return [];
+  return line.place === undefined ? [''] : ['', `In ${inWords(line.place)}:`];
 }
 
 const inWords = ({ region, projectId, secret }: Place): string =>
-  [region, projectId?.slice(0, 8), secret].filter((part) => part !== undefined).join(' ');
+  [region, projectId && `project ${projectId.slice(0, 8)}`, secret && `with the Secret ${secret}`]
+    .filter(Boolean)
+    .join(', ');
 
 const results = ['OK', 'WARNING', 'FAILED', 'SKIPPED'] as const satisfies readonly Result[];
 

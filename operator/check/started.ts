@@ -1,6 +1,6 @@
 import { untilAborted } from '../clock.ts';
 import { failureOf } from './failure.ts';
-import { type Outcome, skipped } from './outcome.ts';
+import { type Outcome, skippedAfter } from './outcome.ts';
 
 /** Where in the cloud a check looks; without it at no place in particular. */
 export interface Place {
@@ -48,5 +48,5 @@ export const startAfter = <Before, Value>(
   start(name, signal, async () => {
     const known = await before.outcome;
     if (known.result === 'OK' || known.result === 'WARNING') return await work(known.value);
-    return skipped(`${before.check} ${known.result === 'FAILED' ? 'failed' : 'was skipped'}`);
+    return skippedAfter(before.check, known.result === 'FAILED' ? 'failed' : 'was skipped');
   });

@@ -37,11 +37,42 @@ describe('the table', () => {
     expect(asTable([{ ...good, found: `the id ${id}` }], 60)).toContain(id);
   });
 
-  test('tells the places apart when there are several, and only then', () => {
-    const elsewhere = { ...bad, place: { region: 'cn-east-3', projectId: 'fedcba98', secret: 'team-a/north' } };
-    expect(asTable([bad], 120)).not.toContain('(');
-    expect(asTable([bad, elsewhere], 120)).toContain('cloud/rds/instances (cn-north-4 01234567)');
-    expect(asTable([bad, elsewhere], 120)).toContain('cloud/rds/instances (cn-east-3 fedcba98 team-a/north)');
+  const elsewhere = { region: 'cn-east-3', projectId: 'fedcba98', secret: 'team-a/north' };
+
+  test('has a part for each place when there are several, and only then', () => {
+    expect(asTable([good, bad], 120)).not.toContain('cn-north-4');
+    const rows = asTable([good, bad, { ...bad, place: elsewhere, remedy: undefined }, left], 200).split('\n');
+    expect(rows).toEqual([
+      'CHECK                RESULT   FOUND, AND WHAT TO DO',
+      'configuration        OK       site china',
+      '',
+      'In cn-north-4, project 01234567:',
+      'cloud/rds/instances  FAILED   rds.ListInstances: answered 403 RDS.0011: access denied',
+      '                              -> Grant the user or agency of these credentials rds:instance:list.',
+      '',
+      'In cn-east-3, project fedcba98, with the Secret team-a/north:',
+      'cloud/rds/instances  FAILED   rds.ListInstances: answered 403 RDS.0011: access denied',
+      '',
+      'refund-rates         SKIPPED  not given',
+      '',
+      '4 checks: 1 OK, 2 FAILED, 1 SKIPPED',
+    ]);
+  });
+
+  test('tells together what one failure kept from running, and apart what was skipped for a reason of its own', () => {
+    const kept = (check: string, after: string, at = place): Line => ({
+      ...{ check, place: at, result: 'SKIPPED', found: `${after} failed`, after },
+    });
+    const lines = [bad, kept('cloud/site', 'cloud/account'), kept('cloud/project', 'cloud/account'), left];
+    const rows = asTable([...lines, kept('cloud/clock', 'cloud/account')], 120).split('\n');
+    expect(rows.filter((row) => row.includes('SKIPPED'))).toEqual([
+      'cloud/site and 1 more  SKIPPED  cloud/account failed',
+      'refund-rates           SKIPPED  not given',
+      'cloud/clock            SKIPPED  cloud/account failed',
+      '5 checks: 1 FAILED, 4 SKIPPED',
+    ]);
+    const apart = [kept('cloud/site', 'cloud/account'), kept('cloud/site', 'cloud/account', elsewhere)];
+    expect(asTable(apart, 120).match(/^cloud\/site +SKIPPED/gm)).toHaveLength(2);
   });
 });
 

@@ -25,8 +25,8 @@ describe('a check', () => {
     const first = start({ check: 'first' }, going, (): Outcome<number> => failed('no', 'Mend it.'));
     const second = startAfter(first, name, going, (value) => ok('ran', value));
     const third = startAfter(second, { check: 'third' }, going, () => ok('ran', undefined));
-    expect(await second.outcome).toEqual({ result: 'SKIPPED', found: 'first failed' });
-    expect(await third.outcome).toEqual({ result: 'SKIPPED', found: 'second was skipped' });
+    expect(await second.outcome).toEqual({ result: 'SKIPPED', found: 'first failed', after: 'first' });
+    expect(await third.outcome).toEqual({ result: 'SKIPPED', found: 'second was skipped', after: 'second' });
   });
 
   test('that throws has failed, with the words of the error', async () => {
