@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { seconds } from '../../../operator/clock.ts';
 import { type AuditLine, auditLinesIn } from '../../audit-log.ts';
 import { aWorld, seeded } from '../../huaweicloud/seed.ts';
+import { printCheck, runCheck } from './check-process.ts';
 import { eventually, stays } from './expectations.ts';
 import { healthOf } from './health-client.ts';
 import { aRequest, aSecret } from './manifests.ts';
@@ -18,6 +19,7 @@ const secretKey = marker('key');
 const wrongKey = marker('wrong');
 const token = marker('token');
 const proxyPassword = marker('proxy');
+const cloudProxyPassword = marker('cloudproxy');
 const bearer = marker('bearer');
 
 const proxied = z.looseObject({
@@ -53,8 +55,12 @@ beforeAll(async () => {
   const accessKeys = [{ accessKey: seeded.accessKey, secretKey }];
   const world = aWorld(new Date(), { accessKeys }).withServer({ name: 'host-01' }).withServer({ name: 'host-02' });
   const flags = { 'log-level': 'debug' };
-  const credentials = { accessKey: seeded.accessKey, secretKey };
-  scenario = owned.use(await openScenarioWithoutOperator({ world, flags, credentials, mayLogErrors: true }));
+  const environment = {
+    HUAWEICLOUD_SDK_AK: seeded.accessKey,
+    HUAWEICLOUD_SDK_SK: secretKey,
+    HTTPS_PROXY: `http://cloud:${cloudProxyPassword}@127.0.0.1:9`,
+  };
+  scenario = owned.use(await openScenarioWithoutOperator({ world, flags, environment, mayLogErrors: true }));
   const operator = await scenario.operators.start();
   const wrong = { HUAWEICLOUD_SDK_AK: 'AKWRONG', HUAWEICLOUD_SDK_SK: wrongKey, HUAWEICLOUD_SDK_SECURITY_TOKEN: token };
   await scenario.apply(aSecret('wrong', wrong));
@@ -89,13 +95,26 @@ beforeAll(async () => {
     () => expect(scenario.operators.log.slice(before).join('\n')).toMatch(/ECONNREFUSED|proxy/),
     seconds(90),
   );
-  everything = [await scenario.everythingWritten(), ...pages.map(({ body }) => body)].join('\n');
+  everything = [
+    await scenario.everythingWritten(),
+    ...pages.map(({ body }) => body),
+    ...(await checksOf(scenario, environment)),
+  ].join('\n');
 }, seconds(300));
 afterAll(async () => {
   // The one without a way to the API server does not lead, and need not stop in order.
   await scenario.operators.kill();
   await owned.disposeAsync();
 });
+
+/** What `--check` says of all that, to people and to programs, and where the cloud is behind a proxy that is not there. */
+async function checksOf({ namespace, cloud }: Scenario, environment: Readonly<Record<string, string>>) {
+  const flags = [`--namespaces=${namespace}`, `--lease-namespace=${namespace}`];
+  const options = { kubeconfig: inject('kubeconfig'), cloudUrl: cloud.url, environment, flags };
+  const table = await printCheck(options);
+  const { output } = await runCheck(options);
+  return [table, output, await printCheck({ ...options, cloudUrl: 'https://localhost:9' })];
+}
 
 const linesOf = (request: string) =>
   auditLinesIn(scenario.operators.log)
@@ -145,7 +164,8 @@ describe('of secrets, nothing that the operator writes tells anything', () => {
     ['the secret key', secretKey],
     ['a secret key that is refused', wrongKey],
     ['a security token', token],
-    ['the password of a proxy', proxyPassword],
+    ['the password of a proxy to the API server', proxyPassword],
+    ['the password of the proxy to the cloud', cloudProxyPassword],
     ['a bearer token', bearer],
   ])('of %s', (_, secret) => {
     const at = everything.indexOf(secret);
@@ -160,8 +180,11 @@ describe('of secrets, nothing that the operator writes tells anything', () => {
       'OrderUnknown',
       'process_resident_memory_bytes',
       '"holder"',
+      'FOUND, AND WHAT TO DO',
+      '"checks": [',
     ])
       expect(everything).toContain(part);
     expect(everything).toContain('cannot verify [redacted]');
+    expect(everything.replaceAll(/\s+/g, ' ')).toContain('the connection was refused (ECONNREFUSED)');
   });
 });

@@ -8,7 +8,9 @@ import { hours, milliseconds, minutes, systemClock } from '../../../operator/clo
 import { kubectlOutput } from '../../cluster/kubectl.ts';
 import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 import { secretsOf } from '../../huaweicloud/world/secrets.ts';
+import { printCheck } from './check-process.ts';
 import { eventually } from './expectations.ts';
+import { healthOf } from './health-client.ts';
 import { aRequest } from './manifests.ts';
 import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
 
@@ -62,11 +64,13 @@ test.concurrent.each([
     let ahead = 0;
     const clock = { ...systemClock, now: () => new Date(systemClock.now().getTime() + ahead) };
     const tokenFile = join(directory, way);
-    const options = { world: await trustingWorld(), clock, environment: environment(tokenFile) };
+    const variables = environment(tokenFile);
+    const flags = { 'log-level': 'debug' };
+    const options = { world: await trustingWorld(), clock, environment: variables, flags };
     await using scenario = await openScenarioWithoutOperator(options);
     await scenario.kubectl('create', 'serviceaccount', 'dcc-operator');
     const token = await projectToken(scenario, tokenFile);
-    await scenario.operators.start();
+    const operator = await scenario.operators.start();
     await scenario.applyServers('host-01');
     await scenario.apply(aRequest('retire', ['host-01']));
     await scenario.expectRequest('retire').toReach('AwaitingApproval');
@@ -80,7 +84,14 @@ test.concurrent.each([
     await scenario.approve('retire');
     await scenario.expectRequest('retire').toReach('Complete', minutes(2));
     expect(scenario.orders).toHaveLength(1);
-    const written = await scenario.everythingWritten();
+    const health = await healthOf(operator);
+    const pages = await Promise.all(['/metrics', '/debug/state'].map((path) => health.ask(path)));
+    const checked = await printCheck({
+      ...{ kubeconfig: inject('kubeconfig'), cloudUrl: scenario.cloud.url, environment: variables },
+      flags: [`--namespaces=${scenario.namespace}`],
+    });
+    expect(checked).toContain(`OpenID Connect with ${way}`);
+    const written = [await scenario.everythingWritten(), ...pages.map(({ body }) => body), checked].join('\n');
     for (const secret of [...secretsOf(scenario.cloud.world), token]) expect(written).not.toContain(secret);
   },
   minutes(4),
