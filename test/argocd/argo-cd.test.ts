@@ -53,7 +53,7 @@ async function installChart(): Promise<void> {
     '-o',
     `jsonpath={.data.argocd-cm\\.yaml}`,
   );
-  await kubectlOutput(admin, ['apply', '--server-side', '--field-manager=dcc-operator', '-f', '-'], {
+  await kubectlOutput(admin, ['apply', '--server-side', '--field-manager=dcc-dcc-operator', '-f', '-'], {
     input: fragment,
   });
   // The chart has it cover both kinds.

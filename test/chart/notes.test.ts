@@ -57,6 +57,13 @@ Next:
     expect(await notes(secret)).not.toContain('helm upgrade');
   });
 
+  test('of one with health checks for Argo CD tell how they come into its settings', async () => {
+    expect(await notes({ 'argocd.healthChecks.enabled': 'true' })).toContain(`
+  kubectl -n dcc-system get configmap dcc-dcc-operator-argocd -o jsonpath='{.data.argocd-cm\\.yaml}' |
+    kubectl apply --server-side --field-manager=dcc-dcc-operator -f -
+`);
+  });
+
   test('of one for some namespaces and labels name these, and who approves there', async () => {
     const said = await notes({ ...secret, namespaces: '{team-a,team-b}', selector: 'tier=gold' });
     expect(said).toContain(
