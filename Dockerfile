@@ -11,9 +11,10 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No script of a dependency runs. What is installed here only builds: nothing of it goes into the image.
 RUN npm ci --ignore-scripts
-COPY *.config.ts ./
+COPY *.config.ts LICENSE ./
 COPY operator ./operator
-RUN npm run build
+# Files of a checkout have the modes that its user's umask gives; those of the image are always the same.
+RUN npm run build && chmod -R u=rwX,go=rX package.json LICENSE dist
 
 FROM ${RUNTIME_BASE}
 ARG VERSION=0.1.0
@@ -24,7 +25,7 @@ LABEL org.opencontainers.image.title="dcc-operator" \
 WORKDIR /app
 # One allocation arena instead of one per thread: 2 MB less.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1
-COPY package.json LICENSE ./
+COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/dist ./dist
 USER 65532:65532
 EXPOSE 8080
