@@ -79,7 +79,8 @@ export const commandLines: Record<ComponentName, (layout: Layout) => readonly st
       'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
       'proxy-client-cert-file': pkiPath(directory, 'front-proxy-client.crt'),
       'proxy-client-key-file': pkiPath(directory, 'front-proxy-client.key'),
-      // For logs and exec, where there is a node.
+      // For logs and exec, where there is a node: nobody resolves its name.
+      'kubelet-preferred-address-types': 'InternalIP',
       'kubelet-client-certificate': pkiPath(directory, 'apiserver-kubelet-client.crt'),
       'kubelet-client-key': pkiPath(directory, 'apiserver-kubelet-client.key'),
     }),
