@@ -334,6 +334,27 @@ describe('the account', () => {
     expect(cloud.requests[0]?.target).toBe('/v2/products/service-types?limit=1');
   });
 
+  test('an empty resource id would ask for the whole bill and is refused', async () => {
+    await using cloud = await recordedCloud(byPath({}));
+    await expect(cloud.account.billing.feeRecords({ cycle: '2026-01', resourceId: '' })).rejects.toThrow(TypeError);
+    expect(cloud.requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['1', true],
+    [1, true],
+    [undefined, true],
+    [3, false],
+    ['0', false],
+  ])('amounts in the unit %j are read: %s', async (measure_id, isRead) => {
+    const record = { resource_id: serverId, bill_type: 1, amount: 5, measure_id };
+    const answer = { total_count: 1, fee_records: [record], currency: 'CNY' };
+    await using cloud = await recordedCloud(byPath({ 'GET /v2/bills/customer-bills/res-fee-records': answer }));
+    const records = cloud.account.billing.feeRecords({ cycle: '2026-01', resourceId: serverId });
+    if (isRead) expect(await records).toHaveLength(1);
+    else await expect(records).rejects.toMatchObject({ class: 'Unparsable' });
+  });
+
   test('the bill ties an order to a resource', async () => {
     const record = {
       resource_id: serverId,

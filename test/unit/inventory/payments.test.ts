@@ -74,6 +74,24 @@ describe('what was paid for a subscription', () => {
   });
 });
 
+test('the bill of a month is asked for as soon as the month has begun in Beijing', async () => {
+  const { account } = await anAccount(host());
+  const asked: string[] = [];
+  const feeRecords = async ({ cycle }: { cycle: string }) => {
+    asked.push(cycle);
+    return [];
+  };
+  const at = new Date('2026-03-31T16:00:00Z');
+  const then = {
+    ...account,
+    billing: { ...account.billing, feeRecords },
+    billingTime: () => ({ at, bound: seconds(1) }),
+  };
+  const subscription = aSubscription({ effectiveTime: '2026-01-31T15:59:59Z', expireTime: '2027-01-31T15:59:59Z' });
+  await createPayments(createVirtualClock()).of(then, 'host', subscription, new AbortController().signal);
+  expect(asked).toEqual(['2025-12', '2026-01', '2026-02', '2026-03', '2026-04']);
+});
+
 describe('what was paid is not known', () => {
   test('while the bill is late; it is asked again after an hour', async () => {
     const { cloud, read, calls, clock } = await start(host({ daysAgo: 1 }));
