@@ -19,6 +19,8 @@ const deleting = 'dcc_deleting_since_timestamp_seconds{namespace="a",name="host-
 const leads = (pod: string) => `leader_election_master_status{name="dcc-operator",pod="${pod}"}`;
 const waited = (le: string) => `workqueue_queue_duration_seconds_bucket{name="dccservers",le="${le}",pod="p"}`;
 const requests = (code: string) => `huaweicloud_requests_total{service="ecs",operation="x",code="${code}",pod="p"}`;
+/** At the minutes 0, 1, 3, 7, 15, and then every 15: as `huaweicloud/credentials-gate.ts` does. */
+const triedEverMoreRarely = '1 2 2 3x3 4x7 5x14 6x14 7x14 8x14 9x14';
 const day = 24 * 60;
 
 /** For each alert a world in which it has to fire, and one beside it in which it must not. Series begin at the time 0. */
@@ -153,6 +155,20 @@ export const alertCases: readonly AlertCase[] = [
     bad: { what: 'a 401 every other minute', series: { [requests('401')]: '0+0.5x90' }, atMinute: 40 },
     good: { what: 'only good answers', series: { [requests('200')]: '0+9x90' }, atMinute: 40 },
   }),
+  ...[25, 44, 59, 61, 75, 89].map((atMinute) => ({
+    alert: 'DCCCloudRefusesCredentials',
+    what: `a key that is tried ever more rarely, minute ${atMinute}`,
+    series: { [requests('401')]: triedEverMoreRarely },
+    atMinute,
+    fires: { service: 'ecs' },
+  })),
+  {
+    alert: 'DCCCloudRefusesCredentials',
+    what: 'a key that was refused three times, and mended',
+    series: { [requests('401')]: '1 2 2 3x80' },
+    atMinute: 22,
+    fires: undefined,
+  },
 ];
 
 interface World extends Pick<AlertCase, 'what' | 'series' | 'atMinute'> {}
