@@ -6,9 +6,12 @@ export interface Listing<Item> {
   readonly operation: string;
   /** What no two items share. An item that comes twice means that the pages cannot be trusted. */
   readonly key: (item: Item) => string;
-  /** More pages than this are an error (default 1000): a server that ignores the position would page for ever. */
+  /** More pages than this are an error (default 10,000): a server that ignores the position would page for ever. */
   readonly maxPages?: number;
 }
+
+/** A million machines of ECS. */
+const mostPages = 10_000;
 
 /** One page of a list that states how many items it has in all. */
 export interface CountedPage<Item> {
@@ -32,7 +35,7 @@ export async function collectCounted<Item>(
 ): Promise<Item[]> {
   const collected = collection(listing);
   let total: number | undefined;
-  for (let page = 1; page <= (listing.maxPages ?? 1_000); page += 1) {
+  for (let page = 1; page <= (listing.maxPages ?? mostPages); page += 1) {
     const { items, total: stated } = await fetchPage({ offset: collected.size(), page });
     if (total !== undefined && total !== stated) throw contradiction(listing, 'the list changed while it was read');
     total = stated;
@@ -58,7 +61,7 @@ export async function collectMarked<Item>(
   const collected = collection(listing);
   const markers = new Set<string>();
   let marker: string | undefined;
-  for (let page = 1; page <= (listing.maxPages ?? 1_000); page += 1) {
+  for (let page = 1; page <= (listing.maxPages ?? mostPages); page += 1) {
     const { items, next } = await fetchPage(marker);
     collected.add(items);
     if (next === undefined) return collected.items();

@@ -71,6 +71,18 @@ export function worldOf(fleet: Fleet, now: Date): World {
   } satisfies WorldInput);
 }
 
+/**
+ * The calls that one reading of an account takes (`docs/capacity.md`): pages of the billing centre's rows, of both lists of machines
+ * and of backups, and fifteen besides: five lists of orders, the page that ends a list of machines, and nine that are one page each.
+ * A checkpoint is asked for once. A dedicated host takes three: itself, a page of its machines, and the page that ends them.
+ */
+export function pagesOf({ servers, accounts, machinesPerServer, hostType }: Fleet): number {
+  const [own, machines] = [servers / accounts, (servers / accounts) * machinesPerServer];
+  const ofHosts = hostType === 'DeH' ? 3 * own : 0;
+  const lists = [own / 50, machines / 100, machines / 1_000, machines / 1_000].map(Math.ceil);
+  return lists.reduce((sum, pages) => sum + pages, 15 + ofHosts);
+}
+
 type Part<Name extends keyof WorldInput> = NonNullable<WorldInput[Name]>;
 
 function accountsAndPools(fleet: Fleet, createdAt: string): WorldInput {

@@ -7,12 +7,13 @@ import { readCpuSeconds, readMemory } from '../bench/procfs.ts';
 import { parseRequestCounts, writesIn as writesSeen } from '../bench/requests.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import { applyDefinitions } from '../cluster/definitions.ts';
-import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';
+import { type HuaweiCloud, type SentAnswer, startHuaweiCloud } from '../huaweicloud/server.ts';
 import { type OperatorProcess, startOperatorProcess } from '../operator-process.ts';
 import { type Counters, countersSince, readCounters, total, writesIn } from './counters.ts';
 import { fill } from './fill.ts';
 import { type Fleet, worldOf } from './fleet.ts';
 import type { CapacityOptions } from './options.ts';
+import { type Traffic, watchTraffic } from './readings.ts';
 
 /** What the other sides counted: the simulated cloud its calls, the API server the writes to our kinds and to Events. */
 export interface Witnesses {
@@ -29,7 +30,9 @@ export interface Figures {
   /** What it took to bring all to rest, from the start of the process. */
   settling: Counters & { cpu: number };
   /** What it costs once nothing changes any more. */
-  rest: Counters & Witnesses & { minutes: number; cpu: number; resident: number; heap: number; lagP99: number };
+  rest: Counters &
+    Witnesses &
+    Traffic & { minutes: number; cpu: number; resident: number; heap: number; lagP99: number };
   /** The most that was ever resident. */
   peak: number;
 }
@@ -51,7 +54,8 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
   using cluster = await measureCluster(controlPlane);
   await applyDefinitions(controlPlane.kubeconfig);
   await fill(cluster, fleet);
-  await using cloud = await startCloud(options);
+  const traffic = watchTraffic();
+  await using cloud = await startCloud(options, traffic.onAnswer);
   if (latency > 0) cloud.faults.add({ operation: '*', skip: 0, effect: { kind: 'delay', milliseconds: latency } });
   const started = systemClock.elapsed();
   const operator = startOperatorProcess({
@@ -61,7 +65,8 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
     flags: { ...shippedFlags, endpoints: endpointsAt(cloud.urls), ...options.flags },
   });
   try {
-    const figures = await measureLife({ ...options, cluster, operator, started, witnesses: () => ask(cluster, cloud) });
+    const witnesses = () => ask(cluster, cloud);
+    const figures = await measureLife({ ...options, cluster, operator, started, witnesses, traffic });
     // In order, which lets NODE_OPTIONS=--cpu-prof write its profile.
     await operator.end('SIGTERM');
     return figures;
@@ -79,12 +84,14 @@ const shippedFlags = {
   'clock-bound': '1m',
 };
 
-async function startCloud({ fleet, billingRate }: MeasureOptions) {
+async function startCloud({ fleet, billingRate }: MeasureOptions, onAnswer: (answer: SentAnswer) => void) {
   const names = ['listResources', 'listOrders', 'showBalances'];
   const operations = Object.fromEntries(names.map((name) => [`billing.${name}`, billingRate]));
   const settings = { throttle: { rate: 200, operations } };
   const world = worldOf(fleet, systemClock.now());
-  const { stop, ...cloud } = await startHuaweiCloud({ world, settings, moreAddresses: services.length - 1 });
+  const { stop, ...cloud } = await startHuaweiCloud({
+    ...{ world, settings, onAnswer, moreAddresses: services.length - 1 },
+  });
   return { ...cloud, [Symbol.asyncDispose]: stop };
 }
 
@@ -103,13 +110,23 @@ async function ask({ api }: MeasuredCluster, cloud: Pick<HuaweiCloud, 'counts'>)
 }
 
 interface Life extends MeasureOptions {
+  traffic: Pick<ReturnType<typeof watchTraffic>, 'since'>;
   witnesses: () => Promise<Witnesses>;
   cluster: MeasuredCluster;
   operator: OperatorProcess;
   started: Milliseconds;
 }
 
-async function measureLife({ cluster, operator, started, fleet, rest, signal, witnesses }: Life): Promise<Figures> {
+async function measureLife({
+  cluster,
+  operator,
+  started,
+  fleet,
+  rest,
+  signal,
+  witnesses,
+  traffic,
+}: Life): Promise<Figures> {
   const since = () => (systemClock.elapsed() - started) / 1_000;
   await operator.standby;
   const ready = since();
@@ -122,7 +139,7 @@ async function measureLife({ cluster, operator, started, fleet, rest, signal, wi
   const settling = { ...readCounters(await look()), cpu: await readCpuSeconds([operator.pid]) };
   // Where the news of a write overtakes its answer, a server has another pass; claims and events come after it, too.
   await until(() => isQuiet(look, limit), limit);
-  const atRest = await measureRest(operator, { look, witnesses }, rest, signal);
+  const atRest = await measureRest(operator, { look, witnesses, traffic }, rest, signal);
   const { peak } = await readMemory(operator.pid);
   return { fleet, ready, observed, settling, rest: atRest, peak: inMegabytes(peak) };
 }
@@ -141,7 +158,7 @@ async function until(condition: () => Promise<boolean>, signal: AbortSignal): Pr
 
 async function measureRest(
   { pid }: OperatorProcess,
-  { look, witnesses }: { look: () => Promise<string>; witnesses: () => Promise<Witnesses> },
+  { look, witnesses, traffic }: Pick<Life, 'witnesses' | 'traffic'> & { look: () => Promise<string> },
   duration: Milliseconds,
   signal: AbortSignal,
 ): Promise<Figures['rest']> {
@@ -154,6 +171,7 @@ async function measureRest(
   const samples = parseSamples(text);
   return {
     ...countersSince(before, readCounters(text)),
+    ...traffic.since(from, to),
     callsSeenByCloud: seen.callsSeenByCloud - seenBefore.callsSeenByCloud,
     writesSeenByApiServer: seen.writesSeenByApiServer - seenBefore.writesSeenByApiServer,
     minutes: (to - from) / minutes(1),

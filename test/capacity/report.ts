@@ -1,9 +1,13 @@
 import { type Column, markdownTable } from '../bench/table.ts';
 import { readingsIn, total, writesIn } from './counters.ts';
+import { pagesOf } from './fleet.ts';
 import type { Figures } from './measure.ts';
 
 const perMinute = (count: number, { rest }: Figures) => count / rest.minutes;
 const ratio = (count: number, of: number, digits: number) => (of === 0 ? '-' : (count / of).toFixed(digits));
+
+const medianOf = (values: readonly number[]) =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]?.toFixed(1) ?? '-';
 
 const columns: readonly Column<Figures>[] = [
   { title: 'servers x accounts', of: ({ fleet }) => `${fleet.servers.toLocaleString('en')} x ${fleet.accounts}` },
@@ -23,6 +27,9 @@ const columns: readonly Column<Figures>[] = [
   { title: 'writes seen by the API server', of: ({ rest }) => String(rest.writesSeenByApiServer) },
   { title: 'calls seen by the cloud', of: ({ rest }) => String(rest.callsSeenByCloud) },
   { title: 'pages a reading', of: ({ fleet }) => String(pagesOf(fleet)) },
+  { title: 'KiB a reading', of: ({ rest }) => ratio(rest.bytes / 1_024, readingsIn(rest), 0) },
+  // Those of several accounts are not told apart.
+  { title: 'a reading, s', of: ({ rest, fleet }) => (fleet.accounts === 1 ? medianOf(rest.bursts) : '-') },
   { title: 'calls a reading', of: ({ rest }) => ratio(total(rest.cloudCalls), readingsIn(rest), 1) },
   {
     title: 'readings/min/account',
@@ -35,17 +42,6 @@ const columns: readonly Column<Figures>[] = [
   },
   { title: 'mean wait, s', of: ({ rest }) => ratio(rest.queued.seconds, rest.queued.keys, 1) },
 ];
-
-/**
- * The pages that an account has (`docs/capacity.md`): the billing centre's rows, both lists of machines and the page that ends
- * one, backups, and thirteen that are one page each.
- */
-function pagesOf({ servers, accounts, machinesPerServer, hostType }: Figures['fleet']): number {
-  const [own, machines] = [servers / accounts, (servers / accounts) * machinesPerServer];
-  const ofHosts = hostType === 'DeH' ? 2 * own : 0;
-  const lists = [own / 50, machines / 100, machines / 1_000, machines / 1_000].map(Math.ceil);
-  return lists.reduce((sum, pages) => sum + pages, 14 + ofHosts);
-}
 
 /** The figures for people, as Markdown. */
 export const report = (figures: readonly Figures[]): string => markdownTable(columns, figures);

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../../operator/clock.ts';
+import { type Clock, type Milliseconds, systemClock } from '../../operator/clock.ts';
 import { control, isControlPath } from './control/control.ts';
 import { type CallCounts, dispatch, type Outcome, type Parts } from './dispatch.ts';
 import { type Faults, faults } from './faults.ts';
@@ -19,6 +19,15 @@ export interface HuaweiCloudOptions {
   readonly port?: number;
   /** How many more addresses to serve all of it at: the real cloud has one for each service, and clients limit connections to each. */
   readonly moreAddresses?: number;
+  /** Told of each answer that is sent. */
+  readonly onAnswer?: (answer: SentAnswer) => void;
+}
+
+/** An answer, by how long it took and how long its body is; the times are those of `clock.elapsed`. */
+export interface SentAnswer {
+  readonly askedAt: Milliseconds;
+  readonly sentAt: Milliseconds;
+  readonly bytes: number;
 }
 
 export interface HuaweiCloud {
@@ -38,7 +47,7 @@ const MAX_BODY = 1_048_576;
 
 /** Starts a simulated Huawei Cloud on 127.0.0.1. It runs until `stop`. */
 export async function startHuaweiCloud(options: HuaweiCloudOptions): Promise<HuaweiCloud> {
-  const { world, clock = systemClock } = options;
+  const { world, clock = systemClock, onAnswer = () => {} } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const stopping = new AbortController();
   const parts: Parts = {
@@ -53,7 +62,10 @@ export async function startHuaweiCloud(options: HuaweiCloudOptions): Promise<Hua
   };
   const servers = Array.from({ length: 1 + (options.moreAddresses ?? 0) }, () =>
     createServer((request, response) => {
-      void serve(parts, request, response);
+      const askedAt = clock.elapsed();
+      void serve(parts, request, response).then((bytes) => {
+        if (bytes !== undefined) onAnswer({ askedAt, sentAt: clock.elapsed(), bytes });
+      });
     }),
   );
   const urls = await Promise.all(servers.map((server, index) => listen(server, index === 0 ? (options.port ?? 0) : 0)));
@@ -82,15 +94,16 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Gives the length of the body that was sent; undefined when there was no answer. */
+async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<number | undefined> {
   try {
     const received = await receive(request);
     const outcome = isControlPath(received.path) ? control(parts, received) : await dispatch(parts, received);
-    send(parts, response, outcome);
+    return send(parts, response, outcome);
   } catch (error) {
-    if (parts.stopping.aborted) return;
+    if (parts.stopping.aborted) return undefined;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    send(parts, response, {
+    return send(parts, response, {
       kind: 'answer',
       requestId: 'none',
       answer: { status: error instanceof URIError ? 400 : 500, body: { error_code: 'SIMULATOR', error_msg: message } },
@@ -117,19 +130,19 @@ async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
   };
 }
 
-function send(parts: Parts, response: ServerResponse, outcome: Outcome): void {
+function send(parts: Parts, response: ServerResponse, outcome: Outcome): number | undefined {
   switch (outcome.kind) {
     case 'silence':
-      return;
+      return undefined;
     case 'reset':
       response.socket?.resetAndDestroy();
-      return;
+      return undefined;
     default:
-      write(parts, response, outcome);
+      return write(parts, response, outcome);
   }
 }
 
-function write(parts: Parts, response: ServerResponse, outcome: Extract<Outcome, { requestId: string }>): void {
+function write(parts: Parts, response: ServerResponse, outcome: Extract<Outcome, { requestId: string }>): number {
   const { status, body, headers } = outcome.answer;
   const text = outcome.answer.text ?? (body === undefined ? '' : JSON.stringify(body));
   const half = text.slice(0, Math.ceil(text.length / 2));
@@ -144,4 +157,5 @@ function write(parts: Parts, response: ServerResponse, outcome: Extract<Outcome,
   });
   if (outcome.kind === 'truncated') response.write(sent, () => response.socket?.destroy());
   else response.end(sent);
+  return Buffer.byteLength(sent);
 }

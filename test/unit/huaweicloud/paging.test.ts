@@ -96,6 +96,17 @@ describe('a list that is continued from markers', () => {
     expect(error.message).toContain('an item came twice');
   });
 
+  test('may have ten thousand pages, and no more', async () => {
+    const { maxPages: _, ...byDefault } = listing;
+    const ofPages = (pages: number) =>
+      collectMarked(byDefault, async (marker) => {
+        const page = Number(marker ?? 1);
+        return { items: [`item ${page}`], next: page === pages ? undefined : `${page + 1}` };
+      });
+    expect(await ofPages(10_000)).toHaveLength(10_000);
+    expect((await failure(ofPages(10_001))).message).toContain('too many pages');
+  });
+
   test('fails when a marker comes back', async () => {
     let page = 0;
     const error = await failure(

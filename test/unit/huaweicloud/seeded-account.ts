@@ -9,9 +9,13 @@ import { seeded } from '../../huaweicloud/seed.ts';
 export function seededAccount(
   url: string,
   transport: Transport,
-  { secretKey = seeded.secretKey, ...options }: Partial<AccountOptions> & { readonly secretKey?: string } = {},
+  {
+    accessKey = seeded.accessKey,
+    secretKey = seeded.secretKey,
+    ...options
+  }: Partial<AccountOptions> & { readonly accessKey?: string; readonly secretKey?: string } = {},
 ): HuaweiAccount {
-  const key = { HUAWEICLOUD_SDK_AK: seeded.accessKey, HUAWEICLOUD_SDK_SK: secretKey };
+  const key = { HUAWEICLOUD_SDK_AK: accessKey, HUAWEICLOUD_SDK_SK: secretKey };
   return openAccount({
     credentials: staticCredentials(key).provider,
     region: seeded.region,
