@@ -122,6 +122,9 @@ test('a server is retired by two commits: Argo CD shows that it waits for the ap
 
   const pruned = await git.commit('Forget host-02', { 'dcc/host-02.yaml': undefined });
   await refresh('dcc-servers');
+  await scenario.expectServer('host-02').toSay({ type: 'Ready', reason: 'Deleting' });
+  // New words of the same health Argo CD takes up only when it looks again.
+  await refresh('dcc-servers');
   await look('dcc-servers', (application) => {
     expect(application.status?.operationState?.message).toBe(
       'waiting for deletion of dcc-operator.io/DCCServer/host-02',

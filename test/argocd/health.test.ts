@@ -8,7 +8,8 @@ import { minutes } from '../../operator/clock.ts';
 import { arbitraryFoundServer, arbitraryOutcome, arbitrarySnapshot } from '../builders/arbitrary.ts';
 import { blockedCases } from '../builders/blocked.ts';
 import { lookedAt } from '../builders/metadata.ts';
-import { aSnapshot } from '../builders/snapshot.ts';
+import { aMachine, anAccount, aSubscription, dependents, read, unreadable } from '../builders/observation.ts';
+import { aFoundServer, aSnapshot } from '../builders/snapshot.ts';
 import { aPlacement, aRequest } from '../builders/unsubscriptionrequest.ts';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { type HealthCase, requestCases, serverCases, unseenCases } from './health-cases.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
 const reported = z.looseObject({
   conditions: z.array(conditionSchema).default([]),
   blockers: z.array(blockerSchema).default([]),
+  blockerCount: z.int().optional(),
   plan: z.looseObject({ id: z.string() }).optional(),
 });
 const statusOf = ({ status = {} }: StoredObject) => reported.parse(status);
@@ -150,6 +152,25 @@ test('docs/argocd.md tells for each word of Ready what Argo CD shows', async () 
 
 test('settings without the checks leave Argo CD without a word', async () => {
   expect(await assess({}, [requestAfter(aSnapshot())])).toEqual([{ status: '', message: '' }]);
+});
+
+test('of more blockers than the status has room for all are counted', async () => {
+  const crowded = {
+    subscription: read(aSubscription({ status: 'Frozen' })),
+    account: read(anAccount({ inArrears: true })),
+  };
+  const unprotected = aMachine('web-01', { backup: { kind: 'Unprotected', problem: 'BackupMissing' } });
+  const observation = { ...crowded, dependents: read(dependents({ machines: [unprotected] })), autoPlacement: true };
+  const servers = Array.from({ length: 50 }, (_, index) =>
+    aFoundServer(`server-${index + 1}`, { observation, paid: unreadable() }),
+  );
+  const object = requestAfter(
+    aSnapshot({ servers, request: { metadata: {}, spec: { refund: { minimum: '1', currency: 'CNY' } } } }),
+  );
+  const { blockerCount = 0, blockers } = statusOf(object);
+  expect(blockerCount).toBeGreaterThan(blockers.length);
+  const [health] = await assess(settings, [object]);
+  expect(health?.message).toContain(` and ${blockerCount - 3} more.`);
 });
 
 test('what is not there yet, or of a kind of tomorrow, is no error', async () => {

@@ -34,8 +34,11 @@ export type ServerReadyReason = 'Observed' | 'Unsubscribed' | 'CannotRead' | 'De
 export type { ReadyReason };
 
 /** The object as it is stored: what is undefined in memory is not there, and its status fits the schema. */
-const stored = (kind: StoredObject['kind'], object: DCCServer | UnsubscriptionRequest, status: object): StoredObject =>
-  JSON.parse(JSON.stringify({ apiVersion, kind, ...object, status }));
+const stored = (
+  kind: StoredObject['kind'],
+  object: DCCServer | UnsubscriptionRequest,
+  status: object | undefined,
+): StoredObject => JSON.parse(JSON.stringify({ apiVersion, kind, ...object, status }));
 
 /** The request after the operator has seen this and decided by its own steps, as its own report writes it. */
 export function requestAfter(snapshot: Snapshot): StoredObject {
@@ -73,9 +76,9 @@ export const afterFailingToUnderstand = (object: StoredObject): StoredObject => 
 
 /** Objects that the operator has not looked at. */
 export const newServer = (changes: ServerChanges = {}): StoredObject =>
-  stored('DCCServer', aServer('server-1', changes), {});
+  stored('DCCServer', aServer('server-1', changes), undefined);
 export const newRequest = (changes: RequestChanges = {}): StoredObject =>
-  stored('UnsubscriptionRequest', aRequest(changes), {});
+  stored('UnsubscriptionRequest', aRequest(changes), undefined);
 
 /** The object after somebody changed it, and before the operator has looked at that. */
 export const changedSince = (object: StoredObject, metadata: Partial<Metadata> = {}): StoredObject => ({

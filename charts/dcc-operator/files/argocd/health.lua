@@ -107,5 +107,5 @@ if holds("Ready") then return health("Healthy", ready.message) end
 if waitsForPeople[ready.reason] or (ready.reason == "Blocked" and onlyPeopleBlock()) then
   return health("Suspended", inWay())
 end
-if ready.reason == "Blocked" or ready.reason == "BudgetExceeded" then return health("Progressing", inWay()) end
+if ready.reason == "Blocked" then return health("Progressing", inWay()) end
 return health("Progressing", ready.reason .. ": " .. ready.message)
