@@ -75,6 +75,34 @@ function dropField(root: Json, g: GeneratorValue): void {
   Reflect.deleteProperty(holder, name);
 }
 
+/** The body without one of its fields, for each of them in turn; of the rows of a list, those of the first. */
+export function withoutEachField(body: string): { readonly field: string; readonly body: string }[] {
+  const root: unknown = JSON.parse(body);
+  return isJson(root) ? fieldsIn(root, '').map((field) => ({ ...field, body: bodyWithout(root, field) })) : [];
+}
+
+interface Field {
+  readonly field: string;
+  readonly holder: Record<string, unknown>;
+  readonly name: string;
+}
+
+function fieldsIn(json: Json, path: string): Field[] {
+  if (Array.isArray(json)) return isJson(json[0]) ? fieldsIn(json[0], `${path}[0]`) : [];
+  return Object.entries(json).flatMap(([name, value]) => {
+    const field = `${path}.${name}`;
+    return [{ field, holder: json, name }, ...(isJson(value) ? fieldsIn(value, field) : [])];
+  });
+}
+
+function bodyWithout(root: Json, { holder, name }: Field): string {
+  const kept = holder[name];
+  Reflect.deleteProperty(holder, name);
+  const body = JSON.stringify(root);
+  holder[name] = kept;
+  return body;
+}
+
 function onArray(root: Json, g: GeneratorValue, change: (array: unknown[]) => unknown[]): void {
   const places = placesIn(root).filter(({ holder, name }) => Array.isArray(Reflect.get(holder, name)));
   if (places.length === 0) return;

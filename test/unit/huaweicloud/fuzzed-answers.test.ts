@@ -8,7 +8,7 @@ import { controlClient } from '../../huaweicloud/control-client.ts';
 import { seeded } from '../../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../../huaweicloud/server.ts';
 import { allReads } from './all-reads.ts';
-import { mutations, oneOf } from './answer-mutations.ts';
+import { mutations, oneOf, withoutEachField } from './answer-mutations.ts';
 import { cycleOf, full, fullWorld } from './full-world.ts';
 import { type RecordedAnswers, recordAnswers, replay } from './recorded-answers.ts';
 import { type Reply, recordedCloud } from './recorded-cloud.ts';
@@ -88,6 +88,18 @@ test.each(Object.entries(mutations))(
     await fc.assert(property, { numRuns: 250 });
   },
 );
+
+test.each(names)('%s fails without any one field of any answer, or finds as much as before', async (name) => {
+  const recording = recordingOf(name);
+  for (const [mutated, { body }] of recording.answers) {
+    for (const without of withoutEachField(body)) {
+      const transport = replay(recording.answers, mutated, (answer) => ({ ...answer, body: without.body }));
+      const outcome = await outcomeOf(name, anAccount(transport, 'http://127.0.0.1:1'));
+      if (outcome instanceof CloudError) continue;
+      expect(outcome, without.field).toEqual(expect.arrayContaining([...recording.found]));
+    }
+  }
+});
 
 test.each(names)('%s fails when any of its answers has an error inside, whatever else stands there', async (name) => {
   const recording = recordingOf(name);
