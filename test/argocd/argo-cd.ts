@@ -6,10 +6,13 @@ import { stringify } from 'yaml';
 import { loadKubeConfig } from '../../operator/kubernetes/kubeconfig.ts';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { type Component, describeProblem, startComponent } from '../cluster/component.ts';
+import { installDebianPackages } from '../cluster/debian.ts';
 import { follow } from '../cluster/follow.ts';
 import { kubectlOutput } from '../cluster/kubectl.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { type Application, argoCdNamespace, parseApplication } from './application.ts';
+
+const redisServer = '/usr/bin/redis-server';
 
 /** Whom Argo CD acts as in the cluster. */
 export const argoCdAccount = 'argocd-application-controller';
@@ -28,6 +31,7 @@ export interface ArgoCD extends AsyncDisposable {
  */
 export async function startArgoCD(kubeconfig: string): Promise<ArgoCD> {
   const files = await ensureBinaries(['argocd', 'argocd-core-install.yaml', 'git-verify-wrapper.sh', 'helm']);
+  await installDebianPackages({ 'redis-server': redisServer }, 'Argo CD', process.stderr);
   await using parts = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'dcc-operator-argocd-'));
   parts.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
@@ -57,7 +61,7 @@ export async function startArgoCD(kubeconfig: string): Promise<ArgoCD> {
     components.push(component);
   };
   const address = (port: number) => `127.0.0.1:${port}`;
-  await start('redis-server', 'redis-server', ['--port', `${redis}`, '--bind', '127.0.0.1', '--save', '']);
+  await start('redis-server', redisServer, ['--port', `${redis}`, '--bind', '127.0.0.1', '--save', '']);
   const local = ['--redis', address(redis), '--loglevel', 'info'];
   await start('argocd-repo-server', files.argocd, [
     ...[...local, '--disable-tls', '--address', '127.0.0.1', '--port', `${repoServer}`],

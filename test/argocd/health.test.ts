@@ -7,7 +7,6 @@ import { blockerSchema } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../operator/clock.ts';
 import { arbitraryFoundServer, arbitraryOutcome, arbitrarySnapshot } from '../builders/arbitrary.ts';
 import { blockedCases } from '../builders/blocked.ts';
-import { lookedAt } from '../builders/metadata.ts';
 import { aMachine, anAccount, aSubscription, dependents, read, unreadable } from '../builders/observation.ts';
 import { aFoundServer, aSnapshot } from '../builders/snapshot.ts';
 import { aPlacement, aRequest } from '../builders/unsubscriptionrequest.ts';
@@ -173,26 +172,13 @@ test('of more blockers than the status has room for all are counted', async () =
   expect(health?.message).toContain(` and ${blockerCount - 3} more.`);
 });
 
-test('what is not there yet, or of a kind of tomorrow, is no error', async () => {
+test('what is not there yet, or of a version of tomorrow, is no error', async () => {
   const object = requestAfter(aSnapshot());
-  const bare = { ...object, status: { observedGeneration: 1, conditions: [] } };
-  const unheardOf = {
-    ...object,
-    status: {
-      observedGeneration: 1,
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'False',
-          reason: 'Tomorrow',
-          message: 'It rains.',
-          lastTransitionTime: lookedAt.toISOString(),
-        },
-      ],
-    },
-  };
-  expect(await assess(settings, [bare, unheardOf])).toEqual([
+  const saying = (...conditions: object[]) => ({ ...object, status: { observedGeneration: 1, conditions } });
+  const ready = (reason: string) => ({ type: 'Ready', status: 'False', reason, message: 'It rains.' });
+  expect(await assess(settings, [saying(), saying(ready('Tomorrow')), saying(ready('Blocked'))])).toEqual([
     { status: 'Progressing', message: 'NotReported: Nothing is reported yet.' },
     { status: 'Progressing', message: 'Tomorrow: It rains.' },
+    { status: 'Progressing', message: 'Blocked: It rains.' },
   ]);
 });
