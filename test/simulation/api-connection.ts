@@ -58,6 +58,8 @@ export function connectTo(server: ApiServer, host: Host, schedule: Schedule, fau
         if (method !== 'GET') schedule.tell(host.name, what);
         return answer;
       };
+      server.ask(host.name, method, path);
+      host.step(method === 'GET' && !path.includes('/configmaps/') ? 'Frequent' : 'Rare');
       exchange(send, (heard) => {
         inTime();
         if (heard instanceof KubernetesError) reject(heard);

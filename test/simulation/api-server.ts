@@ -49,6 +49,9 @@ export interface ApiServer {
   remove(plural: string, name: string): void;
   /** Told of each new version, and of the last of what is gone. */
   onWrite(hear: (line: WatchLine, before: StoredObject | undefined) => void): void;
+  /** A process begins to ask for something, whether or not that ever arrives. */
+  ask(process: string, method: string, path: string): void;
+  onAsk(hear: (process: string, method: string, path: string) => void): void;
 }
 
 export const namespace = 'datacenter';
@@ -66,6 +69,7 @@ export function createApiServer(wallClock: () => Date): ApiServer {
   const log: (WatchLine & { plural: string })[] = [];
   const watchers = new Map<(line: WatchLine) => void, string>();
   const listeners: ((line: WatchLine, before: StoredObject | undefined) => void)[] = [];
+  const watchersOfAsking: ((process: string, method: string, path: string) => void)[] = [];
   let last = 0;
   const ofKind = (plural: string) => {
     const known = kinds.get(plural) ?? new Map<string, StoredObject>();
@@ -175,6 +179,10 @@ export function createApiServer(wallClock: () => Date): ApiServer {
       applyTo(plural, before, { metadata: { deletionTimestamp } });
     },
     onWrite: (hear) => listeners.push(hear),
+    ask: (process, method, path) => {
+      for (const hear of watchersOfAsking) hear(process, method, path);
+    },
+    onAsk: (hear) => watchersOfAsking.push(hear),
   };
 }
 

@@ -1,3 +1,4 @@
+import { seconds } from '../../operator/clock.ts';
 import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
 import type { Exchange, ExchangeOptions, Transport } from '../../operator/huaweicloud/transport.ts';
 import { type Cloud, signatureLifetime } from './cloud.ts';
@@ -27,6 +28,11 @@ type Heard = { status: number; body: string } | undefined;
 /** The way of one process to the cloud, as `openTransport` gives it. */
 export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults: CloudFaults): Transport {
   const latency = () => schedule.between(1, faults.latency);
+  /** Often so that it arrives in the last moments in which its signature still counts. */
+  const lateness = () =>
+    schedule.chance(0.5)
+      ? schedule.between(0, latestCall)
+      : schedule.between(signatureLifetime - seconds(15), signatureLifetime);
   const later = (delay: number, action: () => void) => schedule.after(delay, () => host.run(action));
 
   /** The call of an order arrives: what the cloud does, and what it says. `undefined` is silence. */
@@ -39,13 +45,14 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     }
     schedule.after(cloud.processing(), () => {
       cloud.callsUnderWay -= 1;
-      const { resource_ids: ids } = JSON.parse(request.body.toString());
+      const { resource_ids: ids, unsubscribe_type: scope } = JSON.parse(request.body.toString());
       // As the real one: else two orders of different people would both be completed, which nobody can tell apart.
       if (cloud.standingOrders(ids).some(({ signedAt }) => signedAt === undefined)) {
         say(error(400, 'CBC.99003651'));
         return;
       }
-      const { orderId } = cloud.accept(ids, request.signedAt.toISOString());
+      const signedAt = request.signedAt.toISOString();
+      const { orderId } = cloud.accept({ resourceIds: ids, signedAt, givesBack: scope === 1 });
       const isGarbled = schedule.chance(faults.garbledAnswer);
       say(isGarbled ? schedule.pick(garbled) : { status: 200, body: JSON.stringify({ order_ids: [orderId] }) });
     });
@@ -60,7 +67,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
 
   function send(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
     // What is late goes out all the same, also when the process gave up, or is dead.
-    const delay = isOrder && schedule.chance(faults.lateCall) ? schedule.between(0, latestCall) : latency();
+    const delay = isOrder && schedule.chance(faults.lateCall) ? lateness() : latency();
     if (faults.isCutOff || schedule.chance(faults.lostCall)) return;
     if (isOrder) cloud.callsUnderWay += 1;
     const say = (heard: Heard) => {
@@ -91,12 +98,16 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
         return resolve({ kind: 'Answered', answer: { ...heard, headers } });
       };
       signal.addEventListener('abort', end, { once: true });
+      host.step(isOrder ? 'Rare' : 'Frequent');
       later(latency(), () => {
         if (signal.aborted) return;
         const message = heldBack(isOrder, holdBack);
         if (message !== undefined) return resolve({ kind: 'NotSent', message });
         left = true;
-        if (isOrder) schedule.tell(host.name, () => `sends the order of ${request.signedAt.toISOString()}`);
+        if (isOrder) {
+          schedule.tell(host.name, () => `sends the order of ${request.signedAt.toISOString()}`);
+          cloud.depart(request.signedAt.toISOString(), host.name);
+        }
         send(request, isOrder, hear);
       });
     });

@@ -8,6 +8,8 @@ export interface LedgerOrder {
   readonly acceptedAt: number;
   /** The signed date of the operator's call; undefined for what a person ordered in the console. */
   readonly signedAt: string | undefined;
+  /** Whether it takes the resources away, or only their renewals. */
+  readonly givesBack: boolean;
   /** When it comes to its end, and to which. */
   readonly endsAt: number;
   readonly ends: 'Completed' | 'Cancelled';
@@ -43,15 +45,19 @@ export interface Cloud {
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
   /** Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's promise. */
-  accept(resourceIds: readonly string[], signedAt: string | undefined): LedgerOrder;
+  accept(order: Pick<LedgerOrder, 'resourceIds' | 'signedAt' | 'givesBack'>): LedgerOrder;
   /** Orders for one of these resources that are not cancelled by now. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;
   isGone(resourceId: string, at: number): boolean;
   machinesOn(resourceId: string, at: number): Machine[];
-  /** A time at which what is shown now was true. */
+  /** A time at which what is shown now was true: up to `lag` ago. */
   shown(): number;
+  readonly lag: number;
   onAccept(hear: (order: LedgerOrder) => void): void;
+  /** A call of an order, known by its signed date, leaves a process. */
+  depart(signedAt: string, process: string): void;
+  onDepart(hear: (signedAt: string, process: string) => void): void;
 }
 
 export interface CloudOptions {
@@ -69,29 +75,32 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
   const machines: Machine[] = [];
   const ledger: LedgerOrder[] = [];
   const listeners: ((order: LedgerOrder) => void)[] = [];
+  const watchers: ((signedAt: string, process: string) => void)[] = [];
   const wallClock = (at = schedule.now) => new Date(epoch + at);
   return {
     resources,
     machines,
     ledger,
+    lag,
     wallClock,
     callsUnderWay: 0,
     admit: (signedAt) => {
       const age = Math.abs(wallClock().getTime() - signedAt.getTime());
       return age > signatureLifetime ? 'APIGW.0303' : undefined;
     },
-    accept: (resourceIds, signedAt) => {
+    accept: (ordered) => {
       const acceptedAt = schedule.now;
       const order: LedgerOrder = {
         orderId: `CS${ledger.length + 1}`,
-        ...{ resourceIds, acceptedAt, signedAt },
+        ...ordered,
+        acceptedAt,
         endsAt: acceptedAt + schedule.between(seconds(2), options.longestOrder),
         ends: schedule.chance(options.cancels) ? 'Cancelled' : 'Completed',
       };
       ledger.push(order);
       schedule.tell(
         'cloud',
-        () => `accepts ${order.orderId} for ${resourceIds.join(', ')} of ${signedAt ?? 'the console'}`,
+        () => `accepts ${order.orderId} for ${order.resourceIds.join(', ')} of ${order.signedAt ?? 'the console'}`,
       );
       for (const hear of listeners) hear(order);
       return order;
@@ -105,11 +114,16 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     processing: () => schedule.between(0, longestProcessing),
     isGone: (resourceId, at) =>
       ledger.some(
-        (order) => order.ends === 'Completed' && order.endsAt <= at && order.resourceIds.includes(resourceId),
+        (order) =>
+          order.givesBack && order.ends === 'Completed' && order.endsAt <= at && order.resourceIds.includes(resourceId),
       ),
     machinesOn: (resourceId, at) =>
       machines.filter((machine) => machine.resourceId === resourceId && machine.from <= at && at < machine.until),
     onAccept: (hear) => listeners.push(hear),
+    depart: (signedAt, process) => {
+      for (const hear of watchers) hear(signedAt, process);
+    },
+    onDepart: (hear) => watchers.push(hear),
     shown: () => schedule.now - schedule.between(0, lag + 1),
   };
 }

@@ -8,6 +8,10 @@ export interface Host {
   readonly clock: Clock;
   readonly isAlive: boolean;
   readonly isPaused: boolean;
+  /** For how many milliseconds of true time it has run since then, its pauses left out. */
+  ranSince(time: number): number;
+  /** To be called when it is about to send something: here it may be held up. What it does there is rare or frequent. */
+  step(is: 'Rare' | 'Frequent'): void;
   /** Does something inside of the process: at once, once it goes on, or never when it is dead by then. */
   run(action: () => void): void;
   /** Stops it in the middle of everything, as SIGSTOP does, or with its clock, as a suspended machine does. */
@@ -24,14 +28,16 @@ export interface HostOptions {
   pace: number;
   /** True time 0 on the wall. */
   epoch: number;
+  onStep?: (is: 'Rare' | 'Frequent') => void;
 }
 
-export function createHost(schedule: Schedule, name: string, { skew, pace, epoch }: HostOptions): Host {
+export function createHost(schedule: Schedule, name: string, { skew, pace, epoch, onStep }: HostOptions): Host {
   let isAlive = true;
   let held: (() => void)[] | undefined;
   let frozenAt: number | undefined;
   /** True time that its clock missed. */
   let missed = 0;
+  const pauses: { readonly from: number; until: number }[] = [];
 
   const elapsed = () => milliseconds(((frozenAt ?? schedule.now) - missed) * pace);
   const run = (action: () => void) => {
@@ -80,12 +86,20 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
     get isPaused() {
       return held !== undefined;
     },
+    ranSince: (time) =>
+      pauses.reduce(
+        (ran, { from, until }) => ran - Math.max(0, Math.min(until, schedule.now) - Math.max(from, time)),
+        schedule.now - time,
+      ),
+    step: (is) => onStep?.(is),
     run,
     pause: (kind) => {
+      if (held === undefined) pauses.push({ from: schedule.now, until: Number.POSITIVE_INFINITY });
       held ??= [];
       if (kind === 'Suspended') frozenAt ??= schedule.now;
     },
     resume: () => {
+      for (const pause of pauses) pause.until = Math.min(pause.until, schedule.now);
       if (frozenAt !== undefined) missed += schedule.now - frozenAt;
       frozenAt = undefined;
       const waiting = held ?? [];

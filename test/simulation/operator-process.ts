@@ -7,6 +7,7 @@ import { createHaltSwitch } from '../../operator/halt-switch.ts';
 import { type HuaweiAccount, openAccount } from '../../operator/huaweicloud/account.ts';
 import { staticCredentials } from '../../operator/huaweicloud/credentials.ts';
 import { services } from '../../operator/huaweicloud/endpoints.ts';
+import { createTrafficControl } from '../../operator/huaweicloud/traffic.ts';
 import { reconcileServer } from '../../operator/inventory/reconcile.ts';
 import { fenceWrites } from '../../operator/kubernetes/leader-election/fenced-connection.ts';
 import { reconcileRequest } from '../../operator/unsubscription/reconcile.ts';
@@ -94,6 +95,7 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
 function accountOf(host: Host, { cloud, schedule }: Surroundings, faults: ProcessFaults): HuaweiAccount {
   return openAccount({
     ...{ credentials, clock: host.clock, random: schedule.random },
+    traffic: createTrafficControl(host.clock).of('KEY'),
     ...{ region: 'cn-north-4', site: 'china', projectId: 'project', domainId: 'domain' },
     endpoints: Object.fromEntries(services.map((service) => [service, 'http://127.0.0.1:1'])),
     transport: transportTo(cloud, host, schedule, faults.cloud),

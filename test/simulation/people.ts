@@ -27,6 +27,8 @@ export interface People {
   act(): void;
   /** What people do who want it all to come to its end: approve, stop holding things up, say what became of a lost call. */
   help(): void;
+  /** With some likelihood somebody does something just now that matters to the operator. */
+  meddle(): void;
   /** After a while they give up what cannot be: requests for what is gone already. */
   giveUp(): void;
 }
@@ -40,7 +42,16 @@ export const hasEnded = (request: StoredObject): boolean =>
 /** What each plan was when somebody approved it: its calls, as they were shown. */
 export type ApprovedPlans = Map<string, string>;
 
-export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, approved: ApprovedPlans): People {
+type Deed = readonly [weight: number, () => void];
+
+export interface PeopleOptions {
+  readonly approved: ApprovedPlans;
+  /** How likely somebody meddles when there is an occasion. */
+  readonly meddling: number;
+}
+
+export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, options: PeopleOptions): People {
+  const { approved, meddling } = options;
   const { resources } = cloud;
   const servers = resources.map((_, index) => serverName(index + 1));
   const requests = () => server.list(requestsPlural);
@@ -61,6 +72,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     const spec = aRequestSpec({
       servers: some.map((one) => ({ name: one })),
       onFailure: schedule.chance(0.5) ? 'Continue' : 'Stop',
+      scope: schedule.chance(0.15) ? 'RenewalsOnly' : 'ResourceAndRenewals',
     });
     server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name, spec });
     soon(approveAll);
@@ -75,6 +87,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     if (plan === undefined || specOf(object).approvedPlan === plan.id) return;
     approved.set(plan.id, JSON.stringify(plan.orders));
     change(object, 'approve', { approvedPlan: plan.id });
+    meddle();
   };
   const approveAll = () => requests().forEach(approve);
   const annotate = (object: StoredObject | undefined, key: string, value: string | undefined) => {
@@ -102,7 +115,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const orderInConsole = () => {
     const resourceId = schedule.pick(resources) ?? '';
     if (cloud.standingOrders([resourceId]).length > 0) return;
-    cloud.accept([resourceId], undefined);
+    cloud.accept({ resourceIds: [resourceId], signedAt: undefined, givesBack: true });
   };
   const remove = (plural: string, name: string | undefined) => {
     if (name === undefined) return;
@@ -125,6 +138,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     state(object, (call) => (call.askedAt === undefined ? undefined : whatBecameOf(call)));
   const isStuck = (object: StoredObject) =>
     statusOf(object).conditions?.some(({ type }) => type === 'Stalled') ?? false;
+  const calls = (object: StoredObject) => statusOf(object).placements ?? [];
   const hold = `${holdPrefix}audit`;
   const some = () => schedule.pick(requests());
   const again = (object: StoredObject | undefined) => object && server.get(requestsPlural, object.metadata.name);
@@ -145,7 +159,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     remove(serversPlural, schedule.pick(servers));
     soon(() => servers.forEach(applyServer));
   };
-  const deeds: readonly (readonly [weight: number, () => void])[] = [
+  const deeds: readonly Deed[] = [
     [8, approveAll],
     [3, applyRequest],
     [2, () => suspendForAWhile(some())],
@@ -157,11 +171,32 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [2, () => remove(requestsPlural, some()?.metadata.name)],
     [1, removeServerForAWhile],
   ];
+  const stateAll = () => {
+    for (const request of requests()) state(request, whatBecameOf);
+  };
+  const meddlesome: readonly Deed[] = [
+    [4, startMachine],
+    [4, orderInConsole],
+    [4, stateAll],
+    [1, haltForAWhile],
+    [1, () => suspendForAWhile(some())],
+    [1, () => remove(requestsPlural, some()?.metadata.name)],
+  ];
+  const meddle = () => {
+    if (!schedule.chance(meddling)) return;
+    schedule.after(schedule.between(0, seconds(10)), () => schedule.weigh(meddlesome)?.());
+  };
+  server.onWrite(({ object }, before) => {
+    if (object.kind !== 'UnsubscriptionRequest') return;
+    const [then, now] = [before === undefined ? [] : calls(before), calls(object)];
+    if (now.length > then.length) meddle();
+  });
 
   servers.forEach(applyServer);
   applyRequest();
   return {
     act: () => schedule.weigh(deeds)?.(),
+    meddle,
     help: () => {
       servers.forEach(applyServer);
       approveAll();

@@ -1,0 +1,162 @@
+import { holdPrefix } from '../../operator/api/names.ts';
+import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
+import { minutes, seconds } from '../../operator/clock.ts';
+import type { ApiServer, StoredObject } from './api-server.ts';
+import { type Cloud, clockBound, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
+import type { Host } from './host.ts';
+import type { Leadership } from './leadership.ts';
+import { type ApprovedPlans, requestsPlural, specOf, statusOf } from './people.ts';
+import type { Schedule } from './schedule.ts';
+
+export interface Watched {
+  readonly schedule: Schedule;
+  readonly server: ApiServer;
+  readonly cloud: Cloud;
+  readonly leadership: Leadership;
+  readonly approved: ApprovedPlans;
+  readonly hosts: ReadonlyMap<string, Host>;
+}
+
+/** An intent as it was written: the entry, and the request with which it came to stand in the API server. */
+export interface Intent {
+  readonly entry: Placement;
+  readonly request: StoredObject;
+  readonly at: number;
+  /** When its process last began to read the request: with that the second look begins. */
+  readonly lookedAt: number;
+  /** When the call left, and who led then. */
+  departure: { readonly at: number; readonly leader: string | undefined } | undefined;
+}
+
+export interface Span {
+  readonly from: number;
+  until: number;
+}
+
+/** How old a look may be when the order leaves, by a clock that may go a little slow. */
+const lookValidFor = seconds(60.1);
+/** The switch is read right before the intent is written: how long a running process takes from the one to the other. */
+const haltSeenWithin = seconds(10);
+
+export const isFor = (order: LedgerOrder, { signedAt, resourceIds }: Placement): boolean =>
+  order.signedAt === signedAt && order.resourceIds.join() === resourceIds.join();
+
+export const journalOf = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
+
+export const oursIn = ({ ledger }: Cloud): LedgerOrder[] => ledger.filter(({ signedAt }) => signedAt !== undefined);
+
+/** Nothing is intended that is not approved as it was shown, or that a person holds back. */
+export function faultsOfIntent(
+  { entry, request, at }: Intent,
+  { approved, hosts }: Watched,
+  halted: readonly Span[],
+): string[] {
+  const { metadata } = request;
+  const host = hosts.get(entry.holder ?? '');
+  const { approvedPlan, suspend } = specOf(request);
+  const { plan } = statusOf(request);
+  const planned = plan?.orders[Number(entry.id.split('.')[0]) - 1];
+  const isHeld = Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith(holdPrefix));
+  const wasHalted = halted.some(
+    ({ from, until }) => host !== undefined && host.ranSince(from) > haltSeenWithin && at <= until,
+  );
+  const faults: readonly (readonly [boolean, string])[] = [
+    [approvedPlan !== entry.plan || plan?.id !== entry.plan, 'is of a plan that nobody approved'],
+    [approved.get(entry.plan) !== JSON.stringify(plan?.orders), 'is of other orders than were approved'],
+    [planned?.resourceIds.join() !== entry.resourceIds.join(), 'is not in its plan'],
+    [suspend === true, 'was written while its request was suspended'],
+    [metadata.deletionTimestamp !== undefined, 'was written while its request was being deleted'],
+    [isHeld, 'was written while its request was held'],
+    [!metadata.finalizers?.length, 'was written without the finalizer'],
+    [wasHalted, 'was written while the operator was halted'],
+  ];
+  return faults.flatMap(([isSo, fault]) => (isSo ? [`the intent ${entry.id} of ${metadata.name} ${fault}`] : []));
+}
+
+/** What the cloud accepts was intended before, was sent by who led then, is the only one, and is for an empty server. */
+export function faultsOfOrder(order: LedgerOrder, intents: readonly Intent[], { cloud }: Watched): string[] {
+  const { orderId, acceptedAt } = order;
+  const intent = intents.find(({ entry }) => isFor(order, entry));
+  if (intent === undefined) return [`${orderId} was accepted without an intent`];
+  const { holder } = intent.entry;
+  const leader = intent.departure?.leader ?? holder;
+  const before = oursIn(cloud).find(
+    (other) =>
+      other !== order &&
+      isSameThing(order, other, intents) &&
+      (other.ends === 'Completed' || other.endsAt > acceptedAt),
+  );
+  return [
+    ...(leader === holder ? [] : [`${orderId} was sent by ${holder} while ${leader} led`]),
+    ...(before === undefined ? [] : [`${orderId} was accepted for what ${before.orderId} is for already`]),
+    ...(order.givesBack ? machinesUnseen(intent, cloud) : []).map(
+      ({ id, resourceId }) => `${orderId} left while ${id} was on ${resourceId} for long`,
+    ),
+  ];
+}
+
+/** Whether two orders take the same away. Of its renewals one request may rid a server after another. */
+function isSameThing(order: LedgerOrder, other: LedgerOrder, intents: readonly Intent[]): boolean {
+  if (order.givesBack !== other.givesBack || !other.resourceIds.some((id) => order.resourceIds.includes(id)))
+    return false;
+  const [uid, otherUid] = [order, other].map(
+    (one) => intents.find(({ entry }) => isFor(one, entry))?.request.metadata.uid,
+  );
+  return order.givesBack || uid === otherUid;
+}
+
+/** The machines that the last look must have seen, and those that came so long before the call left that it had to be made anew. */
+function machinesUnseen({ entry, at, lookedAt, departure }: Intent, cloud: Cloud) {
+  const leftAt = departure?.at ?? at;
+  const since = Math.max(lookedAt, leftAt - lookValidFor) - cloud.lag;
+  return cloud.machines.filter(
+    ({ resourceId, from, until }) => entry.resourceIds.includes(resourceId) && from < since && until > leftAt,
+  );
+}
+
+/** The last word of a journal on a call, against the ledger. */
+export function faultsOfWord(key: string, entry: Placement, ledger: readonly LedgerOrder[]): string[] {
+  const call = `call ${entry.id} of ${key.split(' ')[0]} (${entry.state})`;
+  const made = ledger.find((order) => isFor(order, entry));
+  const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
+  const wrong = (entry.orders ?? []).flatMap(({ orderId }) => {
+    const named = ledger.find((order) => order.orderId === orderId);
+    if (named?.resourceIds.join() !== entry.resourceIds.join())
+      return [`${call} names ${orderId}, which is for others`];
+    const isWrong = entry.result !== undefined && entry.result !== named.ends;
+    return isWrong ? [`${call} says ${entry.result} of ${orderId}, which is ${named.ends}`] : [];
+  });
+  return [...denied, ...wrong];
+}
+
+export function unfinished(request: StoredObject): string {
+  const ready = statusOf(request).conditions?.find(({ type }) => type === 'Ready');
+  return `${request.metadata.name} has not come to its end: ${ready?.message}`;
+}
+
+const settleWindow = signatureLifetime + clockBound + visibleWithin;
+
+/** A person is asked about a lost call only where an order could be its, or where what became of the resource explains nothing. */
+export function faultsOfQuestion(
+  entry: Placement,
+  request: StoredObject,
+  { cloud, schedule, server }: Watched,
+  namedSince: ReadonlyMap<string, number>,
+): string[] {
+  if (entry.resourceIds.some((id) => cloud.isGone(id, schedule.now))) return [];
+  const signed = new Date(entry.signedAt).getTime();
+  const named = new Set(
+    server
+      .list(requestsPlural)
+      .flatMap(journalOf)
+      .flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId))
+      .filter((orderId) => (namedSince.get(orderId) ?? schedule.now) < schedule.now - minutes(1)),
+  );
+  const possible = cloud.ledger.filter(
+    ({ orderId, acceptedAt }) =>
+      !named.has(orderId) && Math.abs(cloud.wallClock(acceptedAt).getTime() - signed) <= settleWindow,
+  );
+  return possible.length > 0
+    ? []
+    : [`somebody was asked for the order of call ${entry.id} of ${request.metadata.name}, and there is none`];
+}
