@@ -33,6 +33,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // Each test goes on where the one before has ended.
+          bail: 1,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
           name: 'argocd',
           include: ['test/argocd/**/*.test.ts'],
           globalSetup: ['test/cluster/global-setup.ts'],

@@ -1,0 +1,189 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { milliseconds, seconds } from '../../operator/clock.ts';
+import { aWorld } from '../huaweicloud/seed.ts';
+import { eventually, requestExpectations } from '../integration/operator/expectations.ts';
+import { aRequest, aServer } from '../integration/operator/manifests.ts';
+import { type ObservedObjects, observeObjects } from '../integration/operator/observed-objects.ts';
+import { type ReachableCloud, startReachableCloud } from './cloud.ts';
+import { images } from './global-setup.ts';
+import { chart, helm, helmOutput, untilReady } from './helm.ts';
+import { apply, kube, prepareSystem, quickValuesFor, release, system, tryToApply, valuesFor } from './installation.ts';
+import { olderChart } from './older-chart.ts';
+import { inWords, killContainer, leader, operatorPods } from './pods.ts';
+
+/** Where people work. */
+const team = 'team';
+const servers = ['retired', 'killed', 'rolled', 'kept', 'stays'];
+
+let cloud: ReachableCloud;
+let objects: ObservedObjects;
+
+const installed = (values: object) =>
+  helmOutput(['install', release, chart, '--namespace', system, ...untilReady], { ...values });
+const upgraded = (values: object) =>
+  helmOutput(['upgrade', release, chart, '--namespace', system, ...untilReady], {
+    ...quickValuesFor(cloud),
+    ...values,
+  });
+const request = (name: string) => requestExpectations(objects, name, []);
+
+beforeAll(async () => {
+  const world = aWorld().withVault('vault-01');
+  for (const name of servers) world.withServer({ name });
+  world.withVm({ name: 'web-01' }, 'retired').withBackup('web-01');
+  cloud = await startReachableCloud(world.build(), inject('cluster').address);
+  await prepareSystem(cloud);
+  await kube('create', 'namespace', team);
+});
+
+afterAll(async () => {
+  objects?.close();
+  await cloud?.[Symbol.asyncDispose]();
+});
+
+describe('installed with Helm', () => {
+  test('a newer version brings its definitions, and what was stored before stays as it was', async () => {
+    await using older = await olderChart('deadline');
+    await helmOutput(['install', release, older.path, '--namespace', system], { ...valuesFor(cloud), replicaCount: 0 });
+    await apply(team, aServer(cloud.world, 'stays'), aRequest('stays', ['stays'], { suspend: true }));
+    const before = await kube('-n', team, 'get', 'dccserver,unsub', '-o', 'json');
+    const dated = aRequest('dated', ['stays'], { deadline: '2099-01-01T00:00:00Z' });
+    expect(await tryToApply(team, dated)).toContain('strict decoding error: unknown field "spec.deadline"');
+
+    await helmOutput(['upgrade', release, chart, '--namespace', system], { ...valuesFor(cloud), replicaCount: 0 });
+    expect(await kube('-n', team, 'get', 'dccserver,unsub', '-o', 'json')).toBe(before);
+    expect(await eventually(() => tryToApply(team, dated))).toBe(
+      'unsubscriptionrequest.dcc-operator.io/dated created\n',
+    );
+    await kube('-n', team, 'delete', 'unsub', 'dated');
+  });
+
+  test('two operators run, with nothing set but credentials and the cloud', async () => {
+    await helmOutput(['upgrade', release, chart, '--namespace', system, ...untilReady], valuesFor(cloud));
+    const running = `Running, ready, 0 restarts, ${images.installed}`;
+    expect((await operatorPods()).map(inWords)).toEqual([running, running]);
+  });
+
+  test('they do so where the restricted standard keeps others out', async () => {
+    const intruder = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'intruder' },
+      spec: { hostNetwork: true, containers: [{ name: 'shell', image: images.installed }] },
+    };
+    expect(await tryToApply(system, intruder)).toContain('violates PodSecurity "restricted:latest": host namespaces');
+  });
+
+  test('the check before the start finds everything in order', async () => {
+    await upgraded({ preflight: { enabled: true } });
+    const pods = await operatorPods();
+    expect(pods.map(({ status }) => status.initContainerStatuses.map(({ state }) => state.terminated))).toEqual(
+      pods.map(() => [expect.objectContaining({ exitCode: 0, reason: 'Completed' })]),
+    );
+    const log = await kube('-n', system, 'logs', pods[0]?.metadata.name ?? '', '-c', 'preflight');
+    // It warns of addresses that are not Huawei's.
+    expect(log).toContain('\n26 checks: 20 OK, 1 WARNING, 5 SKIPPED\n');
+  });
+});
+
+describe('used by a team', () => {
+  beforeAll(() => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromFile(inject('cluster').kubeconfig);
+    objects = observeObjects(kubeConfig, team);
+  });
+
+  test('a server is drained, approved and retired, with one order', async () => {
+    await apply(team, aServer(cloud.world, 'retired'), aRequest('retired', ['retired']));
+    await request('retired').toBeBlockedBy({
+      condition: 'DependentsDrained',
+      reason: 'VirtualMachinesRemain',
+      server: 'retired',
+    });
+    await cloud.control.deleteVm('web-01', { immediately: true });
+    await approve('retired');
+    await request('retired').toReach('Complete');
+    expect(await orderedServers()).toEqual([['retired']]);
+  });
+
+  test('the leader is killed while its order is under way, and the order is placed once', async () => {
+    await orderTakes(seconds(6));
+    await apply(team, aServer(cloud.world, 'killed'), aRequest('killed', ['killed']));
+    await approve('killed');
+    await request('killed').toHaveCall('Intended');
+    const killed = await leader();
+    await killContainer(killed);
+    await request('killed').toReach('Complete', seconds(60));
+    expect(await leader()).not.toBe(killed);
+    expect(await orderedServers()).toEqual([['retired'], ['killed']]);
+  });
+
+  test('another version is rolled out while an order is under way, and the order is placed once', async () => {
+    await orderTakes(seconds(4));
+    await apply(team, aServer(cloud.world, 'rolled'), aRequest('rolled', ['rolled']));
+    await approve('rolled');
+    await request('rolled').toHaveCall('Intended');
+    await upgraded({ image: { repository: 'dcc-operator', tag: '0.1.1' } });
+    const running = `Running, ready, 0 restarts, ${images.next}`;
+    expect((await operatorPods()).map(inWords)).toEqual([running, running]);
+    await request('rolled').toReach('Complete');
+    expect(await orderedServers()).toEqual([['retired'], ['killed'], ['rolled']]);
+  });
+
+  test('it cannot be uninstalled while a call is open, and goes on', async () => {
+    await orderTakes(seconds(20));
+    await apply(team, aServer(cloud.world, 'kept'), aRequest('kept', ['kept']));
+    await approve('kept');
+    await request('kept').toHaveCall('Intended');
+    const { output, failed } = await helm(['uninstall', release, '--namespace', system, '--timeout=60s']);
+    expect({ output, failed }).toEqual({
+      output: expect.stringContaining('dcc-operator-before-uninstall'),
+      failed: true,
+    });
+    expect(await kube('-n', system, 'logs', 'job/dcc-operator-before-uninstall')).toContain(
+      `${team}/kept: call 1.1 for kept is `,
+    );
+    await request('kept').toReach('Complete', seconds(60));
+    await upgraded({ image: { repository: 'dcc-operator', tag: '0.1.1' } });
+  });
+
+  test('it is uninstalled when no call is open, and all requests stay', async () => {
+    const before = await kube('-n', team, 'get', 'unsub', '-o', 'name');
+    await helmOutput(['uninstall', release, '--namespace', system, '--wait', '--timeout=100s']);
+    const left = ['deployment', 'job', 'pod', 'serviceaccount', 'role', 'rolebinding', 'pdb', 'lease'].join();
+    // The operator made its lease itself, and may delete nothing.
+    expect(await kube('-n', system, 'get', left, '-o', 'name')).toBe(
+      'serviceaccount/default\nlease.coordination.k8s.io/dcc-operator\n',
+    );
+    expect(await kube('-n', team, 'get', 'unsub', '-o', 'name')).toBe(before);
+  });
+
+  test('installed again it finds everything, and orders nothing again', async () => {
+    await installed(quickValuesFor(cloud));
+    await apply(team, aRequest('after', ['stays']));
+    await request('after').toReach('AwaitingApproval', seconds(60));
+    for (const name of ['retired', 'killed', 'rolled', 'kept']) await request(name).toReach('Complete');
+    expect(await orderedServers()).toEqual([['retired'], ['killed'], ['rolled'], ['kept']]);
+  });
+});
+
+async function approve(name: string): Promise<void> {
+  const plan = (await request(name).toReach('AwaitingApproval', seconds(60))).status.plan?.id;
+  const patch = JSON.stringify({ spec: { approvedPlan: plan } });
+  await kube('-n', team, 'patch', 'unsub', name, '--type=merge', `--patch=${patch}`);
+}
+
+/** Lets the cloud take its time over the next order. */
+const orderTakes = (time: number) =>
+  cloud.control.addFault({
+    operation: 'billing.unsubscribe',
+    times: 1,
+    effect: { kind: 'delay', milliseconds: milliseconds(time) },
+  });
+
+/** The names of the servers of each order that the cloud has accepted, in order. */
+async function orderedServers(): Promise<(string | undefined)[][]> {
+  const nameOf = (id: string) => cloud.world.servers.find(({ resourceId }) => resourceId === id)?.name;
+  return (await cloud.orders()).map(({ resourceIds }) => resourceIds.map(nameOf));
+}
