@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { minutes } from '../../../operator/clock.ts';
 import { alerts, panels } from '../../chart/queries.ts';
 import { commandsOf, runbooks } from '../../runbooks/commands.ts';
+import { dashboardDocument, type ShownPanel } from '../../runbooks/dashboard-document.ts';
 import { eventually } from './expectations.ts';
 import { aRequest, aSecret } from './manifests.ts';
 import { afterTheWindow, type OnCall, openOnCall } from './on-call.ts';
@@ -134,22 +136,30 @@ describe('a person on call who looks', () => {
       /^lease\.\S+\/dcc-dcc-operator +\S+-\d+_\S+/m,
     );
     expect(await onCall.follow('DCCOperatorNoLeader', 'describe pod')).toMatch(/Image: +dcc-operator:/);
-    expect(await onCall.follow('DCCOperatorNoLeader', 'logs')).toMatch(/^\{"level":"\w+","time":.*"msg":"/);
+    expect(await onCall.follow('DCCOperatorNoLeader', '--tail=50')).toMatch(/^\{"level":"\w+","time":.*"msg":"/);
     expect(await onCall.follow('DCCOperatorNoLeader', 'readyz')).toMatch(/^readyz check passed$/m);
   });
 });
 
 describe('the dashboard, by a real Prometheus that scrapes both operators,', () => {
-  test.each(panels())('shows data in "$title"', async ({ expressions }) => {
-    for (const expression of expressions) {
-      await eventually(async () => {
-        const samples = await onCall.prometheus.query(expression);
-        expect(
-          samples.filter(({ value }) => Number.isFinite(value)),
-          expression,
-        ).not.toEqual([]);
-      });
-    }
+  const shown: ShownPanel[] = [];
+
+  test.each(panels())('shows data in "$title"', async (panel) => {
+    const samples = panel.expressions.map((expression) =>
+      eventually(async () => {
+        const all = await onCall.prometheus.query(expression);
+        const finite = all.filter(({ value }) => Number.isFinite(value));
+        expect(finite, expression).not.toEqual([]);
+        return finite;
+      }),
+    );
+    shown.push({ ...panel, samples: (await Promise.all(samples)).flat() });
+  });
+
+  test('and a page of it is written, if that is asked for', async () => {
+    expect(shown).toHaveLength(panels().length);
+    const path = process.env['DCC_OPERATOR_DASHBOARD_DOCUMENT'];
+    if (path !== undefined) await writeFile(path, dashboardDocument(shown, scenario.namespace));
   });
 
   test('and alerts with every label that they tell people', async () => {
@@ -244,6 +254,7 @@ describe('a person on call', () => {
     expect(untried.filter((each) => !/: kubectl -n OPERATOR port-forward POD 8080 &$/.test(each))).toEqual([
       "DCCCredentialsNearExpiry: kubectl -n OPERATOR logs deploy/dcc-operator | grep 'no new key' | tail -3",
       'DCCOperatorClockOff: chronyc tracking',
+      'DCCOperatorNoLeader: kubectl -n OPERATOR logs deploy/dcc-operator --previous',
       'DCCOperatorQueueSlow: kubectl -n OPERATOR top pod',
     ]);
   });
