@@ -33,20 +33,39 @@ function listVaults(call: SignedCall): Answer {
   return ok({ vaults: page.map((vault) => vaultInfo(world, vault)), count: found.length, limit, offset });
 }
 
-const boundResource = (world: World, vault: Vault, id: string) => ({
-  id,
-  name: world.virtualMachines.find((machine) => machine.id === id)?.name ?? '',
-  type: SERVER,
-  protect_status: 'available',
-  backup_count: world.backups.filter(({ vaultId, resourceId }) => vaultId === vault.id && resourceId === id).length,
-  backup_size: 0,
-  auto_protect: false,
-});
+/** What a vault tells of the machines in it: looked up by tables, because a vault may hold a hundred thousand. */
+function resourcesIn(world: World, vault: Vault) {
+  const names = new Map(world.virtualMachines.map(({ id, name }) => [id, name]));
+  const backups = Map.groupBy(
+    world.backups.filter(({ vaultId }) => vaultId === vault.id),
+    ({ resourceId }) => resourceId,
+  );
+  return (id: string) => ({
+    id,
+    name: names.get(id) ?? '',
+    type: SERVER,
+    protect_status: 'available',
+    backup_count: backups.get(id)?.length ?? 0,
+    backup_size: 0,
+    auto_protect: false,
+  });
+}
 
-/** As a checkpoint shows it (`CheckpointResourceResp`): there the numbers are text. */
-function savedResource(world: World, vault: Vault, id: string) {
-  const { name, type, protect_status, backup_count } = boundResource(world, vault, id);
-  return { id, name, type, protect_status, resource_size: '40', backup_size: '0', backup_count: String(backup_count) };
+/** As a checkpoint shows them (`CheckpointResourceResp`): there the numbers are text. */
+function savedIn(world: World, vault: Vault) {
+  const resource = resourcesIn(world, vault);
+  return (id: string) => {
+    const { name, type, protect_status, backup_count } = resource(id);
+    return {
+      id,
+      name,
+      type,
+      protect_status,
+      resource_size: '40',
+      backup_size: '0',
+      backup_count: String(backup_count),
+    };
+  };
 }
 
 const vaultInfo = (world: World, vault: Vault) => ({
@@ -67,7 +86,7 @@ const vaultInfo = (world: World, vault: Vault) => ({
     size: vault.sizeGb,
     used: 0,
   },
-  resources: vault.resourceIds.map((id) => boundResource(world, vault, id)),
+  resources: vault.resourceIds.map(resourcesIn(world, vault)),
 });
 
 function showCheckpoint({ world, path }: SignedCall): Answer {
@@ -89,7 +108,7 @@ function showCheckpoint({ world, path }: SignedCall): Answer {
       vault: {
         id: vault.id,
         name: vault.name,
-        resources: saved.map((resourceId) => savedResource(world, vault, resourceId)),
+        resources: saved.map(savedIn(world, vault)),
         skipped_resources: checkpoint.skipped.map((skipped) => ({
           ...skipped,
           type: SERVER,
