@@ -59,7 +59,7 @@ export function connectTo(server: ApiServer, host: Host, schedule: Schedule, fau
         return answer;
       };
       server.ask(host.name, method, path);
-      host.step(method === 'GET' && !path.includes('/configmaps/') ? 'Frequent' : 'Rare');
+      host.step(method === 'GET' && !path.includes('/configmaps/') ? 'Read' : 'Write');
       exchange(send, (heard) => {
         inTime();
         if (heard instanceof KubernetesError) reject(heard);

@@ -72,13 +72,20 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     if (isOrder) cloud.callsUnderWay += 1;
     const say = (heard: Heard) => {
       if (isOrder) schedule.tell('cloud', () => `answers ${host.name}: ${heard?.status} ${heard?.body}`);
-      if (!schedule.chance(faults.lostAnswer)) later(latency(), () => hear(heard));
+      // Who stands still for long finds its connection broken.
+      const isLost = schedule.chance(faults.lostAnswer) || (host.isPaused && schedule.chance(0.5));
+      if (!isLost) later(latency(), () => hear(heard));
     };
     schedule.after(delay, () => {
       if (isOrder) order(request, say);
       else if (schedule.chance(faults.failed)) say(error(503, 'Busy'));
       else say({ status: 200, body: JSON.stringify(answerRead(cloud, request, cloud.shown())) });
     });
+  }
+
+  function depart({ signedAt }: SignedRequest): void {
+    schedule.tell(host.name, () => `sends the order of ${signedAt.toISOString()}`);
+    cloud.depart(signedAt.toISOString(), host.name);
   }
 
   /** Why an order does not leave; `undefined` when it may. */
@@ -98,17 +105,15 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
         return resolve({ kind: 'Answered', answer: { ...heard, headers } });
       };
       signal.addEventListener('abort', end, { once: true });
-      host.step(isOrder ? 'Rare' : 'Frequent');
+      host.step(isOrder ? 'Order' : 'Read');
       later(latency(), () => {
         if (signal.aborted) return;
         const message = heldBack(isOrder, holdBack);
         if (message !== undefined) return resolve({ kind: 'NotSent', message });
         left = true;
-        if (isOrder) {
-          schedule.tell(host.name, () => `sends the order of ${request.signedAt.toISOString()}`);
-          cloud.depart(request.signedAt.toISOString(), host.name);
-        }
+        if (isOrder) depart(request);
         send(request, isOrder, hear);
+        if (isOrder) host.step('Order');
       });
     });
   }

@@ -2,6 +2,9 @@ import { type Clock, type Milliseconds, milliseconds } from '../../operator/cloc
 import { timeoutBy } from '../virtual-clock.ts';
 import type { Schedule } from './schedule.ts';
 
+/** What a process waits for: reads make up most of it, and one order all the others matter for. */
+export type Step = 'Read' | 'Write' | 'Order';
+
 /** What a process runs on: its clocks, and what can be done to it from outside. */
 export interface Host {
   readonly name: string;
@@ -10,8 +13,8 @@ export interface Host {
   readonly isPaused: boolean;
   /** For how many milliseconds of true time it has run since then, its pauses left out. */
   ranSince(time: number): number;
-  /** To be called when it is about to send something: here it may be held up. What it does there is rare or frequent. */
-  step(is: 'Rare' | 'Frequent'): void;
+  /** To be called where it waits for something: here it may be held up. */
+  step(step: Step): void;
   /** Does something inside of the process: at once, once it goes on, or never when it is dead by then. */
   run(action: () => void): void;
   /** Stops it in the middle of everything, as SIGSTOP does, or with its clock, as a suspended machine does. */
@@ -28,7 +31,7 @@ export interface HostOptions {
   pace: number;
   /** True time 0 on the wall. */
   epoch: number;
-  onStep?: (is: 'Rare' | 'Frequent') => void;
+  onStep?: (step: Step) => void;
 }
 
 export function createHost(schedule: Schedule, name: string, { skew, pace, epoch, onStep }: HostOptions): Host {
@@ -91,7 +94,7 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
         (ran, { from, until }) => ran - Math.max(0, Math.min(until, schedule.now) - Math.max(from, time)),
         schedule.now - time,
       ),
-    step: (is) => onStep?.(is),
+    step: (step) => onStep?.(step),
     run,
     pause: (kind) => {
       if (held === undefined) pauses.push({ from: schedule.now, until: Number.POSITIVE_INFINITY });

@@ -1,5 +1,5 @@
 import { seconds } from '../../operator/clock.ts';
-import { createHost, type Host } from './host.ts';
+import { createHost, type Host, type Step } from './host.ts';
 import type { ProcessFaults } from './operator-process.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -62,8 +62,8 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
     const pace = schedule.chance(0.3) ? 1 + (schedule.random() - 0.5) * 0.0003 : 1;
     const host = createHost(schedule, `op-${index}.${number}`, {
       ...{ skew, pace, epoch },
-      onStep: (is) => {
-        if (!isCalm && heldUp > 0 && schedule.chance(is === 'Rare' ? heldUp * 8 : heldUp)) holdUp(host);
+      onStep: (step) => {
+        if (!isCalm && heldUp > 0 && schedule.chance(heldUp * weights[step])) holdUp(host);
       },
     });
     options.hosts.set(host.name, host);
@@ -144,6 +144,9 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
     },
   };
 }
+
+/** How much likelier than at a read a process is held up there. */
+const weights: Readonly<Record<Step, number>> = { Read: 1, Write: 8, Order: 30 };
 
 const holdUps = [
   [seconds(1), seconds(30)],
