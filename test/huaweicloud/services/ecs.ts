@@ -58,24 +58,32 @@ const machinesOf = ({ world, path }: SignedCall, { inRecycleBin }: { inRecycleBi
 
 type Filter = (machine: VirtualMachine) => boolean;
 
+/** Those of the filters that the query names: a project may have a hundred thousand machines, and a thousand pages. */
+const allOf =
+  (filters: readonly (Filter | undefined)[]): Filter =>
+  (machine) =>
+    filters.every((filter) => filter === undefined || filter(machine));
+
 /** The filters that both lists share. */
 function filterOf({ query }: SignedCall): Filter {
-  const { name, status, tags, enterprise_project_id = null } = Object.fromEntries(query);
-  return (machine) =>
-    inEnterpriseProject(enterprise_project_id, machine.enterpriseProjectId) &&
-    machine.name.includes(name ?? '') &&
-    (status === undefined || machine.status === status) &&
-    (tags === undefined || machine.tags.includes(tags));
+  const { name, status, tags, enterprise_project_id: project = null } = Object.fromEntries(query);
+  return allOf([
+    project === 'all_granted_eps' ? undefined : (one) => inEnterpriseProject(project, one.enterpriseProjectId),
+    name === undefined ? undefined : (one) => one.name.includes(name),
+    status === undefined ? undefined : (one) => one.status === status,
+    tags === undefined ? undefined : (one) => one.tags.includes(tags),
+  ]);
 }
 
 /** The filters of v1.1 only. */
 function furtherFilterOf({ query }: SignedCall): Filter {
-  const { id, availability_zone, availability_zone_eq, charging_mode } = Object.fromEntries(query);
-  return (machine) =>
-    (id === undefined || machine.id === id) &&
-    machine.availabilityZone.includes(availability_zone ?? '') &&
-    (availability_zone_eq === undefined || machine.availabilityZone === availability_zone_eq) &&
-    (charging_mode === undefined || machine.chargingMode === charging_mode);
+  const { id, availability_zone: zone, availability_zone_eq: exactZone, charging_mode } = Object.fromEntries(query);
+  return allOf([
+    id === undefined ? undefined : (one) => one.id === id,
+    zone === undefined ? undefined : (one) => one.availabilityZone.includes(zone),
+    exactZone === undefined ? undefined : (one) => one.availabilityZone === exactZone,
+    charging_mode === undefined ? undefined : (one) => one.chargingMode === charging_mode,
+  ]);
 }
 
 function listServers(call: SignedCall): Answer {
