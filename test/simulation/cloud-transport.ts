@@ -83,9 +83,13 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     });
   }
 
-  function depart({ signedAt }: SignedRequest): void {
-    schedule.tell(host.name, () => `sends the order of ${signedAt.toISOString()}`);
-    cloud.depart(signedAt.toISOString(), host.name);
+  function leave(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
+    if (!isOrder) return send(request, isOrder, hear);
+    const signedAt = request.signedAt.toISOString();
+    schedule.tell(host.name, () => `sends the order of ${signedAt}`);
+    cloud.depart(signedAt, host.name);
+    send(request, isOrder, hear);
+    host.step('Order');
   }
 
   /** Why an order does not leave; `undefined` when it may. */
@@ -111,9 +115,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
         const message = heldBack(isOrder, holdBack);
         if (message !== undefined) return resolve({ kind: 'NotSent', message });
         left = true;
-        if (isOrder) depart(request);
-        send(request, isOrder, hear);
-        if (isOrder) host.step('Order');
+        leave(request, isOrder, hear);
       });
     });
   }
