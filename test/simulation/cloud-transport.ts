@@ -84,12 +84,13 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
   }
 
   function leave(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
-    if (!isOrder) return send(request, isOrder, hear);
-    const signedAt = request.signedAt.toISOString();
-    schedule.tell(host.name, () => `sends the order of ${signedAt}`);
-    cloud.depart(signedAt, host.name);
+    if (isOrder) {
+      const signedAt = request.signedAt.toISOString();
+      schedule.tell(host.name, () => `sends the order of ${signedAt}`);
+      cloud.depart(signedAt, host.name);
+    }
     send(request, isOrder, hear);
-    host.step('Order');
+    if (isOrder) host.step('Order');
   }
 
   /** Why an order does not leave; `undefined` when it may. */
