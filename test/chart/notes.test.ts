@@ -26,6 +26,7 @@ credentials.existingSecret to the name of a Secret with HUAWEICLOUD_SDK_AK and H
 
 helm uninstall is refused while a call is open that nobody would follow without the operator (helm uninstall --no-hooks does it all
 the same; the journals stay). The definitions, and with them all requests, stay in any case.
+Helm takes a release for half uninstalled once that was refused: helm rollback dcc 1 -n dcc-system brings it back.
 
 To stop all ordering at once, in an emergency:
   kubectl -n dcc-system create configmap dcc-dcc-operator-halt --from-literal=reason='who and why'
