@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { milliseconds, seconds } from '../../operator/clock.ts';
 import { aWorld } from '../huaweicloud/seed.ts';
 import { eventually, requestExpectations } from '../integration/operator/expectations.ts';
@@ -11,10 +12,12 @@ import { chart, helm, helmOutput, untilReady } from './helm.ts';
 import { apply, kube, prepareSystem, quickValuesFor, release, system, tryToApply, valuesFor } from './installation.ts';
 import { olderChart } from './older-chart.ts';
 import { inWords, killContainer, leader, operatorPods } from './pods.ts';
+import { describeProfiles } from './profiles.ts';
+import { describeRights } from './rights.ts';
 
 /** Where people work. */
 const team = 'team';
-const servers = ['retired', 'killed', 'rolled', 'kept', 'stays'];
+const servers = ['retired', 'killed', 'rolled', 'kept', 'stays', 'ours', 'theirs', 'profile', 'after'];
 
 let cloud: ReachableCloud;
 let objects: ObservedObjects;
@@ -145,6 +148,13 @@ describe('used by a team', () => {
       `${team}/kept: call 1.1 for kept is `,
     );
     await request('kept').toReach('Complete', seconds(60));
+  });
+
+  test('then Helm takes it for half uninstalled, until it is rolled back to where it is', async () => {
+    const [{ revision } = { revision: 0 }] = z
+      .array(z.object({ revision: z.int(), status: z.literal('uninstalling') }))
+      .parse(JSON.parse(await helmOutput(['history', release, '--namespace', system, '--max=1', '--output=json'])));
+    await helmOutput(['rollback', release, String(revision), '--namespace', system]);
     await upgraded({ image: { repository: 'dcc-operator', tag: '0.1.1' } });
   });
 
@@ -153,20 +163,22 @@ describe('used by a team', () => {
     await helmOutput(['uninstall', release, '--namespace', system, '--wait', '--timeout=100s']);
     const left = ['deployment', 'job', 'pod', 'serviceaccount', 'role', 'rolebinding', 'pdb', 'lease'].join();
     // The operator made its lease itself, and may delete nothing.
-    expect(await kube('-n', system, 'get', left, '-o', 'name')).toBe(
-      'serviceaccount/default\nlease.coordination.k8s.io/dcc-operator\n',
-    );
+    const stays = 'serviceaccount/default\nlease.coordination.k8s.io/dcc-operator\n';
+    await eventually(async () => expect(await kube('-n', system, 'get', left, '-o', 'name')).toBe(stays), seconds(60));
     expect(await kube('-n', team, 'get', 'unsub', '-o', 'name')).toBe(before);
   });
 
   test('installed again it finds everything, and orders nothing again', async () => {
     await installed(quickValuesFor(cloud));
-    await apply(team, aRequest('after', ['stays']));
+    await apply(team, aServer(cloud.world, 'after'), aRequest('after', ['after']));
     await request('after').toReach('AwaitingApproval', seconds(60));
     for (const name of ['retired', 'killed', 'rolled', 'kept']) await request(name).toReach('Complete');
     expect(await orderedServers()).toEqual([['retired'], ['killed'], ['rolled'], ['kept']]);
   });
 });
+
+describeRights(() => cloud);
+describeProfiles(() => cloud);
 
 async function approve(name: string): Promise<void> {
   const plan = (await request(name).toReach('AwaitingApproval', seconds(60))).status.plan?.id;

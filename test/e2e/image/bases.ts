@@ -55,9 +55,8 @@ export async function makeBases(buildah: Buildah): Promise<void> {
     const runtime = join(scratch, 'runtime');
     await unpack(packages, runtimePackages, runtime);
     // The real one has no program of the packages.
-    for (const programs of ['bin', 'sbin', 'usr/bin', 'usr/sbin'])
+    for (const programs of ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'etc/update-motd.d', 'usr/share/doc'])
       await rm(join(runtime, programs), { recursive: true, force: true });
-    await rm(join(runtime, 'usr/share/doc'), { recursive: true, force: true });
     await cp(node, join(await made(runtime, 'nodejs/bin'), 'node'));
     const build = join(scratch, 'build');
     await unpack(packages, [...runtimePackages, ...buildPackages], build);
