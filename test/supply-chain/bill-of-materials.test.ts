@@ -45,9 +45,9 @@ async function packagesInSourceMaps(): Promise<string[]> {
   return [...new Set(found.filter((name) => name !== undefined))];
 }
 
-/** `npm sbom` of everything that is installed: the components of ours are a part of it. */
+/** `npm sbom` of everything in the lock file: the components of ours are a part of it. */
 async function installed(): Promise<z.infer<typeof wholeBill>> {
-  const args = ['sbom', '--sbom-format', 'cyclonedx'];
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
   return wholeBill.parse(JSON.parse(stdout));
 }
