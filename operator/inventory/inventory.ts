@@ -12,9 +12,10 @@ import { readProject } from './read-project.ts';
 export interface Inventory {
   /**
    * Looks at a server. The reading behind it began at `since` (by `clock.elapsed`) or later: who wants a fresh one says now,
-   * and all who say the same moment share it.
+   * and all who say the same moment share it. With `Ended` it is enough that it ended then or later, or has not yet: so a poll
+   * makes do with a reading that takes longer than the time between two of them.
    */
-  look(server: DCCServer, since: Milliseconds, signal: AbortSignal): Promise<Look>;
+  look(server: DCCServer, since: Milliseconds, signal: AbortSignal, what?: 'Began' | 'Ended'): Promise<Look>;
 }
 
 export interface InventoryOptions {
@@ -28,6 +29,7 @@ export interface InventoryOptions {
 
 interface SharedReading {
   startedAt: Milliseconds;
+  endedAt?: Milliseconds;
   watched: Watched;
   project: Promise<ProjectInventory>;
 }
@@ -44,23 +46,31 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
   const readings = new WeakMap<HuaweiAccount, SharedReading>();
 
   /** Joins a reading that is young enough and covers the server, or starts one for all servers of the project. */
-  function projectOf(server: DCCServer, account: HuaweiAccount, since: Milliseconds): Promise<ProjectInventory> {
+  function projectOf(
+    server: DCCServer,
+    account: HuaweiAccount,
+    isYoung: (reading: SharedReading) => boolean,
+  ): Promise<ProjectInventory> {
     const current = readings.get(account);
-    if (current !== undefined && current.startedAt >= since && covers(current.watched, server)) {
-      return current.project;
-    }
+    if (current !== undefined && isYoung(current) && covers(current.watched, server)) return current.project;
     const watched = watchedWith(server, allServers());
     const project = readProject(account, watched, { clock, checkpoints }, deadline(clock, readingLimit, ending));
-    readings.set(account, { startedAt: clock.elapsed(), watched, project });
-    project.catch(() => readings.delete(account));
+    const reading: SharedReading = { startedAt: clock.elapsed(), watched, project };
+    readings.set(account, reading);
+    project.then(
+      () => (reading.endedAt = clock.elapsed()),
+      () => readings.delete(account),
+    );
     return project;
   }
 
   return {
-    async look(server, since, signal) {
+    async look(server, since, signal, what = 'Began') {
       const account = await accounts.accountOf(server, signal);
       if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock);
-      return lookOnce(await projectOf(server, account.value, since))(server);
+      const isYoung = ({ startedAt, endedAt = since }: SharedReading) =>
+        what === 'Began' ? startedAt >= since : endedAt >= since;
+      return lookOnce(await projectOf(server, account.value, isYoung))(server);
     },
   };
 }

@@ -55,22 +55,28 @@ export async function reconcileServer(
     return { kind: 'Done' };
   }
   const server = await withNewCall(context, await held(context, parsed.object));
-  const { since, isSecond } = nextLook(context, server);
-  const pass = await lookAt(context, server, since, signal);
+  const next = nextLook(context, server);
+  const pass = await lookAt(context, server, next, signal);
   const status = reportServer(pass);
   const written = await context.servers.writeStatus(server, status);
   const happened = stateHappening(server.status.conditions, status.conditions, badStates);
   for (const happening of happened) context.announce(server.metadata, happening);
   for (const state of standingState(status.conditions, badStates)) context.remind(server.metadata, state);
-  if (server.metadata.deletionTimestamp !== undefined) return letGo(context, { ...pass, server: written }, isSecond);
+  if (server.metadata.deletionTimestamp !== undefined)
+    return letGo(context, { ...pass, server: written }, next.isSecond);
   return { kind: 'RequeueAfter', after: context.pollInterval };
 }
 
+interface NextLook {
+  readonly since: Milliseconds;
+  readonly isSecond: boolean;
+}
+
 /**
- * From when on the reading of a pass may have begun. The second look before a server is let go asks for the moment from which
+ * From when on the reading of a pass may have ended, or begun when it is the second look. The second look before a server is let go asks for the moment from which
  * it may begin, not for now: servers that are deleted together share its reading as they did the first.
  */
-function nextLook({ clock, pollInterval, firstLooks }: ServerContext, server: DCCServer) {
+function nextLook({ clock, pollInterval, firstLooks }: ServerContext, server: DCCServer): NextLook {
   const now = clock.elapsed();
   const fresh = milliseconds(now - pollInterval / 2);
   const secondFrom = firstLooks.secondFrom(server);
@@ -131,10 +137,11 @@ async function withNewCall(context: ServerContext, server: DCCServer): Promise<D
 async function lookAt(
   context: ServerContext,
   server: DCCServer,
-  since: Milliseconds,
+  { since, isSecond }: NextLook,
   signal: AbortSignal,
 ): Promise<ServerPass> {
-  const { observation, judgeBackup } = await context.inventory.look(server, since, signal);
+  const what = isSecond ? 'Began' : 'Ended';
+  const { observation, judgeBackup } = await context.inventory.look(server, since, signal, what);
   return { server, observation, judgeBackup, ...(await concerning(context, server, signal)) };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seconds } from '../../../operator/clock.ts';
+import { milliseconds, seconds } from '../../../operator/clock.ts';
 import { createInventory } from '../../../operator/inventory/inventory.ts';
 import { anAccount } from '../../builders/account.ts';
 import { aServer, resourceIdOf } from '../../builders/dccserver.ts';
@@ -22,7 +22,9 @@ async function start() {
   });
   const readings = () =>
     Object.values(cloud.counts['iam.listDomains'] ?? {}).reduce((total, count) => total + count, 0);
-  return { clock, server, readings, look: (of = server, since = clock.elapsed()) => inventory.look(of, since, signal) };
+  const look = (of = server, since = clock.elapsed(), what: 'Began' | 'Ended' = 'Began') =>
+    inventory.look(of, since, signal, what);
+  return { clock, server, readings, look };
 }
 
 test('all who ask for the same moment share a reading, and who asks for a later one gets a new one', async () => {
@@ -34,6 +36,24 @@ test('all who ask for the same moment share a reading, and who asks for a later 
   expect(readings() - before).toBe(1);
   await look();
   expect(readings() - before).toBe(2);
+});
+
+test('a poll makes do with a reading that has not ended, or ended since, however long it took', async () => {
+  const { clock, look, readings } = await start();
+  const before = readings();
+  const first = look();
+  await clock.advance(seconds(100));
+  await Promise.all([first, look(undefined, seconds(90), 'Ended')]);
+  const ended = clock.elapsed();
+  expect(readings() - before).toBe(1);
+  await clock.advance(seconds(30));
+  await look(undefined, ended, 'Ended');
+  expect(readings() - before).toBe(1);
+  await look(undefined, milliseconds(ended + 1), 'Ended');
+  expect(readings() - before).toBe(2);
+  await clock.advance(seconds(1));
+  await look(undefined, clock.elapsed(), 'Began');
+  expect(readings() - before).toBe(3);
 });
 
 test('what one reading says of one version of a server is worked out once', async () => {
