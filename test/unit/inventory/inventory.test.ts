@@ -38,6 +38,21 @@ test('all who ask for the same moment share a reading, and who asks for a later 
   expect(readings() - before).toBe(2);
 });
 
+test('who asks for a moment gets no reading that began before it, though that has ended since or not yet', async () => {
+  const { clock, look, readings } = await start();
+  const before = readings();
+  const first = look();
+  await clock.advance(seconds(10));
+  await Promise.all([first, look(undefined, seconds(5))]);
+  expect(readings() - before).toBe(2);
+  await clock.advance(seconds(10));
+  const third = look();
+  await clock.advance(seconds(10));
+  await third;
+  await look(undefined, seconds(25));
+  expect(readings() - before).toBe(4);
+});
+
 test('a poll makes do with a reading that has not ended, or ended since, however long it took', async () => {
   const { clock, look, readings } = await start();
   const before = readings();
