@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { pauseImage } from '../cluster/node/configuration.ts';
 import { ensureDebianPackages } from '../cluster/node/debian.ts';
+import { onNode } from '../cluster/node/namespaces.ts';
 import { startCluster } from '../cluster/node/node.ts';
 import { openImages } from './image/operator-image.ts';
 
@@ -46,6 +47,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   void cluster.controlPlane.ended.then((reason) => reason && console.error(reason.message));
   const { id, archives } = await building;
   for (const archive of archives) await cluster.importImage(archive);
+  const names = [full(images.installed), full(images.next)];
+  await onNode(cluster.pid, 'ctr', '--namespace=k8s.io', 'images', 'tag', ...names);
   const { kubeconfig, url, directory } = cluster.controlPlane;
   const { address, pid, folder } = cluster;
   project.provide('cluster', { kubeconfig, url, directory, address, pid, folder });
@@ -59,18 +62,9 @@ async function saveImages(folder: string): Promise<{ readonly id: string; readon
   await using builder = await openImages();
   const built = 'localhost/dcc-operator';
   const id = await builder.quickly(built);
-  const names = {
-    [pauseImage]: pauseImage,
-    ...Object.fromEntries(
-      Object.values(images)
-        .map(full)
-        .map((name) => [name, built]),
-    ),
-  };
-  const archives = Object.keys(names).map((_, index) => join(folder, `${index}.tar`));
-  for (const [index, [name, image]] of Object.entries(names).entries()) {
-    await builder.buildah.save(image, archives[index] ?? '', name);
-  }
+  const archives = [join(folder, 'pause.tar'), join(folder, 'operator.tar')] as const;
+  await builder.buildah.save(pauseImage, archives[0], pauseImage);
+  await builder.buildah.save(built, archives[1], full(images.installed));
   return { id, archives };
 }
 

@@ -9,7 +9,10 @@ const container = z.object({
   restartCount: z.int(),
   /** Of the runtime: `containerd://...`. */
   containerID: z.string().default(''),
-  state: z.looseObject({ terminated: z.object({ exitCode: z.int(), reason: z.string() }).optional() }),
+  state: z.looseObject({
+    running: z.object({ startedAt: z.string() }).optional(),
+    terminated: z.object({ exitCode: z.int(), reason: z.string() }).optional(),
+  }),
 });
 const pod = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
