@@ -10,6 +10,7 @@ import { installDebianPackages } from '../cluster/debian.ts';
 import { follow } from '../cluster/follow.ts';
 import { kubectlOutput } from '../cluster/kubectl.ts';
 import { freePorts } from '../cluster/ports.ts';
+import { eventually } from '../integration/operator/expectations.ts';
 import { type Application, argoCdNamespace, parseApplication } from './application.ts';
 
 const redisServer = '/usr/bin/redis-server';
@@ -21,8 +22,8 @@ export const argoCdAccount = 'argocd-application-controller';
 export interface ArgoCD extends AsyncDisposable {
   /** Every version of each Application in the order in which they came about, by name. */
   versions(name: string): readonly Application[];
-  /** Throws when one of its processes has ended, with the end of its log. */
-  expectToRun(): Promise<void>;
+  /** Rejects when one of its processes ends, with the end of its log. */
+  readonly failed: Promise<never>;
 }
 
 /**
@@ -64,7 +65,7 @@ export async function startArgoCD(kubeconfig: string): Promise<ArgoCD> {
   await start('redis-server', redisServer, ['--port', `${redis}`, '--bind', '127.0.0.1', '--save', '']);
   const local = ['--redis', address(redis), '--loglevel', 'info'];
   await start('argocd-repo-server', files.argocd, [
-    ...[...local, '--disable-tls', '--address', '127.0.0.1', '--port', `${repoServer}`],
+    ...[...local, '--disable-tls', '--client-ca-path=', '--address', '127.0.0.1', '--port', `${repoServer}`],
     ...['--metrics-address', '127.0.0.1', '--metrics-port', `${repoServerMetrics}`],
   ]);
   await start(argoCdAccount, files.argocd, [
@@ -74,25 +75,27 @@ export async function startArgoCD(kubeconfig: string): Promise<ArgoCD> {
     '--persist-resource-health',
   ]);
 
+  const failed = firstToEnd(components);
+  failed.catch(() => undefined);
   const watching = watchApplications(kubeconfig);
   parts.use(watching);
   const running = parts.move();
   return {
     versions: watching.versions,
-    expectToRun: () => expectToRun(components),
+    failed,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-async function expectToRun(components: readonly Component[]): Promise<void> {
-  for (const component of components) {
-    const ended = await Promise.race([component.ended, Promise.resolve(undefined)]);
-    if (ended !== undefined) throw await describeProblem(`${component.name} ${ended}`, [component]);
-  }
+async function firstToEnd(components: readonly Component[]): Promise<never> {
+  const ends = components.map(async (component) => ({ component, ended: await component.ended }));
+  const { component, ended } = await Promise.race(ends);
+  throw await describeProblem(`${component.name} ${ended}`, [component]);
 }
 
 const kindsForProcesses = ['ConfigMap', 'Secret', 'ServiceAccount', 'Role', 'RoleBinding', 'CustomResourceDefinition'];
 
+/** What Argo CD's own API server makes besides, the default project and the key of its sessions, is made here: it does not run. */
 async function install(kubeconfig: string, manifests: string): Promise<void> {
   const wanted = manifests
     .split(/^---$/m)
@@ -101,13 +104,17 @@ async function install(kubeconfig: string, manifests: string): Promise<void> {
   const input = [stringify(namespace), ...wanted].join('\n---\n');
   const apply = ['--namespace', argoCdNamespace, 'apply', '--server-side', '-f', '-'];
   await kubectlOutput(kubeconfig, apply, { input });
-  await kubectlOutput(kubeconfig, ['wait', '--for=condition=Established', 'crd', 'appprojects.argoproj.io']);
+  // Without it no change of the settings comes to the controller's cache: https://github.com/argoproj/argo-cd/blob/v3.6.1/util/settings/settings.go
+  const secretKey = ['patch', 'secret', 'argocd-secret', '-p', '{"stringData":{"server.secretkey":"of the tests"}}'];
+  await kubectlOutput(kubeconfig, ['--namespace', argoCdNamespace, ...secretKey]);
+  const definitions = ['applications.argoproj.io', 'appprojects.argoproj.io'];
+  // Of a definition that has no status yet kubectl says that it cannot wait for it.
+  await eventually(() => kubectlOutput(kubeconfig, ['wait', '--for=condition=Established', 'crd', ...definitions]));
   await kubectlOutput(kubeconfig, apply, {
     input: [defaultProject, ...readsEverything].map((one) => stringify(one)).join('---\n'),
   });
 }
 
-/** As Argo CD's own API server makes it, which does not run here. */
 const defaultProject = {
   apiVersion: 'argoproj.io/v1alpha1',
   kind: 'AppProject',
