@@ -1,14 +1,17 @@
+import { z } from 'zod';
 import { type World, type WorldInput, worldSchema } from '../huaweicloud/world/world.ts';
 
 /** What an installation looks after. Its servers are spread evenly over accounts of one project each. */
-export interface Fleet {
-  servers: number;
-  accounts: number;
-  machinesPerServer: number;
+export const fleetSchema = z.object({
+  servers: z.int(),
+  accounts: z.int(),
+  machinesPerServer: z.number(),
   /** A request names one server; 0.1 is one for every tenth. */
-  requestsPerServer: number;
-  hostType: 'DCC' | 'DeH';
-}
+  requestsPerServer: z.number(),
+  hostType: z.enum(['DCC', 'DeH']),
+});
+
+export type Fleet = z.infer<typeof fleetSchema>;
 
 /** One server of a fleet, under the names that Kubernetes and the cloud know it by. */
 export interface FleetServer {

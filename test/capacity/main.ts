@@ -4,6 +4,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { buildOperator } from '../operator-bundle.ts';
 import { type Figures, measure } from './measure.ts';
 import { type CapacityOptions, readOptions, usage } from './options.ts';
+import { measureReadings, type ReadingFigures, reportReadings } from './reading-figures.ts';
 import { report } from './report.ts';
 
 const interrupted = new AbortController();
@@ -13,6 +14,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) console.log(usage);
+else if (options.readings > 0) await runReadings(options);
 else await run(options);
 
 async function run({ fleets, json, ...common }: CapacityOptions): Promise<void> {
@@ -30,6 +32,13 @@ async function run({ fleets, json, ...common }: CapacityOptions): Promise<void> 
     if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, undefined, 1)}\n`);
     if (figures.length > 0) console.log(report(figures));
   }
+}
+
+async function runReadings({ fleets, latency, readings }: CapacityOptions): Promise<void> {
+  console.log(describe());
+  const figures: ReadingFigures[] = [];
+  for (const fleet of fleets) figures.push(await measureReadings(fleet, latency, readings));
+  console.log(reportReadings(figures));
 }
 
 function describe(): string {

@@ -14,6 +14,8 @@ export interface CapacityOptions {
   billingRate: number;
   /** Flags of the operator that differ from its defaults. */
   flags: Readonly<Record<string, string>>;
+  /** Measures so many readings of each fleet alone, without an operator; none: the operator. */
+  readings: number;
   /** A file for the raw figures. */
   json: string | undefined;
 }
@@ -31,6 +33,7 @@ Usage: npm run capacity [-- OPTIONS]
   --billing-rate N     calls a second that the billing centre takes for each operation and account; default: 200
   --rest D             how long each fleet is watched at rest; default: 3m
   --flags A=V,...      flags of the operator, such as concurrency=16,poll-interval=5m
+  --readings N         measure so many readings of the cloud alone, without an API server, for fleets of one account
   --json FILE          also write the raw figures to this file
   --help               show this`;
 
@@ -48,6 +51,7 @@ export function readOptions(args: string[]): CapacityOptions {
       'billing-rate': { type: 'string', default: '200' },
       rest: { type: 'string', default: '3m' },
       flags: { type: 'string', default: '' },
+      readings: { type: 'string', default: '0' },
       json: { type: 'string' },
     },
   });
@@ -62,6 +66,7 @@ export function readOptions(args: string[]): CapacityOptions {
     rest: durationOf(values.rest),
     latency: durationOf(values.latency),
     billingRate: numberIn(values['billing-rate']),
+    readings: numberIn(values.readings),
     flags: Object.fromEntries(values.flags.split(',').filter(Boolean).map(flagOf)),
     json: values.json,
   };
