@@ -64,7 +64,8 @@ export async function openImages(): Promise<Images> {
       const context = join(scratch, 'sources');
       await cp(join(root, '.dockerignore'), join(context, '.dockerignore'));
       for (const name of await sources()) await cp(join(root, name), join(context, name), { recursive: true });
-      await run('chmod', ['-R', 'g+w', context]);
+      // As by somebody whose umask is another.
+      await run('chmod', ['-R', 'go=', context]);
       return withPackages(() => buildah.build({ context, dockerfile, tag, options: [...packages, '--no-cache'] }));
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
