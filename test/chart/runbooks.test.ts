@@ -18,6 +18,11 @@ const words = new Set(
   ),
 );
 
+const sources = readdirSync(join(root, 'operator'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(join(root, 'operator', file), 'utf8'))
+  .join('\n');
+
 /** What the alert itself says. */
 const describing = (runbook: string): string =>
   alerts().find(({ alert }) => alert === runbook)?.annotations['description'] ?? '';
@@ -49,6 +54,11 @@ describe.each(runbooks)('the runbook %s', (runbook) => {
     // Of Kubernetes itself.
     const known = new Set([...words, 'NetworkPolicy']);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('looks through the log by words that the operator writes', () => {
+    const looked = [...text.matchAll(/ logs [^|\n]*\| grep '([a-z][^']+)'/g)].map(([, wanted = '']) => wanted);
+    expect(looked.filter((wanted) => !sources.includes(wanted))).toEqual([]);
   });
 
   test('names only values that the chart has, and flags that the operator has', () => {

@@ -248,6 +248,15 @@ describe('a person on call', () => {
     await scenario.expectServer('waiting').toSay({ type: 'Ready', reason: 'Observed' });
   });
 
+  test('sees that nobody leads', async () => {
+    await scenario.operators.stop();
+    const alert = alerts().find((one) => one.alert === 'DCCOperatorNoLeader')?.expr ?? '';
+    await eventually(async () => expect(await onCall.prometheus.query(alert)).not.toEqual([]));
+    const said = await onCall.follow('DCCOperatorNoLeader', 'get pods,lease');
+    expect(said).toMatch(/^lease\.\S+\/dcc-dcc-operator +\d+[ms]/m);
+    expect(await onCall.follow('DCCOperatorNoLeader', '--tail=50')).toMatch(/"msg":"stopped"/);
+  });
+
   test('has tried every command of every runbook, but for those that need what is not here', () => {
     const all = runbooks.flatMap(commandsOf).map(({ runbook, text }) => `${runbook}: ${text}`);
     const untried = all.filter((each) => !onCall.tried.has(each));
