@@ -4,7 +4,6 @@ import { createServer } from 'node:tls';
 import { createAuthority, issueCertificate } from '../cluster/certificates.ts';
 import { type ControlClient, controlClient } from '../huaweicloud/control-client.ts';
 import { startHuaweiCloud } from '../huaweicloud/server.ts';
-import type { AcceptedUnsubscription } from '../huaweicloud/world/ledger.ts';
 import type { World } from '../huaweicloud/world/world.ts';
 
 /** A simulated cloud that pods reach by https, as they do the real one. */
@@ -14,8 +13,6 @@ export interface ReachableCloud extends AsyncDisposable {
   readonly authority: string;
   readonly control: ControlClient;
   readonly world: World;
-  /** The servers of each accepted order, as the cloud itself has them. */
-  orders(): Promise<readonly AcceptedUnsubscription[]>;
 }
 
 /** Starts one at this address of this machine. */
@@ -50,7 +47,6 @@ export async function startReachableCloud(world: World, address: string): Promis
     authority: authority.certificate,
     control,
     world: cloud.world,
-    orders: async () => (await control.ledger()).accepted,
     [Symbol.asyncDispose]: async () => {
       front.close();
       for (const socket of open) socket.destroy();

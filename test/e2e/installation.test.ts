@@ -208,8 +208,10 @@ const orderTakes = (time: number) =>
     effect: { kind: 'delay', milliseconds: milliseconds(time) },
   });
 
-/** The names of the servers of each order that the cloud has accepted, in order. */
+/** The names of the servers of each order that the cloud has accepted, in order; it must have refused none. */
 async function orderedServers(): Promise<(string | undefined)[][]> {
+  const { accepted, refused } = await cloud.control.ledger();
+  expect(refused).toEqual([]);
   const nameOf = (id: string) => cloud.world.servers.find(({ resourceId }) => resourceId === id)?.name;
-  return (await cloud.orders()).map(({ resourceIds }) => resourceIds.map(nameOf));
+  return accepted.map(({ resourceIds }) => resourceIds.map(nameOf));
 }
