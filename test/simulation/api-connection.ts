@@ -58,7 +58,7 @@ export function connectTo(server: ApiServer, host: Host, schedule: Schedule, fau
         if (method !== 'GET') schedule.tell(host.name, what);
         return answer;
       };
-      server.ask(host.name, method, path);
+      server.ask({ process: host.name, method, path, body });
       host.step(method === 'GET' && !path.includes('/configmaps/') ? 'Read' : 'Write');
       exchange(send, (heard) => {
         inTime();

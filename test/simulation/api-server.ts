@@ -12,6 +12,14 @@ export interface StoredObject {
   readonly status?: unknown;
 }
 
+/** What a process asks for, at the moment at which it begins to. */
+export interface Asked {
+  readonly process: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -50,8 +58,8 @@ export interface ApiServer {
   /** Told of each new version, and of the last of what is gone. */
   onWrite(hear: (line: WatchLine, before: StoredObject | undefined) => void): void;
   /** A process begins to ask for something, whether or not that ever arrives. */
-  ask(process: string, method: string, path: string): void;
-  onAsk(hear: (process: string, method: string, path: string) => void): void;
+  ask(asked: Asked): void;
+  onAsk(hear: (asked: Asked) => void): void;
 }
 
 export const namespace = 'datacenter';
@@ -69,7 +77,7 @@ export function createApiServer(wallClock: () => Date): ApiServer {
   const log: (WatchLine & { plural: string })[] = [];
   const watchers = new Map<(line: WatchLine) => void, string>();
   const listeners: ((line: WatchLine, before: StoredObject | undefined) => void)[] = [];
-  const watchersOfAsking: ((process: string, method: string, path: string) => void)[] = [];
+  const watchersOfAsking: ((asked: Asked) => void)[] = [];
   let last = 0;
   const ofKind = (plural: string) => {
     const known = kinds.get(plural) ?? new Map<string, StoredObject>();
@@ -179,8 +187,8 @@ export function createApiServer(wallClock: () => Date): ApiServer {
       applyTo(plural, before, { metadata: { deletionTimestamp } });
     },
     onWrite: (hear) => listeners.push(hear),
-    ask: (process, method, path) => {
-      for (const hear of watchersOfAsking) hear(process, method, path);
+    ask: (asked) => {
+      for (const hear of watchersOfAsking) hear(asked);
     },
     onAsk: (hear) => watchersOfAsking.push(hear),
   };

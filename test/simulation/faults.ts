@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { holdPrefix } from '../../operator/api/names.ts';
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
-import type { ApiServer, StoredObject } from './api-server.ts';
+import type { ApiServer, Asked, StoredObject } from './api-server.ts';
 import { type Cloud, clockBound, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
-import { type ApprovedPlans, requestsPlural, specOf, statusOf } from './people.ts';
+import { type ApprovedPlans, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface Watched {
@@ -73,6 +74,23 @@ export function faultsOfIntent(
   return faults.flatMap(([isSo, fault]) => (isSo ? [`the intent ${entry.id} of ${metadata.name} ${fault}`] : []));
 }
 
+/** Who has lost the lease writes nothing any more, but what became of its call. */
+export function faultsOfWrite({ process, method, path, body }: Asked, { server, leadership }: Watched): string[] {
+  const { holder } = leadership;
+  if (holder === undefined || holder === process) return [];
+  const [, plural = '', name = ''] = /\/([^/]+)\/([^/]+)(?:\/status)?$/.exec(path) ?? [];
+  if (plural !== requestsPlural && plural !== serversPlural) return [];
+  const isOutcome = method === 'PUT' && differsByJournal(body as StoredObject, server.get(plural, name));
+  return isOutcome ? [] : [`${process} writes ${plural}/${name} while ${holder} leads`];
+}
+
+/** What is not of the latest version is refused, whatever it is. */
+function differsByJournal(written: StoredObject, stored: StoredObject | undefined): boolean {
+  if (stored?.metadata.resourceVersion !== written.metadata.resourceVersion) return true;
+  const [now, then] = [written, stored].map(({ status }) => ({ ...(status as object), placements: undefined }));
+  return isDeepStrictEqual(now, then);
+}
+
 /** What the cloud accepts was intended before, was sent by who led then, is the only one, and is for an empty server. */
 export function faultsOfOrder(order: LedgerOrder, intents: readonly Intent[], { cloud }: Watched): string[] {
   const { orderId, acceptedAt } = order;
@@ -86,7 +104,9 @@ export function faultsOfOrder(order: LedgerOrder, intents: readonly Intent[], { 
       isSameThing(order, other, intents) &&
       (other.ends === 'Completed' || other.endsAt > acceptedAt),
   );
+  const isLookOld = (intent.departure?.at ?? intent.at) - intent.lookedAt > lookValidFor;
   return [
+    ...(isLookOld ? [`${orderId} left longer than a minute after the last look`] : []),
     ...(leader === holder ? [] : [`${orderId} was sent by ${holder} while ${leader} led`]),
     ...(before === undefined ? [] : [`${orderId} was accepted for what ${before.orderId} is for already`]),
     ...(order.givesBack ? machinesUnseen(intent, cloud) : []).map(
@@ -105,12 +125,12 @@ function isSameThing(order: LedgerOrder, other: LedgerOrder, intents: readonly I
   return order.givesBack || uid === otherUid;
 }
 
-/** The machines that the last look must have seen, and those that came so long before the call left that it had to be made anew. */
+/** The machines that the last look must have seen. */
 function machinesUnseen({ entry, at, lookedAt, departure }: Intent, cloud: Cloud) {
   const leftAt = departure?.at ?? at;
-  const since = Math.max(lookedAt, leftAt - lookValidFor) - cloud.lag;
   return cloud.machines.filter(
-    ({ resourceId, from, until }) => entry.resourceIds.includes(resourceId) && from < since && until > leftAt,
+    ({ resourceId, from, until }) =>
+      entry.resourceIds.includes(resourceId) && from < lookedAt - cloud.lag && until > leftAt,
   );
 }
 

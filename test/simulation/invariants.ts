@@ -6,6 +6,7 @@ import {
   faultsOfOrder,
   faultsOfQuestion,
   faultsOfWord,
+  faultsOfWrite,
   type Intent,
   journalOf,
   oursIn,
@@ -72,9 +73,10 @@ export function watchInvariants(watched: Watched): Invariants {
     if (line.object.metadata.name === haltConfigMap) noteHalt(halted, line.type, schedule.now);
     if (line.object.kind === 'UnsubscriptionRequest') onJournal(line, before);
   });
-  server.onAsk((process, method, path) => {
-    const [, name] = /unsubscriptionrequests\/([^/]+)$/.exec(path) ?? [];
-    if (method === 'GET' && name !== undefined) reads.set(`${process} ${name}`, schedule.now);
+  server.onAsk((asked) => {
+    const [, name] = /unsubscriptionrequests\/([^/]+)$/.exec(asked.path) ?? [];
+    if (asked.method !== 'GET') fail(faultsOfWrite(asked, watched));
+    else if (name !== undefined) reads.set(`${asked.process} ${name}`, schedule.now);
   });
   cloud.onDepart((signedAt, process) => {
     const intent = intents.find(({ entry }) => entry.signedAt === signedAt && entry.holder === process);

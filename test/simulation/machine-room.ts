@@ -51,11 +51,18 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
   };
   const size = schedule.pick([1, 1, 2, 2, 3]) ?? 1;
   /** How often a process is held up at a step. */
-  const heldUp = schedule.chance(0.3) ? schedule.random() * 0.01 : 0;
+  const heldUp = schedule.chance(everybodyLeads ? 0.8 : 0.3) ? schedule.random() * 0.01 : 0;
   const places: { host: Host; faults: ProcessFaults }[] = [];
   const counts = { 'processes killed': 0, 'processes paused': 0, 'processes held up': 0, 'connections cut': 0 };
   let isCalm = false;
   let wentOnAt = Number.NEGATIVE_INFINITY;
+
+  let stepsOfOrdersWhenCalm = 0;
+  /** Most orders leave when all is calm: some are held up also then, few enough that everything comes to its end. */
+  const isOfLast = (step: Step) => {
+    if (step === 'Order') stepsOfOrdersWhenCalm += 1;
+    return step === 'Order' && stepsOfOrdersWhenCalm <= 4;
+  };
 
   const boot = (index: number, number: number) => {
     const skew = schedule.chance(0.3) ? schedule.between(-60_000, 60_000) : 0;
@@ -63,7 +70,7 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
     const host = createHost(schedule, `op-${index}.${number}`, {
       ...{ skew, pace, epoch },
       onStep: (step) => {
-        if (!isCalm && heldUp > 0 && schedule.chance(heldUp * weights[step])) holdUp(host);
+        if (heldUp > 0 && (!isCalm || isOfLast(step)) && schedule.chance(heldUp * weights[step])) holdUp(host);
       },
     });
     options.hosts.set(host.name, host);
@@ -146,7 +153,7 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
 }
 
 /** How much likelier than at a read a process is held up there. */
-const weights: Readonly<Record<Step, number>> = { Read: 1, Write: 8, Order: 30 };
+const weights: Readonly<Record<Step, number>> = { Read: 1, Write: 8, Order: 60 };
 
 const holdUps = [
   [seconds(1), seconds(30)],
