@@ -99,7 +99,9 @@ const kindsForProcesses = ['ConfigMap', 'Secret', 'ServiceAccount', 'Role', 'Rol
 async function install(kubeconfig: string, manifests: string): Promise<void> {
   const wanted = manifests
     .split(/^---$/m)
-    .filter((document) => kindsForProcesses.includes(/^kind: (\S+)$/m.exec(document)?.[1] ?? ''));
+    .filter((document) => kindsForProcesses.includes(/^kind: (\S+)$/m.exec(document)?.[1] ?? ''))
+    // A megabyte that nothing here reads.
+    .filter((document) => !document.includes('name: applicationsets.argoproj.io'));
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: argoCdNamespace } };
   const input = [stringify(namespace), ...wanted].join('\n---\n');
   const apply = ['--namespace', argoCdNamespace, 'apply', '--server-side', '-f', '-'];
