@@ -49,6 +49,17 @@ describe('a request is refused with a sentence that says what to do, when it', (
       'Write an amount such as 1200 or 1200.50.',
     ],
     ['gives a time that is none', () => request({ notBefore: 'tomorrow' }), 'spec.notBefore'],
+    // Once stored, such a time would let no update of the request pass any more.
+    [
+      'gives a time in small letters',
+      () => request({ notBefore: '2030-01-01t00:00:00z' }),
+      'spec.notBefore in body should match',
+    ],
+    [
+      'gives a zone without a colon',
+      () => request({ deadline: '2030-01-01T00:00:00+0800' }),
+      'spec.deadline in body should match',
+    ],
   ])('%s', async (_, manifest, sentence) => {
     expect(await scenario.refusalOf(manifest())).toContain(sentence);
   });
