@@ -30,8 +30,10 @@ export async function openBuildah(storage: string): Promise<Buildah> {
   const state = await mkdtemp(join(tmpdir(), 'dcc-operator-buildah-'));
   const run = async (...args: string[]) => {
     const places = ['--root', storage, '--runroot', state, '--storage-driver', 'overlay'];
-    const isolated = ['--mount', '--net', '--kill-child', '--fork', 'buildah', ...places, ...args];
-    const { stdout } = await execute('unshare', isolated, { timeout: minutes(10), maxBuffer: 64 * 1024 * 1024 });
+    // It ends with this process, and all that it has started ends with it.
+    const leash = ['--pdeathsig', 'KILL', 'unshare', '--kill-child', '--fork', '--pid', '--mount-proc'];
+    const isolated = [...leash, '--mount', '--net', 'buildah', ...places, ...args];
+    const { stdout } = await execute('setpriv', isolated, { timeout: minutes(10), maxBuffer: 64 * 1024 * 1024 });
     return stdout.trim();
   };
   return {

@@ -39,6 +39,8 @@ export async function openImages(): Promise<Images> {
   const folder = join(cache, `images-${key}`);
   await mkdir(folder, { recursive: true });
   const buildah = parts.use(await openBuildah(join(folder, 'storage')));
+  // Of builds that were killed.
+  await buildah.run('rm', '--all');
   const stamp = join(folder, 'bases');
   if (!existsSync(stamp)) {
     await makeBases(buildah);
