@@ -90,6 +90,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       terms: { settleWindow: settleWindow(config) },
       mode: config.mode,
       holder,
+      clockBound: config['clock-bound'],
       callTimeout: config['call-timeout'],
       leaseLeft: options.leaseLeft,
       log,

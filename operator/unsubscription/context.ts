@@ -60,6 +60,8 @@ export interface RequestContext extends Announcer {
   pollInterval: Milliseconds;
   /** How far apart the two looks are that must agree before an order leaves. */
   lookAgainAfter: Milliseconds;
+  /** How far clocks may disagree. */
+  clockBound: Milliseconds;
   /** How long the call that places an order may take. */
   callTimeout: Milliseconds;
   /** Until another process may lead, worked out when asked; 0 when this one does not. */

@@ -11,6 +11,8 @@ import type { ObservedOrder, PlacementEvidence, Reading } from './snapshot.ts';
 export interface EvidenceOptions {
   /** Around the date of the signature an order may be the call's: the gateway accepts it for so long, either way. */
   window: Milliseconds;
+  /** How far clocks may disagree: an order that is older than the signature by more is not the call's. */
+  clockBound: Milliseconds;
   /** Ids of the orders that a journal names, asked for after the orders were read. */
   claimedOrders: () => ReadonlySet<string>;
 }
@@ -28,7 +30,7 @@ export function readEvidence(
 async function collect(
   account: HuaweiAccount,
   placement: Placement,
-  { window, claimedOrders }: EvidenceOptions,
+  { window, clockBound, claimedOrders }: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<PlacementEvidence> {
   await assertSameAccount(account, placement, signal);
@@ -49,7 +51,10 @@ async function collect(
     billedOrders: unclaimed.length === 0 ? new Set() : await readBilledOrders(account, placement, signal),
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
-    unclaimedOrders: unclaimed.map(({ orderId, status }) => ({ orderId, state: status })),
+    unclaimedOrders: unclaimed.map(({ orderId, status, createTime }) => {
+      const precedes = createTime.getTime() < new Date(placement.signedAt).getTime() - clockBound;
+      return { orderId, state: status, ...(precedes ? { precedes } : {}) };
+    }),
   };
 }
 

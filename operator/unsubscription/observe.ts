@@ -176,7 +176,7 @@ function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
 }
 
 async function evidenceOf(
-  { servers, accounts, cluster, terms }: RequestContext,
+  { servers, accounts, cluster, terms, clockBound }: RequestContext,
   request: UnsubscriptionRequest,
   entry: Placement,
   signal: AbortSignal,
@@ -191,7 +191,7 @@ async function evidenceOf(
   return readEvidence(
     account.value,
     entry,
-    { window: terms.settleWindow, claimedOrders: cluster.claimedOrders },
+    { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders },
     signal,
   );
 }

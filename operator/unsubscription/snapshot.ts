@@ -76,8 +76,8 @@ export interface PlacementEvidence {
   rows: ReadonlyMap<string, 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown'>;
   /** The orders named in the journal entry. */
   orders: readonly ObservedOrder[];
-  /** Unsubscription orders made since the call was signed that no journal entry in the cluster names. */
-  unclaimedOrders: readonly ObservedOrder[];
+  /** Unsubscription orders made around the time of the call that no journal entry in the cluster names. */
+  unclaimedOrders: readonly CandidateOrder[];
   /** Unsubscription orders that the bill ties to one of the resources. The bill can be a day late, so none proves nothing. */
   billedOrders: ReadonlySet<string>;
 }
@@ -87,6 +87,15 @@ export interface ObservedOrder {
   /** As the billing centre says it: `Completed` and `Cancelled` are final. */
   state: string;
   refund?: { amount: string; fee: string; currency: string } | undefined;
+}
+
+/** An order that may be a call's. */
+export interface CandidateOrder extends ObservedOrder {
+  /**
+   * Made before the call was signed, by more than clocks may be off: of a request that is deleted since, or from the console. It
+   * is not taken for the call's, nor is the call taken for never placed beside it.
+   */
+  precedes?: boolean;
 }
 
 export function foundServers(snapshot: Snapshot): FoundServer[] {

@@ -82,14 +82,26 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     tell(`${what} ${object.metadata.name}`);
     server.change(requestsPlural, object.metadata.name, (now) => ({ spec: { ...specOf(now), ...spec } }));
   };
-  const approve = (object: StoredObject) => {
-    const { plan } = statusOf(object);
+  /** What is approved is a plan as it was read, for whichever request that was written down. */
+  const approveWith = (object: StoredObject, plan: UnsubscriptionRequestStatus['plan']) => {
     if (plan === undefined || specOf(object).approvedPlan === plan.id) return;
     approved.set(plan.id, JSON.stringify(plan.orders));
     change(object, 'approve', { approvedPlan: plan.id });
     meddle();
   };
+  const approve = (object: StoredObject) => approveWith(object, statusOf(object).plan);
   const approveAll = () => requests().forEach(approve);
+  const approveAmiss = () => {
+    const [object, other] = [schedule.pick(requests()), schedule.pick(requests())];
+    if (object !== undefined && other !== undefined) approveWith(object, statusOf(other).plan);
+  };
+  /** What a server states of itself is part of each plan for it. */
+  const editServer = () => {
+    const name = schedule.pick(servers) ?? '';
+    tell(`edit ${name}`);
+    const virtualMachines = { hypervisorHostnames: [name, ...(schedule.chance(0.5) ? ['another'] : [])] };
+    server.change(serversPlural, name, () => ({ spec: aServerSpec(name, { virtualMachines }) }));
+  };
   const annotate = (object: StoredObject | undefined, key: string, value: string | undefined) => {
     if (object === undefined || object.metadata.annotations?.[key] === value) return;
     tell(`annotate ${object.metadata.name} ${key}=${value}`);
@@ -162,6 +174,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const deeds: readonly Deed[] = [
     [8, approveAll],
     [3, applyRequest],
+    [1, approveAmiss],
+    [1, editServer],
     [2, () => suspendForAWhile(some())],
     [2, () => holdForAWhile(some())],
     [1, haltForAWhile],
@@ -178,6 +192,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [4, startMachine],
     [4, orderInConsole],
     [4, stateAll],
+    [2, editServer],
     [1, haltForAWhile],
     [1, () => suspendForAWhile(some())],
     [1, () => remove(requestsPlural, some()?.metadata.name)],

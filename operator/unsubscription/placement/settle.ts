@@ -56,9 +56,10 @@ function ordersOf(
   { unclaimedOrders, billedOrders }: PlacementEvidence,
   { gone }: { gone: boolean },
 ): readonly ObservedOrder[] {
-  const billed = unclaimedOrders.filter(({ orderId }) => billedOrders.has(orderId));
+  const possible = unclaimedOrders.filter(({ precedes }) => precedes !== true);
+  const billed = possible.filter(({ orderId }) => billedOrders.has(orderId));
   if (billed.length > 0) return billed;
-  return gone && unclaimedOrders.length === 1 ? unclaimedOrders : [];
+  return gone && unclaimedOrders.length === 1 ? possible : [];
 }
 
 function stated(placement: Placement, statement: string, { claimedOrders }: SettleTerms): Settlement {

@@ -8,6 +8,7 @@ import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 
 const resourceId = 'dcc00000-0000-4000-8000-000000000001';
 const window = minutes(16);
+const clockBound = minutes(1);
 
 /** What is read of a lost call for a server that somebody has just unsubscribed. */
 async function evidenceOf(call: Partial<Placement>, claimed: 'Claimed' | 'Unclaimed' = 'Unclaimed') {
@@ -16,7 +17,7 @@ async function evidenceOf(call: Partial<Placement>, claimed: 'Claimed' | 'Unclai
   const now = account.billingTime().at.toISOString();
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: now, ...call });
   const claimedOrders = () => new Set(claimed === 'Claimed' ? [orderId] : []);
-  const reading = await readEvidence(account, lost, { window, claimedOrders }, AbortSignal.timeout(10_000));
+  const reading = await readEvidence(account, lost, { window, clockBound, claimedOrders }, AbortSignal.timeout(10_000));
   return { reading, orderId };
 }
 
@@ -46,6 +47,16 @@ describe('an order may be that of a lost call', () => {
     ['it is about another type of service', { serviceType: 'hws.service.type.ec2' }],
   ])('but not when %s', async (_, call) => {
     expect((await candidatesOf(call)).candidates).toEqual([]);
+  });
+
+  test.each<[what: string, call: Partial<Placement>, precedes: boolean | undefined]>([
+    ['earlier by more than clocks may be off, and then it is marked', { signedAt: ahead(minutes(1.5)) }, true],
+    ['earlier by less', { signedAt: ahead(minutes(0.5)) }, undefined],
+    ['later', { signedAt: ago(minutes(1)) }, undefined],
+  ])('whether it was made %s', async (_, call, precedes) => {
+    const { reading } = await evidenceOf(call);
+    expect(reading).toMatchObject({ kind: 'Read', value: { unclaimedOrders: [expect.anything()] } });
+    expect(reading.kind === 'Read' && reading.value.unclaimedOrders[0]?.precedes).toBe(precedes);
   });
 
   test('but not when a journal names it', async () => {
@@ -78,7 +89,7 @@ test('the time of a reading is that of before it: what is read is as new, howeve
     },
   };
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: hour(0).toISOString() });
-  const options = { window, claimedOrders: () => new Set<string>() };
+  const options = { window, clockBound, claimedOrders: () => new Set<string>() };
   const reading = await readEvidence(heldUp, lost, options, AbortSignal.timeout(10_000));
   expect(reading).toMatchObject({ kind: 'Read', value: { cloudTime: hour(0) } });
 });
@@ -100,7 +111,7 @@ test('a process that has not heard the cloud yet asks it for its time first', as
   const reading = await readEvidence(
     fresh,
     lost,
-    { window, claimedOrders: () => new Set() },
+    { window, clockBound, claimedOrders: () => new Set() },
     AbortSignal.timeout(10_000),
   );
   expect(reading.kind).toBe('Read');

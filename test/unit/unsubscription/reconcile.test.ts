@@ -63,6 +63,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     mode: 'Place',
     holder: 'operator-0',
     pollInterval: minutes(1),
+    clockBound: minutes(1),
     callTimeout: seconds(30),
     leaseLeft: notNeeded,
     clock: createVirtualClock(),

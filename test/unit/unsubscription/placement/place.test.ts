@@ -184,6 +184,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     mode: 'Place',
     holder: 'operator-0',
     pollInterval: minutes(1),
+    clockBound: minutes(1),
     callTimeout: seconds(5),
     leaseLeft: () => milliseconds((trouble.lease ?? seconds(120)) - (clock.elapsed() - began)),
     clock: { ...clock, sleep: (duration) => clock.advance(duration) },

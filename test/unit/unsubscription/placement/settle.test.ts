@@ -49,6 +49,25 @@ describe('a lost answer', () => {
     });
   });
 
+  test('is no order from before the call, though the bill ties that to the resource, too', () => {
+    const [before, own] = twoOrders();
+    const unclaimedOrders = [{ ...before, precedes: true }, own];
+    const billedOrders = new Set([before.orderId, own.orderId]);
+    expect(settle(lost, anEvidence({ unclaimedOrders, billedOrders, cloudTime: dead }), terms)).toMatchObject({
+      placement: { state: 'Accepted', orders: [{ orderId: own.orderId }] },
+    });
+  });
+
+  test.each([gone, rows('InUse', 'server-1')])(
+    'asks a person while nothing but an order from before the call shows (%#)',
+    (states) => {
+      const before = { ...anOrder({ state: 'Completed' }), precedes: true };
+      const billedOrders = new Set([before.orderId]);
+      const evidence = anEvidence({ rows: states, unclaimedOrders: [before], billedOrders, cloudTime: dead });
+      expect(settle(lost, evidence, terms).kind).toBe('Stuck');
+    },
+  );
+
   test('is both orders when the bill ties both to its resources: a portfolio may become two', () => {
     const orders = twoOrders();
     const billedOrders = new Set(orders.map(({ orderId }) => orderId));
