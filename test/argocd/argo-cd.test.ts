@@ -153,7 +153,7 @@ test('a server is retired by two commits: Argo CD shows that it waits for the ap
     expect(message).toContain('web-01 (ECS)');
   });
   // Longer than the two looks take after which a server is let go.
-  await stays(() => expect(scenario.objects.server('host-02')).toBeDefined(), seconds(4));
+  await stays(() => expect(scenario.objects.server('host-02')).toBeDefined(), seconds(10));
   await scenario.control.deleteVm('web-01');
   await scenario.expectServer('host-02').toBeGone();
   await look('dcc-servers', stands('Synced', pruned, 'Healthy'));
