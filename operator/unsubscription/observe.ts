@@ -18,7 +18,7 @@ import type {
 } from './snapshot.ts';
 
 export interface ObserveOptions {
-  /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest; now for a fresh one. */
+  /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest, or with cached servers have ended. */
   since: Milliseconds;
   /** `Live` reads the servers past the cache too. */
   servers: Freshness;
@@ -85,7 +85,9 @@ async function lookAtServer(
   if (!isSelected(scope, metadataOf(parsed)))
     return { kind: 'NotSelected', name, selector: scope.selector?.text ?? '' };
   if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
-  const { observation } = await inventory.look(parsed.object, options.since, signal);
+  // A poll makes do with a reading that takes longer than the time between two of them.
+  const what = options.servers === 'Live' ? 'Began' : 'Ended';
+  const { observation } = await inventory.look(parsed.object, options.since, signal, what);
   const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
   if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
   const [duplicateOf, paid] = await Promise.all([

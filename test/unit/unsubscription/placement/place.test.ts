@@ -160,7 +160,8 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
-      look: async () => {
+      look: async (_server, _since, _signal, what) => {
+        if (what !== 'Began') throw new Error('a last look with a reading from before it');
         looks.push(clock.elapsed());
         await clock.advance(trouble.looking ?? 0);
         if (trouble.silent === 'Looking' && looks.length === 2) await fallSilent?.();
