@@ -55,17 +55,19 @@ export async function openImages(): Promise<Images> {
   return {
     buildah,
     quickly: async (tag) => {
+      const context = join(scratch, 'kept');
+      await copySources(context);
+      // What is kept counts as the same by modes and times, too: those of a fresh clone are always others.
+      await run('chmod', ['-R', 'u=rwX,go=rX', context]);
+      await run('find', [context, '-exec', 'touch', '--date=@0', '{}', '+']);
       const stage = 'localhost/dcc-operator-build';
-      await withPackages(() =>
-        buildah.build({ context: root, dockerfile, tag: stage, options: [...packages, '--layers', '--target=build'] }),
-      );
-      const options = [`--build-context=build=container-image://${stage}`];
-      return buildah.build({ context: root, dockerfile, tag, options });
+      const options = [...packages, '--layers', '--target=build'];
+      await withPackages(() => buildah.build({ context, dockerfile, tag: stage, options }));
+      return buildah.build({ context, dockerfile, tag, options: [`--build-context=build=container-image://${stage}`] });
     },
     fromNothing: async (tag) => {
       const context = join(scratch, 'sources');
-      await cp(join(root, '.dockerignore'), join(context, '.dockerignore'));
-      for (const name of await sources()) await cp(join(root, name), join(context, name), { recursive: true });
+      await copySources(context);
       // As by somebody whose umask is another.
       await run('chmod', ['-R', 'go=', context]);
       return withPackages(() => buildah.build({ context, dockerfile, tag, options: [...packages, '--no-cache'] }));
@@ -74,10 +76,11 @@ export async function openImages(): Promise<Images> {
   };
 }
 
-/** What a build sees. */
-async function sources(): Promise<string[]> {
+/** Copies what a build sees. */
+async function copySources(to: string): Promise<void> {
   const rules = await readFile(join(root, '.dockerignore'), 'utf8');
-  return [...rules.matchAll(/^!(.+)$/gm)].flatMap(([, name]) => name ?? []);
+  const names = [...rules.matchAll(/^!(.+)$/gm)].flatMap(([, name]) => name ?? []);
+  for (const name of ['.dockerignore', ...names]) await cp(join(root, name), join(to, name), { recursive: true });
 }
 
 /** Options by which npm, in the build, takes packages from the cache of this machine's npm. */
