@@ -11,7 +11,7 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 /**
  * Turns one JSON schema that zod made into the dialect of a CustomResourceDefinition. Structural schemas do not allow
  * `additionalProperties: false` beside `properties` (strict field validation refuses unknown fields instead); a
- * `pattern` beside a CEL rule or a format is dropped because those say the same, the rule in words; a time gets one of its own.
+ * `pattern` beside a CEL rule or a format is dropped because those say the same, the rule in words; a time with a rule gets one of its own.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 function structural(schema: JsonObject): JsonObject {
@@ -21,16 +21,18 @@ function structural(schema: JsonObject): JsonObject {
     .filter(([key, value]) => !dropped.has(key) && !(key === 'additionalProperties' && !isObject(value)))
     .map(([key, value]): [string, Json] => [key, nested(key, value)]);
   const result: JsonObject = Object.fromEntries(entries);
-  if (result['format'] === 'date-time') result['pattern'] = dateTime;
+  const isTime = result['format'] === 'date-time';
+  if (isTime && result['x-kubernetes-validations'] !== undefined) result['pattern'] = dateTime;
   if (result['additionalProperties'] !== undefined) result['maxProperties'] ??= 64;
   return result;
 }
 
 /**
- * The format alone lets small letters through, and zones without a colon. CEL cannot read these: a rule that compares such a time
+ * The format alone lets small letters through, and zones such as +99:00. CEL cannot read these: a rule that compares such a time
  * with itself then refuses every update of the object, of its status too.
  */
-const dateTime = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$';
+const dateTime =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$';
 
 function nested(key: string, value: Json): Json {
   if (!isObject(value)) return value;

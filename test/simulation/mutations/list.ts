@@ -83,6 +83,12 @@ export const mutations: readonly Mutation[] = [
     to: 'candidates.filter(() => claimed.size >= 0)',
   },
   {
+    name: 'an order from before the call is taken for its own',
+    file: settle,
+    from: 'unclaimedOrders.filter(({ precedes }) => precedes !== true)',
+    to: 'unclaimedOrders.filter(() => true)',
+  },
+  {
     name: 'attempts are not counted',
     file: intent,
     from: 'placementId(decision.number, decision.attempt)',

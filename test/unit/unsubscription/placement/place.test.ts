@@ -160,13 +160,14 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
-      look: async (_server, _since, _signal, what) => {
-        if (what !== 'Began') throw new Error('a last look with a reading from before it');
+      look: async (_server, _since, _signal, what = 'Began') => {
         looks.push(clock.elapsed());
         await clock.advance(trouble.looking ?? 0);
         if (trouble.silent === 'Looking' && looks.length === 2) await fallSilent?.();
         server = trouble.edited?.(server) ?? server;
-        const appeared = looks.length === 2 && trouble.appears !== undefined ? [aMachine(trouble.appears)] : [];
+        // It has just come: only a reading that begins now shows it.
+        const isNew = looks.length === 2 && what === 'Began';
+        const appeared = isNew && trouble.appears !== undefined ? [aMachine(trouble.appears)] : [];
         const observation = { ...found.observation, dependents: read(dependents({ machines: appeared })) };
         return { observation, judgeBackup: nothing };
       },
