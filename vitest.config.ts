@@ -17,8 +17,8 @@ export default defineConfig({
           globalSetup: ['test/cluster/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // They wait for servers more than they compute: two files at a time take two thirds of the time, also on two cores.
-          maxWorkers: 2,
+          // They wait for servers more than they compute: more of them at a time than there are cores.
+          maxWorkers: 4,
         },
       },
       {
