@@ -73,8 +73,9 @@ interface NextLook {
 }
 
 /**
- * From when on the reading of a pass may have ended, or begun when it is the second look. The second look before a server is let go asks for the moment from which
- * it may begin, not for now: servers that are deleted together share its reading as they did the first.
+ * From when on the reading of a pass may have ended, or begun when it is the second look. The second look before a server is let
+ * go asks for the moment from which it may begin, not for now: servers that are deleted together share its reading as they did the
+ * first.
  */
 function nextLook({ clock, pollInterval, firstLooks }: ServerContext, server: DCCServer): NextLook {
   const now = clock.elapsed();
