@@ -10,12 +10,18 @@ import { readProject } from './read-project.ts';
 
 /** Looks at servers through one reading of their project that all of them share. */
 export interface Inventory {
-  /**
-   * Looks at a server. The reading behind it began at `since` (by `clock.elapsed`) or later: who wants a fresh one says now,
-   * and all who say the same moment share it. With `Ended` it is enough that it ended then or later, or has not yet: so a poll
-   * makes do with a reading that takes longer than the time between two of them.
-   */
-  look(server: DCCServer, since: Milliseconds, signal: AbortSignal, what?: 'Began' | 'Ended'): Promise<Look>;
+  /** Looks at a server by a reading of this age; all whom it satisfies share it. */
+  look(server: DCCServer, reading: ReadingAge, signal: AbortSignal): Promise<Look>;
+}
+
+/**
+ * Which reading of a project satisfies: one that `Began` at `since` (by `clock.elapsed`) or later, so who wants a fresh one says
+ * now. With `Ended` it is enough that it ended then or later, or has not yet: so a poll makes do with a reading that takes longer
+ * than the time between two of them.
+ */
+export interface ReadingAge {
+  readonly that: 'Began' | 'Ended';
+  readonly since: Milliseconds;
 }
 
 export interface InventoryOptions {
@@ -65,11 +71,11 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
   }
 
   return {
-    async look(server, since, signal, what = 'Began') {
+    async look(server, { that, since }, signal) {
       const account = await accounts.accountOf(server, signal);
       if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock);
       const isYoung = ({ startedAt, endedAt = since }: SharedReading) =>
-        what === 'Began' ? startedAt >= since : endedAt >= since;
+        that === 'Began' ? startedAt >= since : endedAt >= since;
       return lookOnce(await projectOf(server, account.value, isYoung))(server);
     },
   };

@@ -141,8 +141,8 @@ async function lookAt(
   { since, isSecond }: NextLook,
   signal: AbortSignal,
 ): Promise<ServerPass> {
-  const what = isSecond ? 'Began' : 'Ended';
-  const { observation, judgeBackup } = await context.inventory.look(server, since, signal, what);
+  const that = isSecond ? 'Began' : 'Ended';
+  const { observation, judgeBackup } = await context.inventory.look(server, { that, since }, signal);
   return { server, observation, judgeBackup, ...(await concerning(context, server, signal)) };
 }
 

@@ -86,8 +86,8 @@ async function lookAtServer(
     return { kind: 'NotSelected', name, selector: scope.selector?.text ?? '' };
   if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
   // A poll makes do with a reading that takes longer than the time between two of them.
-  const what = options.servers === 'Live' ? 'Began' : 'Ended';
-  const { observation } = await inventory.look(parsed.object, options.since, signal, what);
+  const that = options.servers === 'Live' ? 'Began' : 'Ended';
+  const { observation } = await inventory.look(parsed.object, { that, since: options.since }, signal);
   const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
   if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
   const [duplicateOf, paid] = await Promise.all([

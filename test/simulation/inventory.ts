@@ -24,6 +24,7 @@ import type { Schedule } from './schedule.ts';
 /** What one reading of the project saw: each source as it was at a time of its own, or not at all. */
 interface ProjectReading {
   readonly startedAt: Milliseconds;
+  endedAt?: Milliseconds;
   readonly times: Promise<Readonly<Record<Source, number | undefined>>>;
 }
 
@@ -55,10 +56,16 @@ export function createSimulatedInventory(
     return { ...first, dependents: source() };
   };
 
+  const startReading = (): ProjectReading => {
+    const reading: ProjectReading = { startedAt: host.clock.elapsed(), times: readSources() };
+    void reading.times.then(() => (reading.endedAt = host.clock.elapsed()));
+    return reading;
+  };
+
   return {
-    look: async (server, since) => {
-      if (current === undefined || current.startedAt < since)
-        current = { startedAt: host.clock.elapsed(), times: readSources() };
+    look: async (server, { that, since }) => {
+      const age = that === 'Began' ? current?.startedAt : (current?.endedAt ?? since);
+      if (current === undefined || age === undefined || age < since) current = startReading();
       return lookOf(server, cloud, await current.times, host);
     },
   };

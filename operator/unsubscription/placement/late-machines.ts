@@ -19,7 +19,7 @@ export async function lookForLateMachines(
   const ordered = foundServers(snapshot).filter(({ name }) => decision.order.servers.includes(name));
   for (const found of ordered) {
     try {
-      const { observation } = await context.inventory.look(found.server, since, signal);
+      const { observation } = await context.inventory.look(found.server, { that: 'Began', since }, signal);
       tell(context, snapshot, decision, { server: found.name, ...observation });
     } catch (error) {
       context.log.warn({ err: error, server: found.name }, 'the server could not be looked at right after its order');

@@ -22,8 +22,8 @@ async function start() {
   });
   const readings = () =>
     Object.values(cloud.counts['iam.listDomains'] ?? {}).reduce((total, count) => total + count, 0);
-  const look = (of = server, since = clock.elapsed(), what: 'Began' | 'Ended' = 'Began') =>
-    inventory.look(of, since, signal, what);
+  const look = (of = server, since = clock.elapsed(), that: 'Began' | 'Ended' = 'Began') =>
+    inventory.look(of, { that, since }, signal);
   return { clock, server, readings, look };
 }
 

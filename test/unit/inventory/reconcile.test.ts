@@ -14,14 +14,14 @@ function alone(observed: ServerObservation[], metadata: ServerChanges['metadata'
   const server = aServer('server-1', { metadata: { finalizers: [drainFinalizer], ...metadata } });
   const clock = createVirtualClock();
   /** When it was looked at, and from when on what it was shown may be. */
-  const looks: { at: number; since: number; what: string | undefined }[] = [];
+  const looks: { at: number; since: number; that: string }[] = [];
   const told: string[] = [];
   const notes: string[] = [];
   const reminded: string[] = [];
   const { context, known, released } = aServerContext([server], {
     inventory: {
-      look: async (_, since, _signal, what) => {
-        looks.push({ at: clock.elapsed(), since, what });
+      look: async (_, { that, since }) => {
+        looks.push({ at: clock.elapsed(), since, that });
         await clock.advance(seconds(2));
         const observation = observed.shift() ?? anObservation();
         return { observation: { ...observation, readBy: clock.elapsed() }, judgeBackup: () => backedUp };
@@ -74,8 +74,8 @@ test('a deleted server is let go by the pass whose reading begins some seconds a
   expect(await pass()).toEqual({ kind: 'Done' });
   expect(released()).toBe(1);
   expect(looks).toEqual([
-    { at: 0, since: -seconds(30), what: 'Ended' },
-    { at: seconds(7), since: seconds(7), what: 'Began' },
+    { at: 0, since: -seconds(30), that: 'Ended' },
+    { at: seconds(7), since: seconds(7), that: 'Began' },
   ]);
 });
 

@@ -160,13 +160,13 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
     cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
     inventory: {
-      look: async (_server, _since, _signal, what = 'Began') => {
+      look: async (_server, { that }) => {
         looks.push(clock.elapsed());
         await clock.advance(trouble.looking ?? 0);
         if (trouble.silent === 'Looking' && looks.length === 2) await fallSilent?.();
         server = trouble.edited?.(server) ?? server;
         // It has just come: only a reading that begins now shows it.
-        const isNew = looks.length === 2 && what === 'Began';
+        const isNew = looks.length === 2 && that === 'Began';
         const appeared = isNew && trouble.appears !== undefined ? [aMachine(trouble.appears)] : [];
         const observation = { ...found.observation, dependents: read(dependents({ machines: appeared })) };
         return { observation, judgeBackup: nothing };
