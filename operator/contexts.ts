@@ -24,6 +24,7 @@ import { readYourWrites } from './kubernetes/read-your-writes.ts';
 import type { Store } from './kubernetes/store.ts';
 import type { Surroundings } from './kubernetes/watched-kind.ts';
 import { noticeLeavers } from './left-objects.ts';
+import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
 import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
@@ -48,15 +49,12 @@ export interface ContextOptions {
 /** What both controllers work with. They share one inventory, so that the cloud is read once for both. */
 export function createContexts(options: ContextOptions): { servers: ServerContext; requests: RequestContext } {
   const { config, kinds, accounts, events, holder, signal } = options;
-  const { clock, log, scope } = options.surroundings;
+  const { clock, random, log, scope } = options.surroundings;
   const { servers, requests } = kinds;
   const allServers = () => readable(servers.objects.all());
-  const inventory = createInventory({ accounts, clock, allServers, signal });
-  const shared = {
-    inventory,
-    clock,
-    pollInterval: config['poll-interval'],
-  };
+  const polls = createPolls({ clock, random, interval: config['poll-interval'] });
+  const inventory = createInventory({ accounts, clock, polls, allServers, signal });
+  const shared = { inventory, clock, polls };
   const lookAgainAfter = config['look-again-after'];
   const ofServers = announcerFor(events, 'DCCServer');
   const ofRequests = announcerFor(events, 'UnsubscriptionRequest');

@@ -1,6 +1,7 @@
 import type { DCCServer } from '../api/objects.ts';
 import { type Clock, deadline, type Milliseconds, minutes } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
+import type { Polls } from '../polls.ts';
 import type { Accounts } from './accounts.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { type Look, lookAt, unreadableLook } from './look.ts';
@@ -27,6 +28,7 @@ export interface ReadingAge {
 export interface InventoryOptions {
   accounts: Accounts;
   clock: Clock;
+  polls: Polls;
   /** All servers of the cluster: a reading of a project asks for those in it. */
   allServers: () => readonly DCCServer[];
   /** Ends the readings under way: they belong to nobody, since all servers share them. */
@@ -47,7 +49,8 @@ const lookOnce = oncePer((project: ProjectInventory) => oncePer((server: DCCServ
 const readingLimit = minutes(5);
 
 /** Creates an inventory: what it costs grows with the pages of a project, not with the servers in it. */
-export function createInventory({ accounts, clock, allServers, signal: ending }: InventoryOptions): Inventory {
+export function createInventory(options: InventoryOptions): Inventory {
+  const { accounts, clock, polls, allServers, signal: ending } = options;
   const checkpoints = createCheckpoints();
   const readings = new WeakMap<HuaweiAccount, SharedReading>();
 
@@ -60,7 +63,7 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
     const current = readings.get(account);
     if (current !== undefined && isYoung(current) && covers(current.watched, server)) return current.project;
     const watched = watchedWith(server, allServers());
-    const project = readProject(account, watched, { clock, checkpoints }, deadline(clock, readingLimit, ending));
+    const project = readProject(account, watched, { clock, polls, checkpoints }, deadline(clock, readingLimit, ending));
     const reading: SharedReading = { startedAt: clock.elapsed(), watched, project };
     readings.set(account, reading);
     project.then(
@@ -73,7 +76,7 @@ export function createInventory({ accounts, clock, allServers, signal: ending }:
   return {
     async look(server, { that, since }, signal) {
       const account = await accounts.accountOf(server, signal);
-      if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, clock);
+      if (account.kind === 'Unreadable') return unreadableLook(server, account.failure, { clock, polls });
       const isYoung = ({ startedAt, endedAt = since }: SharedReading) =>
         that === 'Began' ? startedAt >= since : endedAt >= since;
       return lookOnce(await projectOf(server, account.value, isYoung))(server);

@@ -1,5 +1,6 @@
 import type { DCCServer } from '../api/objects.ts';
 import { type Clock, hours, parseDuration } from '../clock.ts';
+import type { Polls } from '../polls.ts';
 import { judgeBackups, type MachineBackup } from './backup-evidence.ts';
 import { dependentsOf } from './dependents.ts';
 import { type JudgeBackup, judgedAnew } from './ledger.ts';
@@ -36,6 +37,7 @@ export function lookAt(server: DCCServer, project: ProjectInventory): Look {
     observation: {
       observedAt: readAt,
       readBy: project.readBy,
+      nextPollAt: project.nextPollAt,
       account: project.account,
       subscription: subscriptionIn(project, server.spec.resourceId),
       dependents,
@@ -51,7 +53,11 @@ function isOpenToAll({ spec }: DCCServer, { hosts }: ProjectInventory): boolean 
 }
 
 /** What is said of a server whose account cannot be opened: nothing is known of anything. */
-export function unreadableLook(server: DCCServer, failure: ReadFailure, clock: Clock): Look {
+export function unreadableLook(
+  server: DCCServer,
+  failure: ReadFailure,
+  { clock, polls }: { clock: Clock; polls: Polls },
+): Look {
   const unreadable = { kind: 'Unreadable', failure } as const;
   const judgeBackup = () => unreadable;
   const departed = departedNow(server, unreadable, judgeBackup);
@@ -60,6 +66,7 @@ export function unreadableLook(server: DCCServer, failure: ReadFailure, clock: C
     observation: {
       observedAt: clock.now(),
       readBy: clock.elapsed(),
+      nextPollAt: polls.next(),
       account: unreadable,
       subscription: unreadable,
       dependents: unreadable,

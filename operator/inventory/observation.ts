@@ -81,6 +81,8 @@ export interface ServerObservation {
   observedAt: Date;
   /** The same moment by `clock.elapsed`: all of it had been read, by all servers that share the reading. */
   readBy: Milliseconds;
+  /** When, by `clock.elapsed`, all who share the reading look again, so that they share the next one too. */
+  nextPollAt: Milliseconds;
   account: Reading<AccountState>;
   subscription: Reading<Subscription>;
   dependents: Reading<Dependents>;

@@ -31,6 +31,8 @@ export interface ProjectInventory {
   readAt: Date;
   /** The same moment by `clock.elapsed`. */
   readBy: Milliseconds;
+  /** When, by `clock.elapsed`, all who share it look again. */
+  nextPollAt: Milliseconds;
   /** Which resources were asked for: of others nothing is known. */
   watched: Watched;
   account: Reading<AccountState>;

@@ -3,6 +3,7 @@ import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order } from '../huaweicloud/billing-orders.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
 import type { CloudServer } from '../huaweicloud/ecs.ts';
+import type { Polls } from '../polls.ts';
 import { type MachineBackup, machineBackups } from './backup-evidence.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { AccountState, OpenOrder, ReadFailure, Reading, Subscription } from './observation.ts';
@@ -20,16 +21,16 @@ const defaultEnterpriseProject = '0';
 export async function readProject(
   account: HuaweiAccount,
   watched: Watched,
-  { clock, checkpoints }: { clock: Clock; checkpoints: Checkpoints },
+  { clock, polls, checkpoints }: { clock: Clock; polls: Polls; checkpoints: Checkpoints },
   signal: AbortSignal,
 ): Promise<ProjectInventory> {
   const refusal = await refusalOf(account, signal);
   const sources =
     refusal === undefined ? await readSources(account, watched, checkpoints, signal) : allUnreadable(refusal, watched);
-  return { readAt: clock.now(), readBy: clock.elapsed(), watched, ...sources };
+  return { readAt: clock.now(), readBy: clock.elapsed(), nextPollAt: polls.next(), watched, ...sources };
 }
 
-type Sources = Omit<ProjectInventory, 'readAt' | 'readBy' | 'watched'>;
+type Sources = Omit<ProjectInventory, 'readAt' | 'readBy' | 'nextPollAt' | 'watched'>;
 
 /** Why nothing of the account can be read, if so. */
 async function refusalOf({ iam }: HuaweiAccount, signal: AbortSignal): Promise<ReadFailure | undefined> {

@@ -6,6 +6,7 @@ import { unreadableStatus } from '../api/unreadable.ts';
 import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
+import type { Polls } from '../polls.ts';
 import type { FirstLooks } from './first-looks.ts';
 import type { Inventory } from './inventory.ts';
 import type { ServerPass } from './pass.ts';
@@ -26,7 +27,7 @@ export interface ServerContext extends Announcer {
   unreadableRequests(namespace: string): ReadonlySet<string>;
   inventory: Inventory;
   clock: Clock;
-  pollInterval: Milliseconds;
+  polls: Polls;
   /** Two looks that are some seconds apart must agree before a server is let go. */
   firstLooks: FirstLooks;
 }
@@ -64,7 +65,7 @@ export async function reconcileServer(
   for (const state of standingState(status.conditions, badStates)) context.remind(server.metadata, state);
   if (server.metadata.deletionTimestamp !== undefined)
     return letGo(context, { ...pass, server: written }, next.isSecond);
-  return { kind: 'RequeueAfter', after: context.pollInterval };
+  return { kind: 'RequeueAfter', after: context.polls.until(pass.observation.nextPollAt) };
 }
 
 interface NextLook {
@@ -77,9 +78,9 @@ interface NextLook {
  * go asks for the moment from which it may begin, not for now: servers that are deleted together share its reading as they did the
  * first.
  */
-function nextLook({ clock, pollInterval, firstLooks }: ServerContext, server: DCCServer): NextLook {
+function nextLook({ clock, polls, firstLooks }: ServerContext, server: DCCServer): NextLook {
   const now = clock.elapsed();
-  const fresh = milliseconds(now - pollInterval / 2);
+  const fresh = milliseconds(now - polls.interval / 2);
   const secondFrom = firstLooks.secondFrom(server);
   const isSecond = secondFrom !== undefined && secondFrom <= now;
   return { isSecond, since: isSecond ? milliseconds(Math.max(secondFrom, fresh)) : fresh };
@@ -87,12 +88,12 @@ function nextLook({ clock, pollInterval, firstLooks }: ServerContext, server: DC
 
 /** Lets a deleted server go when this look and one before it found it free; no pass waits for the second. */
 async function letGo(context: ServerContext, pass: ServerPass, isSecond: boolean): Promise<ReconcileResult> {
-  const { servers, firstLooks, clock, pollInterval } = context;
+  const { servers, firstLooks, clock, polls } = context;
   const { server, observation } = pass;
   const { namespace, name } = server.metadata;
   if (!mayRelease(pass)) {
     firstLooks.forget(namespace, name);
-    return { kind: 'RequeueAfter', after: pollInterval };
+    return { kind: 'RequeueAfter', after: polls.until(observation.nextPollAt) };
   }
   if (isSecond) {
     await servers.releaseFinalizer(server);

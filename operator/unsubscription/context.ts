@@ -6,6 +6,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { Payments } from '../inventory/payments.ts';
 import type { ParsedObjects } from '../kubernetes/parsed-objects.ts';
 import type { Scope } from '../kubernetes/scope.ts';
+import type { Polls } from '../polls.ts';
 import type { RefundRates } from '../refund-rates.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { OrderBudget } from './budget.ts';
@@ -57,7 +58,7 @@ export interface RequestContext extends Announcer {
   mode: 'ObserveOnly' | 'Place';
   /** Names this process in the journal. */
   holder: string;
-  pollInterval: Milliseconds;
+  polls: Polls;
   /** How far apart the two looks are that must agree before an order leaves. */
   lookAgainAfter: Milliseconds;
   /** How far clocks may disagree. */

@@ -4,6 +4,7 @@ import { unreadableStatus } from '../api/unreadable.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
+import type { Polls } from '../polls.ts';
 import { audit } from './audit.ts';
 import { blockersOf } from './blockers/rules.ts';
 import type { RequestContext } from './context.ts';
@@ -37,7 +38,7 @@ export async function reconcileRequest(
     );
     return { kind: 'Done' };
   }
-  const since = milliseconds(context.clock.elapsed() - context.pollInterval / 2);
+  const since = milliseconds(context.clock.elapsed() - context.polls.interval / 2);
   const snapshot = await observe(context, parsed.object, { since, servers: 'Cached' }, signal);
   return act(context, snapshot, decide(snapshot, context.terms), signal);
 }
@@ -159,28 +160,35 @@ async function write(
 }
 
 /** What was recorded is gone on from at once; without a change the next pass would come to the same. */
-const followUp = ({ pollInterval }: RequestContext, changed: boolean): ReconcileResult =>
-  changed ? again : { kind: 'RequeueAfter', after: soon(pollInterval) };
+const followUp = ({ polls }: RequestContext, changed: boolean): ReconcileResult =>
+  changed ? again : { kind: 'RequeueAfter', after: soon(polls) };
 
 type Wait = Extract<Decision, { do: 'Wait' }>;
 
-const waitFor = ({ pollInterval }: RequestContext, snapshot: Snapshot, wait: Wait): ReconcileResult => ({
+const waitFor = ({ polls }: RequestContext, snapshot: Snapshot, wait: Wait): ReconcileResult => ({
   kind: 'RequeueAfter',
-  after: pauseFor(wait, snapshot, pollInterval),
+  after: pauseFor(wait, snapshot, polls),
 });
 
 /**
  * Calls that are under way are looked at more often than blockers, as long as the cloud usually needs: what goes on for longer
  * waits for people, of the cloud for a large refund or here for a statement, and that takes days.
  */
-function pauseFor(wait: Wait, { request, cloudTime }: Snapshot, pollInterval: Milliseconds): Milliseconds {
-  if (wait.for === 'Blocked') return pollInterval;
-  if (wait.for === 'RetryLater') return soon(pollInterval);
+function pauseFor(wait: Wait, snapshot: Snapshot, polls: Polls): Milliseconds {
+  const { request, cloudTime } = snapshot;
+  if (wait.for === 'Blocked') return untilPoll(snapshot, polls);
+  if (wait.for === 'RetryLater') return soon(polls);
   const signed = (request.status.placements ?? []).filter(isOpen).map(({ signedAt }) => new Date(signedAt).getTime());
-  return cloudTime.latest.getTime() - Math.max(...signed) > usualProcessing ? pollInterval : soon(pollInterval);
+  return cloudTime.latest.getTime() - Math.max(...signed) > usualProcessing ? untilPoll(snapshot, polls) : soon(polls);
+}
+
+/** With the servers that were looked at: they and the request share their readings. */
+function untilPoll({ servers }: Snapshot, polls: Polls): Milliseconds {
+  const found = servers.flatMap((entry) => (entry.kind === 'Found' ? [entry.observation.nextPollAt] : []));
+  return polls.until(found.length === 0 ? polls.next() : milliseconds(Math.min(...found)));
 }
 
 /** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within twenty. */
 const usualProcessing = minutes(25);
 
-const soon = (pollInterval: Milliseconds): Milliseconds => milliseconds(Math.min(pollInterval, seconds(10)));
+const soon = ({ interval }: Polls): Milliseconds => milliseconds(Math.min(interval, seconds(10)));

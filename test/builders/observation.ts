@@ -1,4 +1,4 @@
-import { seconds } from '../../operator/clock.ts';
+import { minutes, seconds } from '../../operator/clock.ts';
 import type {
   AccountState,
   BackupJudgement,
@@ -80,6 +80,7 @@ export const dependents = (changes: Partial<Dependents> = {}): Dependents => ({
 export const anObservation = (changes: Partial<ServerObservation> = {}): ServerObservation => ({
   observedAt: lookedAt,
   readBy: seconds(0),
+  nextPollAt: minutes(1),
   account: read(anAccount()),
   subscription: read(aSubscription()),
   dependents: read(dependents()),

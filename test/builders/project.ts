@@ -1,4 +1,4 @@
-import { seconds } from '../../operator/clock.ts';
+import { minutes, seconds } from '../../operator/clock.ts';
 import type { CceNode } from '../../operator/huaweicloud/cce.ts';
 import type { ResourceCluster } from '../../operator/huaweicloud/dcc.ts';
 import type { CloudServer, RecycledServer } from '../../operator/huaweicloud/ecs.ts';
@@ -105,6 +105,7 @@ export const aHost = (
 export const aProject = (changes: Partial<ProjectInventory> = {}): ProjectInventory => ({
   readAt: lookedAt,
   readBy: seconds(0),
+  nextPollAt: minutes(1),
   watched: { resourceIds: [resourceIdOf('server-1')], hostIds: [] },
   account: read(anAccount()),
   subscriptions: read(new Map([[resourceIdOf('server-1'), aSubscription()]])),

@@ -14,6 +14,7 @@ import { openTransport } from '../../operator/huaweicloud/transport.ts';
 import { createCheckpoints } from '../../operator/inventory/checkpoints.ts';
 import type { ProjectInventory } from '../../operator/inventory/project.ts';
 import { readProject } from '../../operator/inventory/read-project.ts';
+import { everyMinute } from '../builders/polls.ts';
 import { startHuaweiCloud } from '../huaweicloud/server.ts';
 import { total } from './counters.ts';
 import { accountsOf, type Fleet, fleetSchema, region, serversOf, worldOf } from './fleet.ts';
@@ -51,7 +52,7 @@ async function measure(task: Task): Promise<ReadingFigures> {
   const account = openFleet(fleet, urls);
   const resourceIds = serversOf(fleet).map(({ resourceId }) => resourceId);
   const watched = { resourceIds, hostIds: fleet.hostType === 'DeH' ? resourceIds : [] };
-  const surroundings = { clock: systemClock, checkpoints: createCheckpoints() };
+  const surroundings = { clock: systemClock, polls: everyMinute(systemClock), checkpoints: createCheckpoints() };
   const took: number[] = [];
   const cpu: number[] = [];
   let before = { calls: 0, bytes: 0 };

@@ -4,7 +4,8 @@ import type { HuaweiAccount } from '../../operator/huaweicloud/account.ts';
 import type { Inventory } from '../../operator/inventory/inventory.ts';
 import { judgedAnew } from '../../operator/inventory/ledger.ts';
 import type { Look } from '../../operator/inventory/look.ts';
-import type { Reading } from '../../operator/inventory/observation.ts';
+import type { Reading, ServerObservation } from '../../operator/inventory/observation.ts';
+import type { Polls } from '../../operator/polls.ts';
 import {
   aMachine,
   anAccount,
@@ -25,7 +26,11 @@ import type { Schedule } from './schedule.ts';
 interface ProjectReading {
   readonly startedAt: Milliseconds;
   endedAt?: Milliseconds;
-  readonly times: Promise<Readonly<Record<Source, number | undefined>>>;
+  readonly seen: Promise<SeenProject>;
+}
+
+interface SeenProject extends Pick<ServerObservation, 'observedAt' | 'readBy' | 'nextPollAt'> {
+  readonly times: Readonly<Record<Source, number | undefined>>;
 }
 
 type Source = 'account' | 'subscription' | 'dependents';
@@ -39,11 +44,11 @@ export function createSimulatedInventory(
   cloud: Cloud,
   host: Host,
   schedule: Schedule,
-  { faults, account }: { faults: CloudFaults; account: HuaweiAccount },
+  { faults, account, polls }: { faults: CloudFaults; account: HuaweiAccount; polls: Polls },
 ): Inventory {
   let current: ProjectReading | undefined;
 
-  const readSources = async (): ProjectReading['times'] => {
+  const readSources = async (): Promise<SeenProject['times']> => {
     const source = () => (faults.isCutOff || schedule.chance(faults.failed) ? undefined : cloud.shown());
     const wait = (most: number) =>
       new Promise<void>((resolve) => schedule.after(schedule.between(1, most), () => host.run(resolve)));
@@ -57,8 +62,12 @@ export function createSimulatedInventory(
   };
 
   const startReading = (): ProjectReading => {
-    const reading: ProjectReading = { startedAt: host.clock.elapsed(), times: readSources() };
-    void reading.times.then(() => (reading.endedAt = host.clock.elapsed()));
+    const { clock } = host;
+    const seen = readSources().then((times) => {
+      reading.endedAt = clock.elapsed();
+      return { times, observedAt: clock.now(), readBy: clock.elapsed(), nextPollAt: polls.next() };
+    });
+    const reading: ProjectReading = { startedAt: clock.elapsed(), seen };
     return reading;
   };
 
@@ -66,25 +75,24 @@ export function createSimulatedInventory(
     look: async (server, { that, since }) => {
       const age = that === 'Began' ? current?.startedAt : (current?.endedAt ?? since);
       if (current === undefined || age === undefined || age < since) current = startReading();
-      return lookOf(server, cloud, await current.times, host);
+      return lookOf(server, cloud, await current.seen);
     },
   };
 }
 
 const judgeBackup = () => backedUp;
 
-function lookOf(server: DCCServer, cloud: Cloud, times: Awaited<ProjectReading['times']>, { clock }: Host): Look {
+function lookOf(server: DCCServer, cloud: Cloud, { times, ...when }: SeenProject): Look {
   const { resourceId } = server.spec;
   const isClosed = (at: number) => cloud.isGone(resourceId, at);
   const machines = (at: number) => cloud.machinesOn(resourceId, at).map(({ id }) => aMachine(id, { id }));
   const observation = anObservation({
-    observedAt: clock.now(),
-    readBy: clock.elapsed(),
-    account: seen(times.account, 'The orders', (at) => anAccount({ openOrders: openOrders(cloud, at) })),
-    subscription: seen(times.subscription, 'The billing centre', (at) =>
+    ...when,
+    account: sourceAt(times.account, 'The orders', (at) => anAccount({ openOrders: openOrders(cloud, at) })),
+    subscription: sourceAt(times.subscription, 'The billing centre', (at) =>
       aSubscription({ status: isClosed(at) ? 'Closed' : 'InUse' }),
     ),
-    dependents: seen(times.dependents, 'ECS servers', (at) => dependents({ machines: machines(at) })),
+    dependents: sourceAt(times.dependents, 'ECS servers', (at) => dependents({ machines: machines(at) })),
     departed: judgedAnew(server.status.departed ?? [], {
       judge: judgeBackup,
       aliveElsewhere: new Set(),
@@ -94,7 +102,7 @@ function lookOf(server: DCCServer, cloud: Cloud, times: Awaited<ProjectReading['
   return { judgeBackup, observation };
 }
 
-function seen<Value>(at: number | undefined, source: string, value: (at: number) => Value): Reading<Value> {
+function sourceAt<Value>(at: number | undefined, source: string, value: (at: number) => Value): Reading<Value> {
   return at === undefined ? unreadable('Unavailable', source) : read(value(at));
 }
 

@@ -76,7 +76,9 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
     haltSwitch: createHaltSwitch({ connection, namespace, name: config['halt-config-map'], clock }),
     leaseLeft: election.timeLeft,
   });
-  const inventory = createSimulatedInventory(world.cloud, host, schedule, { faults: faults.cloud, account });
+  const inventory = createSimulatedInventory(world.cloud, host, schedule, {
+    ...{ faults: faults.cloud, account, polls: contexts.servers.polls },
+  });
   const [ofServers, ofRequests] = [
     { ...contexts.servers, inventory },
     { ...contexts.requests, inventory },

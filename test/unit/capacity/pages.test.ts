@@ -3,6 +3,7 @@ import { milliseconds, systemClock } from '../../../operator/clock.ts';
 import { openTransport } from '../../../operator/huaweicloud/transport.ts';
 import { createCheckpoints } from '../../../operator/inventory/checkpoints.ts';
 import { readProject } from '../../../operator/inventory/read-project.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { total } from '../../capacity/counters.ts';
 import { accountsOf, type Fleet, pagesOf, serversOf, worldOf } from '../../capacity/fleet.ts';
 import { watchTraffic } from '../../capacity/readings.ts';
@@ -27,7 +28,7 @@ async function secondReading(fleet: Fleet) {
   if (account === undefined) throw new Error('a fleet without an account');
   const ids = serversOf(fleet).map(({ resourceId }) => resourceId);
   const watched = { resourceIds: ids, hostIds: fleet.hostType === 'DeH' ? ids : [] };
-  const surroundings = { clock: systemClock, checkpoints: createCheckpoints() };
+  const surroundings = { clock: systemClock, polls: everyMinute(systemClock), checkpoints: createCheckpoints() };
   const opened = seededAccount(cloud.url, transport, {
     ...{ projectId: account.projectId, domainId: account.domainId, secretKey: account.secretKey },
     accessKey: account.accessKey,

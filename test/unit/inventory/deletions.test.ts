@@ -7,6 +7,7 @@ import { reconcileServer } from '../../../operator/inventory/reconcile.ts';
 import { anAccount } from '../../builders/account.ts';
 import { aServer, resourceIdOf } from '../../builders/dccserver.ts';
 import { read } from '../../builders/observation.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 import { aServerContext } from './server-context.ts';
@@ -27,7 +28,7 @@ async function deletedAtOnce(count: number) {
   const clock = createVirtualClock();
   const { signal } = new AbortController();
   const accounts = { accountOf: async () => read(account) };
-  const inventory = createInventory({ accounts, clock, allServers: () => servers, signal });
+  const inventory = createInventory({ accounts, clock, polls: everyMinute(clock), allServers: () => servers, signal });
   const { context, released } = aServerContext(servers, { inventory, clock });
   const due = new Map(names.map((name) => [name, 0]));
   const work = async (name: string) => {

@@ -9,6 +9,7 @@ import { lookAt } from '../../../operator/inventory/look.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import { readProject } from '../../../operator/inventory/read-project.ts';
 import { aServer } from '../../builders/dccserver.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { seeded } from '../../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../../huaweicloud/server.ts';
 import { mutations, oneOf } from '../huaweicloud/answer-mutations.ts';
@@ -32,7 +33,7 @@ const servers: readonly DCCServer[] = [
 const watched = { resourceIds: [...full.servers, full.dedicatedHost], hostIds: [full.dedicatedHost] };
 
 async function lookAtAll(account: HuaweiAccount): Promise<readonly ServerObservation[]> {
-  const surroundings = { clock: systemClock, checkpoints: createCheckpoints() };
+  const surroundings = { clock: systemClock, polls: everyMinute(systemClock), checkpoints: createCheckpoints() };
   const project = await readProject(account, watched, surroundings, new AbortController().signal);
   return servers.map((server) => lookAt(server, project).observation);
 }

@@ -4,6 +4,7 @@ import { createInventory } from '../../../operator/inventory/inventory.ts';
 import { anAccount } from '../../builders/account.ts';
 import { aServer, resourceIdOf } from '../../builders/dccserver.ts';
 import { read } from '../../builders/observation.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 
@@ -17,6 +18,7 @@ async function start() {
   const inventory = createInventory({
     accounts: { accountOf: async () => read(account) },
     clock,
+    polls: everyMinute(clock),
     allServers: () => [server],
     signal,
   });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { minutes } from '../../../operator/clock.ts';
 import { lookAt, unreadableLook } from '../../../operator/inventory/look.ts';
 import type { ProjectInventory } from '../../../operator/inventory/project.ts';
 import { aDepartedMachine, aServer, type ServerChanges } from '../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { aCloudServer, aProject } from '../../builders/project.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 
@@ -141,11 +143,13 @@ describe('a machine that left', () => {
 test('of a server whose account cannot be opened nothing is known of anything', () => {
   const { failure } = unreadable('Credentials');
   const gone = aServer('server-1', { status: { departed: [aDepartedMachine('vm-1')] } });
-  const { observation, judgeBackup } = unreadableLook(gone, failure, createVirtualClock(lookedAt));
+  const clock = createVirtualClock(lookedAt);
+  const { observation, judgeBackup } = unreadableLook(gone, failure, { clock, polls: everyMinute(clock) });
   const dark = { kind: 'Unreadable', failure };
   expect(observation).toEqual({
     observedAt: lookedAt,
     readBy: 0,
+    nextPollAt: minutes(1),
     account: dark,
     subscription: dark,
     dependents: dark,

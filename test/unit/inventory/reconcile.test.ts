@@ -5,6 +5,7 @@ import type { ServerObservation } from '../../../operator/inventory/observation.
 import { reconcileServer } from '../../../operator/inventory/reconcile.ts';
 import { aServer, type ServerChanges } from '../../builders/dccserver.ts';
 import { aMachine, anObservation, backedUp, dependents, read, unreadable } from '../../builders/observation.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 import { aServerContext } from './server-context.ts';
@@ -24,7 +25,8 @@ function alone(observed: ServerObservation[], metadata: ServerChanges['metadata'
         looks.push({ at: clock.elapsed(), since, that });
         await clock.advance(seconds(2));
         const observation = observed.shift() ?? anObservation();
-        return { observation: { ...observation, readBy: clock.elapsed() }, judgeBackup: () => backedUp };
+        const times = { readBy: clock.elapsed(), nextPollAt: everyMinute(clock).next() };
+        return { observation: { ...observation, ...times }, judgeBackup: () => backedUp };
       },
     },
     clock,

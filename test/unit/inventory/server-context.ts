@@ -1,8 +1,9 @@
 import { drainFinalizer } from '../../../operator/api/names.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
-import { minutes, seconds } from '../../../operator/clock.ts';
+import { seconds } from '../../../operator/clock.ts';
 import { createFirstLooks } from '../../../operator/inventory/first-looks.ts';
 import type { ServerContext } from '../../../operator/inventory/reconcile.ts';
+import { everyMinute } from '../../builders/polls.ts';
 
 const notNeeded = (): never => {
   throw new Error('a server that stands alone asks for nothing more');
@@ -41,7 +42,7 @@ export function aServerContext(
     liveRequest: notNeeded,
     tellIfLeft: async () => {},
     unreadableRequests: () => new Set(),
-    pollInterval: minutes(1),
+    polls: everyMinute(world.clock),
     firstLooks: createFirstLooks(seconds(5)),
     announce: () => {},
     remind: () => {},

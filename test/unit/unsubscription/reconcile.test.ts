@@ -4,10 +4,13 @@ import type { DCCServer } from '../../../operator/api/objects.ts';
 import { unreadableStatus } from '../../../operator/api/unreadable.ts';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
+import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import type { RequestContext } from '../../../operator/unsubscription/context.ts';
 import { reconcileRequest } from '../../../operator/unsubscription/reconcile.ts';
 import { aServer } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
+import { anObservation, unreadable as notRead } from '../../builders/observation.ts';
+import { everyMinute } from '../../builders/polls.ts';
 import { aPlacement, aRequest, type RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 import { silentLog } from '../kubernetes/objects.ts';
@@ -17,13 +20,14 @@ const notNeeded = (): never => {
 };
 
 /** A request alone in the world: what is written of it, and what people are told. Nothing of the cloud can be asked. */
-function finished(changes: RequestChanges, unreadable = false, server?: DCCServer) {
+function finished(changes: RequestChanges, unreadable = false, server?: DCCServer, observation?: ServerObservation) {
   let released = 0;
   const notes: string[] = [];
   let request = aRequest(changes);
   const written: UnsubscriptionRequestStatus[] = [];
   const told: string[] = [];
   const reminded: string[] = [];
+  const clock = createVirtualClock();
   const context: Omit<RequestContext, 'outcomes'> = {
     requests: {
       cached: () =>
@@ -51,9 +55,11 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     },
     scope: { namespaces: [] },
     tellIfLeft: notNeeded,
-    cluster: { serversIn: async () => [], serversWith: notNeeded, claimedOrders: () => new Set() },
-    inventory: { look: notNeeded },
-    accounts: { accountOf: notNeeded },
+    cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
+    inventory: {
+      look: async () => ({ observation: observation ?? notNeeded(), judgeBackup: notNeeded }),
+    },
+    accounts: { accountOf: async () => notRead() },
     payments: { of: notNeeded },
     refundRates: undefined,
     haltSwitch: { read: async () => ({ kind: 'Read', value: undefined }) },
@@ -62,11 +68,11 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     terms: { settleWindow: minutes(16) },
     mode: 'Place',
     holder: 'operator-0',
-    pollInterval: minutes(1),
+    polls: everyMinute(clock),
     clockBound: minutes(1),
     callTimeout: seconds(30),
     leaseLeft: notNeeded,
-    clock: createVirtualClock(),
+    clock,
     log: silentLog,
     announce: (_, { reason, note }) => {
       told.push(reason);
@@ -177,6 +183,14 @@ test.each([
   const signedAt = new Date(createVirtualClock().now().getTime() - minutes(age)).toISOString();
   const call = aPlacement({ state, signedAt, orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });
   const { pass } = finished({ status: { placements: [call] } });
+  expect(await pass()).toEqual({ kind: 'RequeueAfter', after });
+});
+
+test.each([
+  ['at the time of the servers that it looked at', seconds(40), seconds(40)],
+  ['not sooner than half an interval from now, however long its pass took', seconds(5), seconds(30)],
+])('a request that is blocked looks again %s', async (_, nextPollAt, after) => {
+  const { pass } = finished({}, false, aServer('server-1'), anObservation({ nextPollAt }));
   expect(await pass()).toEqual({ kind: 'RequeueAfter', after });
 });
 

@@ -17,6 +17,7 @@ import { type AuditLine, auditLinesIn } from '../../../audit-log.ts';
 import { anAccount } from '../../../builders/account.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
+import { everyMinute } from '../../../builders/polls.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 import { anotherPlanId, type RequestChanges } from '../../../builders/unsubscriptionrequest.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
@@ -185,7 +186,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     terms,
     mode: 'Place',
     holder: 'operator-0',
-    pollInterval: minutes(1),
+    polls: everyMinute(clock),
     clockBound: minutes(1),
     callTimeout: seconds(5),
     leaseLeft: () => milliseconds((trouble.lease ?? seconds(120)) - (clock.elapsed() - began)),
