@@ -17,14 +17,19 @@ export async function helm(args: readonly string[]): Promise<string> {
 /** What a cluster of this version serves besides what every one does. */
 const served = 'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy';
 
+/** The flags by which Helm takes the cluster for one that serves these. */
+export const cluster = (apiVersions: readonly string[] = [served]): string[] => [
+  ...['--kube-version', '1.36.0'],
+  ...apiVersions.flatMap((version) => ['--api-versions', version]),
+];
+
 /** The manifests that the chart renders with these `--set` values; of these templates only, if any are named. */
 export function template(
   values: Readonly<Record<string, string>> = {},
   templates: readonly string[] = [],
-  apiVersions: readonly string[] = [served],
+  apiVersions?: readonly string[],
 ): Promise<string> {
   const sets = Object.entries(values).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const shown = templates.flatMap((path) => ['--show-only', path]);
-  const cluster = ['--kube-version', '1.36.0', ...apiVersions.flatMap((version) => ['--api-versions', version])];
-  return helm(['template', 'dcc', chart, '--namespace', 'dcc-system', ...cluster, ...sets, ...shown]);
+  return helm(['template', 'dcc', chart, '--namespace', 'dcc-system', ...cluster(apiVersions), ...sets, ...shown]);
 }

@@ -7,7 +7,7 @@ import { ensureBinaries } from '../cluster/binaries.ts';
 import { flagsWithoutValue } from './flags-without-value.ts';
 import { chart, template } from './helm.ts';
 import { type Settings, type ValueCase, valueCases, withoutEffect } from './value-cases.ts';
-import { commentedValues, valuesDocument } from './values-document.ts';
+import { chartDocument, commentedValues } from './values-document.ts';
 import { everySchema, readValuesSchema, type ValueSchema, valuesOf } from './values-schema.ts';
 
 const schema = readValuesSchema();
@@ -144,14 +144,14 @@ describe('each flag of the operator', () => {
 
 describe('the generated documents', () => {
   test('have a row for each value, with its default and what it is for', () => {
-    const document = valuesDocument(schema, readFileSync(`${chart}/values.yaml`, 'utf8'));
+    const document = chartDocument(schema, readFileSync(`${chart}/values.yaml`, 'utf8'), []);
     for (const { path } of valuesOf(schema)) expect(document).toContain(`| \`${path}\` |`);
     expect(document).toContain('| `replicaCount` | integer from 0 to 10 | `2` | How many operators run.');
   });
 
   test('cannot be made of a value without a description', () => {
     const silent: ValueSchema = { properties: { silent: { type: 'string' } } };
-    expect(() => valuesDocument(silent, 'silent: x')).toThrow('silent has no description');
+    expect(() => chartDocument(silent, 'silent: x', [])).toThrow('silent has no description');
   });
 
   test('put the descriptions above their values, whatever stood there', () => {
