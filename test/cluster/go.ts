@@ -98,6 +98,8 @@ export async function sourcesOf(
   { module, environment, toolchain }: Pick<GoInstall, 'module' | 'environment' | 'toolchain'>,
 ): Promise<string> {
   const options = { cwd: module, env: goEnvironment(environment, toolchain) };
+  // Of a module of which nothing is built there may be nothing yet.
+  await run('go', ['mod', 'download', required], options);
   const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', required], options);
   return stdout.trim();
 }

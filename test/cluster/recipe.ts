@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { buildEnvironment, buildFlags } from './go.ts';
 
 /** A set of programs that one go.mod below `binaries/` builds. */
-export type RecipeName = 'kubernetes' | 'kubernetes-node' | 'helm' | 'prometheus' | 'kubeconform' | 'argocd';
+export type RecipeName =
+  | 'kubernetes'
+  | 'kubernetes-node'
+  | 'kube-router'
+  | 'helm'
+  | 'prometheus'
+  | 'prometheus-operator'
+  | 'kubeconform'
+  | 'argocd';
 
 /** A command that is built: its Go package, and the name that `go install` gives its executable. */
 interface BuiltProgram {
@@ -13,7 +21,7 @@ interface BuiltProgram {
   readonly installedAs: string;
 }
 
-/** A file that a command needs beside it, as its module has it. */
+/** A file of a module as it is: what a command needs beside it, or what a cluster takes. */
 interface FileOfModule {
   readonly recipe: RecipeName;
   readonly module: string;
@@ -36,6 +44,11 @@ function argoCdFile(file: string) {
   return { recipe: 'argocd', module: 'github.com/argoproj/argo-cd/v3', file } as const;
 }
 
+function prometheusOperatorDefinition(plural: string) {
+  const file = `example/prometheus-operator-crd/monitoring.coreos.com_${plural}.yaml`;
+  return { recipe: 'prometheus-operator', module: 'github.com/prometheus-operator/prometheus-operator', file } as const;
+}
+
 /** The programs that tests and the demo run. */
 export const programs = {
   etcd: { recipe: 'kubernetes', package: 'go.etcd.io/etcd/server/v3', installedAs: 'server' },
@@ -45,9 +58,16 @@ export const programs = {
   kubelet: nodeCommand('kubelet'),
   'kube-scheduler': nodeCommand('kube-scheduler'),
   'kube-proxy': nodeCommand('kube-proxy'),
+  'kube-router': {
+    recipe: 'kube-router',
+    package: 'github.com/cloudnativelabs/kube-router/v2/cmd/kube-router',
+    installedAs: 'kube-router',
+  },
   helm: { recipe: 'helm', package: 'helm.sh/helm/v3/cmd/helm', installedAs: 'helm' },
   promtool: prometheusCommand('promtool'),
   prometheus: prometheusCommand('prometheus'),
+  'servicemonitors.yaml': prometheusOperatorDefinition('servicemonitors'),
+  'prometheusrules.yaml': prometheusOperatorDefinition('prometheusrules'),
   kubeconform: {
     recipe: 'kubeconform',
     package: 'github.com/yannh/kubeconform/cmd/kubeconform',
@@ -107,6 +127,10 @@ type Versions = Pick<Recipe, 'version' | 'stamps'>;
 const versions: Record<RecipeName, (versionOf: (module: string) => string) => Versions> = {
   kubernetes: (versionOf) => kubernetesVersions(versionOf),
   'kubernetes-node': (versionOf) => kubernetesVersions(versionOf),
+  'kube-router': (versionOf) => {
+    const version = versionOf('github.com/cloudnativelabs/kube-router/v2');
+    return { version, stamps: { 'github.com/cloudnativelabs/kube-router/v2/pkg/version.Version': version } };
+  },
   // `helm template` would take the cluster for Kubernetes 1.20 otherwise. Source: Helm's Makefile
   helm: (versionOf) => {
     const version = versionOf('helm.sh/helm/v3');
@@ -121,6 +145,10 @@ const versions: Record<RecipeName, (versionOf: (module: string) => string) => Ve
     };
   },
   prometheus: (versionOf) => ({ version: versionOf('github.com/prometheus/prometheus'), stamps: {} }),
+  'prometheus-operator': (versionOf) => ({
+    version: versionOf('github.com/prometheus-operator/prometheus-operator'),
+    stamps: {},
+  }),
   kubeconform: (versionOf) => ({ version: versionOf('github.com/yannh/kubeconform'), stamps: {} }),
   // It would call itself 99.99.99 otherwise. Source: Argo CD's Makefile
   argocd: (versionOf) => {
