@@ -1,21 +1,16 @@
-import { createPublicKey } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { z } from 'zod';
 import { hours, milliseconds, minutes, systemClock } from '../../../operator/clock.ts';
-import { kubectlOutput } from '../../cluster/kubectl.ts';
-import { aWorld, seeded } from '../../huaweicloud/seed.ts';
+import { aWorld } from '../../huaweicloud/seed.ts';
 import { secretsOf } from '../../huaweicloud/world/secrets.ts';
 import { printCheck } from './check-process.ts';
+import { agencyUrn, provider, trustIn } from './cluster-issuer.ts';
 import { eventually } from './expectations.ts';
 import { healthOf } from './health-client.ts';
 import { aRequest } from './manifests.ts';
 import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
-
-const agencyUrn = `iam::${seeded.domainId}:agency:operator`;
-const provider = { id: 'cluster', urn: `iam::${seeded.domainId}:oidc-provider:cluster`, audience: 'huaweicloud' };
 
 let directory: string;
 beforeAll(async () => {
@@ -23,19 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-const raw = async <Schema extends z.ZodType>(path: string, schema: Schema) =>
-  schema.parse(JSON.parse(await kubectlOutput(inject('kubeconfig'), ['get', '--raw', path])));
-
-/** An account that trusts the service accounts of the real API server, by the keys that it publishes. */
-async function trustingWorld() {
-  const { issuer } = await raw('/.well-known/openid-configuration', z.object({ issuer: z.string() }));
-  const { keys } = await raw('/openid/v1/jwks', z.object({ keys: z.array(z.record(z.string(), z.string())).min(1) }));
-  const publicKeys = keys.map((key) =>
-    createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString(),
-  );
-  const account = { identityProviders: [{ ...provider, issuer, publicKeys }], agencyUrns: [agencyUrn], accessKeys: [] };
-  return aWorld(new Date(), account).withServer({ name: 'host-01' });
-}
+/** An account that trusts the cluster, and nobody who has a key. */
+const trustingWorld = async () =>
+  aWorld(new Date(), { ...(await trustIn(inject('kubeconfig'))), accessKeys: [] }).withServer({ name: 'host-01' });
 
 /** Has the API server issue a token of a service account, and puts it where the kubelet would. */
 async function projectToken({ kubectl }: Scenario, tokenFile: string): Promise<string> {
