@@ -127,10 +127,7 @@ type Versions = Pick<Recipe, 'version' | 'stamps'>;
 const versions: Record<RecipeName, (versionOf: (module: string) => string) => Versions> = {
   kubernetes: (versionOf) => kubernetesVersions(versionOf),
   'kubernetes-node': (versionOf) => kubernetesVersions(versionOf),
-  'kube-router': (versionOf) => {
-    const version = versionOf('github.com/cloudnativelabs/kube-router/v2');
-    return { version, stamps: { 'github.com/cloudnativelabs/kube-router/v2/pkg/version.Version': version } };
-  },
+  'kube-router': (versionOf) => ({ version: versionOf('github.com/cloudnativelabs/kube-router/v2'), stamps: {} }),
   // `helm template` would take the cluster for Kubernetes 1.20 otherwise. Source: Helm's Makefile
   helm: (versionOf) => {
     const version = versionOf('helm.sh/helm/v3');

@@ -8,6 +8,7 @@ const packages = {
   'containernetworking-plugins': '/usr/lib/cni/bridge',
   gcc: '/usr/bin/gcc',
   iproute2: '/usr/bin/ip',
+  ipset: '/usr/sbin/ipset',
   iptables: '/usr/sbin/iptables',
   'libc6-dev': '/usr/include/stdio.h',
   runc: '/usr/sbin/runc',

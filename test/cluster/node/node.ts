@@ -45,7 +45,8 @@ const patience = minutes(30);
  */
 export async function startCluster(output: Output = process.stderr): Promise<Cluster> {
   await ensureDebianPackages(output);
-  const files = await ensureBinaries(nodePrograms);
+  // kube-router starts later, where there is no time to build it.
+  const files = await ensureBinaries([...nodePrograms, 'kube-router']);
   await using parts = new AsyncDisposableStack();
   const cache = cacheFolder(process.env);
   parts.use(
