@@ -53,9 +53,8 @@ async function installChart(): Promise<void> {
     '-o',
     `jsonpath={.data.argocd-cm\\.yaml}`,
   );
-  await kubectlOutput(admin, ['apply', '--server-side', '--field-manager=dcc-dcc-operator', '-f', '-'], {
-    input: fragment,
-  });
+  const patch = ['--namespace', argoCdNamespace, 'patch', 'configmap', 'argocd-cm', '--type=merge'];
+  await kubectlOutput(admin, [...patch, `--patch=${fragment}`]);
   // The chart has it cover both kinds.
   await grant('edit');
 }

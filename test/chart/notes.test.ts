@@ -60,8 +60,8 @@ Next:
 
   test('of one with health checks for Argo CD tell how they come into its settings', async () => {
     expect(await notes({ 'argocd.healthChecks.enabled': 'true' })).toContain(`
-  kubectl -n dcc-system get configmap dcc-dcc-operator-argocd -o jsonpath='{.data.argocd-cm\\.yaml}' |
-    kubectl apply --server-side --field-manager=dcc-dcc-operator -f -
+  kubectl -n argocd patch configmap argocd-cm --type=merge --patch \\
+    "$(kubectl -n dcc-system get configmap dcc-dcc-operator-argocd -o jsonpath='{.data.argocd-cm\\.yaml}')"
 `);
   });
 
