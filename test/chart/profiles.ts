@@ -53,11 +53,15 @@ const section = ({ name, path, about, command }: Profile): string =>
 export const templateOf = ({ command }: Profile, ...more: readonly string[]): Promise<string> =>
   runHelm([command.replace('helm install', 'helm template'), ...cluster(), ...more].join(' '));
 
-/** Runs a command of Helm, as a profile has it, in the root of the repository; rejects with what it said when it fails. */
-export async function runHelm(command: string): Promise<string> {
+/**
+ * Runs a command of Helm, as a profile has it, in the root of the repository, and gives it these values by `-f -`; rejects with what
+ * it said when it fails.
+ */
+export async function runHelm(command: string, values?: object): Promise<string> {
   const { helm } = await ensureBinaries(['helm']);
   const env = { ...process.env, PATH: [dirname(helm), process.env['PATH']].join(delimiter) };
   const options = { cwd: root, env, timeout: minutes(3), maxBuffer: 16 * 1024 * 1024 };
-  const { stdout } = await run('bash', ['-c', command], options);
-  return stdout;
+  const running = run('bash', ['-c', values === undefined ? command : `${command} -f -`], options);
+  running.child.stdin?.end(JSON.stringify(values ?? {}));
+  return (await running).stdout;
 }

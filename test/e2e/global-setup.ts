@@ -35,7 +35,8 @@ declare module 'vitest' {
 /** Builds the image, starts a control plane and a node, and gives the function that ends them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await ensureDebianPackages(process.stderr);
-  await ensureBinaries(['helm', 'kubectl']);
+  // Each is built when it is missing, which takes longer than a test may.
+  await ensureBinaries(['helm', 'kubectl', 'prometheus', 'servicemonitors.yaml', 'prometheusrules.yaml']);
   await using parts = new AsyncDisposableStack();
   const scratch = await mkdtemp(join(tmpdir(), 'dcc-operator-e2e-'));
   parts.defer(() => rm(scratch, { recursive: true, force: true }));

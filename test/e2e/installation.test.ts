@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { milliseconds, seconds } from '../../operator/clock.ts';
 import { watchStatuses } from '../cluster/status-watch.ts';
 import { aWorld } from '../huaweicloud/seed.ts';
+import { trustIn } from '../integration/operator/cluster-issuer.ts';
 import { eventually, requestExpectations } from '../integration/operator/expectations.ts';
 import { aRequest, aServer } from '../integration/operator/manifests.ts';
 import { type ObservedObjects, observeObjects } from '../integration/operator/observed-objects.ts';
@@ -14,11 +15,12 @@ import { apply, kube, prepareSystem, quickValuesFor, release, system, tryToApply
 import { olderChart } from './older-chart.ts';
 import { inWords, killContainer, leader, operatorPods } from './pods.ts';
 import { describeProfiles } from './profiles.ts';
+import { describeRefusals } from './refusals.ts';
 import { describeRights } from './rights.ts';
 
 /** Where people work. */
 const team = 'team';
-const servers = ['retired', 'killed', 'rolled', 'kept', 'stays', 'ours', 'theirs', 'profile', 'after'];
+const servers = ['retired', 'killed', 'rolled', 'kept', 'stays', 'ours', 'theirs', 'profile', 'keyless', 'after'];
 
 let cloud: ReachableCloud;
 let objects: ObservedObjects;
@@ -34,7 +36,7 @@ const upgraded = (values: object) =>
 const request = (name: string) => requestExpectations(objects, name, []);
 
 beforeAll(async () => {
-  const world = aWorld().withVault('vault-01');
+  const world = aWorld(new Date(), await trustIn(inject('cluster').kubeconfig)).withVault('vault-01');
   for (const name of servers) world.withServer({ name });
   world.withVm({ name: 'web-01' }, 'retired').withBackup('web-01');
   cloud = await startReachableCloud(world.build(), inject('cluster').address);
@@ -192,6 +194,7 @@ describe('used by a team', () => {
 });
 
 describeRights(() => cloud);
+describeRefusals(() => cloud);
 describeProfiles(() => cloud);
 
 async function approve(name: string): Promise<void> {

@@ -56,15 +56,23 @@ export async function prepareSystem(cloud: ReachableCloud): Promise<void> {
 /** The least that has to be set where the cloud is a simulated one: all else is as the chart has it. */
 export const valuesFor = (cloud: ReachableCloud): Values => ({
   credentials: { existingSecret: 'huaweicloud' },
+  ...reaching(cloud),
+});
+
+const reaching = (cloud: ReachableCloud): Values => ({
   endpoints: { '*': cloud.url },
   extraEnv: [{ name: 'NODE_EXTRA_CA_CERTS', value: '/authorities/authority.pem' }],
   extraVolumes: [{ name: 'authorities', configMap: { name: 'cloud-authority' } }],
   extraVolumeMounts: [{ name: 'authorities', mountPath: '/authorities', readOnly: true }],
 });
 
-/** The same, with times that a test can wait for. */
-export const quickValuesFor = (cloud: ReachableCloud): Values => ({
-  ...valuesFor(cloud),
+const quick: Values = {
   pollInterval: '2s',
   extraArgs: ['--look-again-after=1s', '--call-timeout=5s', '--lease-duration=15s'],
-});
+};
+
+/** The same, with times that a test can wait for. */
+export const quickValuesFor = (cloud: ReachableCloud): Values => ({ ...valuesFor(cloud), ...quick });
+
+/** What goes with a profile: where the cloud is, and times that a test can wait for. All else the profile says. */
+export const aroundProfile = (cloud: ReachableCloud): Values => ({ ...reaching(cloud), ...quick });

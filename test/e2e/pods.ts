@@ -16,7 +16,10 @@ const container = z.object({
 });
 const pod = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
-  spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
+  spec: z.object({
+    containers: z.array(z.object({ image: z.string(), args: z.array(z.string()).default([]) })),
+    priorityClassName: z.string().optional(),
+  }),
   status: z.object({
     phase: z.string(),
     containerStatuses: z.array(container).default([]),
@@ -26,9 +29,9 @@ const pod = z.object({
 
 export type Pod = z.infer<typeof pod>;
 
-/** The pods of the operator that are not being deleted. */
-export async function operatorPods(): Promise<readonly Pod[]> {
-  const selector = `app.kubernetes.io/name=dcc-operator,app.kubernetes.io/instance=${release}`;
+/** The pods of the operator, as a release of this name has it, that are not being deleted. */
+export async function operatorPods(instance = release): Promise<readonly Pod[]> {
+  const selector = `app.kubernetes.io/name=dcc-operator,app.kubernetes.io/instance=${instance}`;
   const text = await kube('-n', system, 'get', 'pods', '-l', selector, '-o', 'json');
   const { items } = z.object({ items: z.array(pod) }).parse(JSON.parse(text));
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);

@@ -8,15 +8,17 @@ import { aPerson, type Person, rightsOf } from './people.ts';
 const team = 'tenants';
 const others = 'others';
 
-const ofObjects = [
+/** What an operator may do where its objects are; each as `rightsOf` has it. */
+export const ofObjects: readonly string[] = [
   'create,patch on events.events.k8s.io',
   'get,list,watch,patch,release on dccservers,unsubscriptionrequests.dcc-operator.io',
   'update on dccservers/status,unsubscriptionrequests/status.dcc-operator.io',
 ];
-const ofElection = [
+/** What the operators called `name` may do in their own namespace. */
+export const ofElection = (name: string): readonly string[] => [
   'create on leases.coordination.k8s.io',
-  'get on configmaps./dcc-operator-halt',
-  'get,update on leases.coordination.k8s.io/dcc-operator',
+  `get on configmaps./${name}-halt`,
+  `get,update on leases.coordination.k8s.io/${name}`,
 ];
 
 /** What the operator and people may do, once it is installed with the chart's own values. */
@@ -36,7 +38,7 @@ export function describeRights(cloud: () => ReachableCloud): void {
 
     test('the operator may do this, and no more', async () => {
       expect(await rightsOf(release, system, team)).toEqual(ofObjects);
-      expect(await rightsOf(release, system, system)).toEqual([...ofObjects, ...ofElection].sort());
+      expect(await rightsOf(release, system, system)).toEqual([...ofObjects, ...ofElection(release)].sort());
     });
 
     test('an editor makes servers and requests', async () => {

@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, inject } from 'vitest';
-import { minutes, seconds } from '../../../operator/clock.ts';
+import { seconds } from '../../../operator/clock.ts';
 import { template } from '../../chart/helm.ts';
-import { ensureBinaries } from '../../cluster/binaries.ts';
 import { kubectlOutput } from '../../cluster/kubectl.ts';
 import { freePorts } from '../../cluster/ports.ts';
 import { type Prometheus, startPrometheus } from '../../cluster/prometheus.ts';
 import { aWorld } from '../../huaweicloud/seed.ts';
 import { commandsOf } from '../../runbooks/commands.ts';
+import { shellOf } from '../../runbooks/shell.ts';
 import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
 import { grantRights, openServiceAccount } from './service-account.ts';
 
@@ -61,7 +60,7 @@ export async function openOnCall(): Promise<OnCall> {
   const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-on-call-'));
   parts.defer(() => rm(folder, { recursive: true }));
   const tried = new Set<string>();
-  const run = shell(kubeconfig, (await ensureBinaries(['kubectl'])).kubectl);
+  const run = await shellOf(kubeconfig);
   const started = parts.move();
   return {
     scenario,
@@ -102,25 +101,6 @@ function filledIn(text: string, at: { namespace: string; health: string; log: st
     .replace(/^(kubectl [^|]*?) -A(?= |$)/, '$1 -n NAMESPACE');
   const names = new RegExp(`(?<![\\w-])(${Object.keys(words).join('|')})(?![\\w])`, 'g');
   return local.replaceAll(names, (name) => new Map(Object.entries(words)).get(name) ?? name);
-}
-
-function shell(kubeconfig: string, kubectl: string) {
-  const env = {
-    ...process.env,
-    KUBECONFIG: kubeconfig,
-    KUBERC: 'off',
-    PATH: `${dirname(kubectl)}:${process.env['PATH']}`,
-  };
-  return (command: string, environment: Record<string, string>): Promise<string> =>
-    new Promise((resolve, reject) => {
-      // A pipe is to fail when a part of it does.
-      const args = ['-o', 'pipefail', '-c', command];
-      const options = { env: { ...env, ...environment }, timeout: minutes(1) };
-      execFile('bash', args, options, (error, stdout, stderr) => {
-        if (error === null) resolve(`${stdout}${stderr}`);
-        else reject(new Error(`${command} failed (${error.code}):\n${stdout}${stderr}`));
-      });
-    });
 }
 
 /** Longer than the settle window of 13 s, and than what comes after it. */
