@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { settlePrefix } from '../api/names.ts';
 import type { Metadata } from '../api/objects.ts';
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -8,6 +7,7 @@ import type { Blocker } from './blockers/rule.ts';
 import type { RecordedIntent } from './placement/intent.ts';
 import { placementId } from './placement/journal.ts';
 import type { Cleared, PlaceDecision } from './placement/last-look.ts';
+import { statementOn } from './placement/settle.ts';
 import type { PlacementEvidence, Reading, Snapshot } from './snapshot.ts';
 import type { Decision } from './steps.ts';
 
@@ -121,7 +121,7 @@ function machinesAppeared(
 function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement): void {
   const before = request.status.placements?.find(({ id }) => id === now.id);
   const { signedAt, state, detail, resourceIds, orders = [], result } = now;
-  const statement = request.metadata.annotations?.[`${settlePrefix}${now.id}`];
+  const statement = statementOn(request, now);
   const call = aboutCall(request, now);
   if (before?.state !== state) {
     const seen = inShort(evidence.get(now.id));

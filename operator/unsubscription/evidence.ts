@@ -5,8 +5,9 @@ import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
 import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
+import { CloudError } from '../huaweicloud/errors.ts';
 import { reading } from '../inventory/reading.ts';
-import type { ObservedOrder, PlacementEvidence, Reading } from './snapshot.ts';
+import type { ObservedOrder, PlacementEvidence, Reading, StatedOrder } from './snapshot.ts';
 
 export interface EvidenceOptions {
   /** Around the date of the signature an order may be the call's: the gateway accepts it for so long, either way. */
@@ -15,6 +16,8 @@ export interface EvidenceOptions {
   clockBound: Milliseconds;
   /** Ids of the orders that a journal names, asked for after the orders were read. */
   claimedOrders: () => ReadonlySet<string>;
+  /** The id of the order that a person states for the call. */
+  statedId?: string | undefined;
 }
 
 /** Reads what the cloud knows of a call that is not settled yet. Anything that cannot be read makes all of it unreadable. */
@@ -30,9 +33,10 @@ export function readEvidence(
 async function collect(
   account: HuaweiAccount,
   placement: Placement,
-  { window, clockBound, claimedOrders }: EvidenceOptions,
+  options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<PlacementEvidence> {
+  const { window, clockBound, claimedOrders, statedId } = options;
   await assertSameAccount(account, placement, signal);
   const { billing } = account;
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
@@ -55,7 +59,42 @@ async function collect(
       const precedes = createTime.getTime() < new Date(placement.signedAt).getTime() - clockBound;
       return { orderId, state: status, ...(precedes ? { precedes } : {}) };
     }),
+    statedOrder: statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal),
   };
+}
+
+/** A wrong digit, or the order of another day, must not become the end of a call. */
+async function readStated(
+  { billing }: HuaweiAccount,
+  { signedAt }: Placement,
+  orderId: string,
+  { window, clockBound }: EvidenceOptions,
+  signal: AbortSignal,
+): Promise<StatedOrder> {
+  const order = await knownOrder(billing, orderId, signal);
+  if (order === undefined) return { orderId, state: 'Unknown', fault: 'NotKnown' };
+  const after = order.createTime.getTime() - new Date(signedAt).getTime();
+  const known = { orderId, state: order.status };
+  if (order.type !== 'Unsubscription') return { ...known, fault: 'NoUnsubscription' };
+  if (after < -clockBound) return { ...known, fault: 'MadeBefore' };
+  return after > window ? { ...known, fault: 'MadeAfter' } : known;
+}
+
+const isOrderId = /^[\w-]{1,64}$/;
+
+/** Which code a wrong id gets is not documented: whatever the cloud says of the id itself, it does not know the order. */
+async function knownOrder(
+  { orderDetails }: HuaweiAccount['billing'],
+  orderId: string,
+  signal: AbortSignal,
+): Promise<OrderDetails | undefined> {
+  if (!isOrderId.test(orderId)) return undefined;
+  try {
+    return await orderDetails(orderId, signal);
+  } catch (error) {
+    if (error instanceof CloudError && ['Refused', 'NotFound', 'Gone'].includes(error.class)) return undefined;
+    throw error;
+  }
 }
 
 /** With the credentials of another account every resource is absent and every order is somebody else's. */

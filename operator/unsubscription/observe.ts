@@ -7,6 +7,7 @@ import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
+import { statementOn } from './placement/settle.ts';
 import type {
   FoundServer,
   PlacementEvidence,
@@ -193,9 +194,20 @@ async function evidenceOf(
   return readEvidence(
     account.value,
     entry,
-    { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders },
+    {
+      window: terms.settleWindow,
+      clockBound,
+      claimedOrders: cluster.claimedOrders,
+      statedId: statedId(request, entry),
+    },
     signal,
   );
+}
+
+/** Of a call that is still to be settled. */
+function statedId(request: UnsubscriptionRequest, entry: Placement): string | undefined {
+  const statement = entry.state === 'Accepted' ? undefined : statementOn(request, entry);
+  return statement === 'none' ? undefined : statement;
 }
 
 /** The drain finalizer keeps a server while an order is open, so this is somebody's force at work. */

@@ -80,6 +80,13 @@ export interface PlacementEvidence {
   unclaimedOrders: readonly CandidateOrder[];
   /** Unsubscription orders that the bill ties to one of the resources. The bill can be a day late, so none proves nothing. */
   billedOrders: ReadonlySet<string>;
+  /** The order that a person states for the call, as the cloud knows it. */
+  statedOrder?: StatedOrder | undefined;
+}
+
+/** An order with what speaks against it being the call's, if anything. */
+export interface StatedOrder extends ObservedOrder {
+  fault?: 'NotKnown' | 'NoUnsubscription' | 'MadeBefore' | 'MadeAfter' | undefined;
 }
 
 export interface ObservedOrder {

@@ -1,4 +1,4 @@
-import { placementFinalizer, settlePrefix } from '../api/names.ts';
+import { placementFinalizer } from '../api/names.ts';
 import { isFinished } from '../api/objects.ts';
 import { sentence } from '../api/sentence.ts';
 import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/unsubscriptionrequest.ts';
@@ -7,7 +7,7 @@ import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
 import { follow } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
-import { settle } from './placement/settle.ts';
+import { settle, statementOn } from './placement/settle.ts';
 import { countedPlan, planOf } from './plan.ts';
 import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
@@ -100,7 +100,7 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
   const settlement = settle(lost, reading.value, {
     window: terms.settleWindow,
     givesBack: givesServersBack(snapshot),
-    statement: snapshot.request.metadata.annotations?.[`${settlePrefix}${lost.id}`],
+    statement: statementOn(snapshot.request, lost),
     claimedOrders: snapshot.claimedOrders,
   });
   switch (settlement.kind) {

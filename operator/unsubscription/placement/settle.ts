@@ -1,7 +1,8 @@
 import { settlePrefix } from '../../api/names.ts';
+import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
-import type { ObservedOrder, PlacementEvidence } from '../snapshot.ts';
+import type { ObservedOrder, PlacementEvidence, StatedOrder } from '../snapshot.ts';
 
 /** What reading back says of a call whose answer is not known. */
 export type Settlement =
@@ -39,7 +40,7 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   }
   const running = kept && evidence.unclaimedOrders.some(isRunning);
   if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, evidence) };
-  if (terms.statement !== undefined) return stated(placement, terms.statement, terms);
+  if (terms.statement !== undefined) return stated(placement, terms.statement, evidence, terms);
   const asked =
     placement.askedAt === undefined ? { ...placement, askedAt: evidence.cloudTime.toISOString() } : undefined;
   return {
@@ -62,16 +63,40 @@ function ordersOf(
   return gone && unclaimedOrders.length === 1 ? possible : [];
 }
 
-function stated(placement: Placement, statement: string, { claimedOrders }: SettleTerms): Settlement {
+/** What a person states of the call, if anything. */
+export const statementOn = (
+  { metadata }: Pick<UnsubscriptionRequest, 'metadata'>,
+  { id }: Placement,
+): string | undefined => metadata.annotations?.[`${settlePrefix}${id}`]?.trim();
+
+function stated(
+  placement: Placement,
+  statement: string,
+  { statedOrder }: PlacementEvidence,
+  { claimedOrders }: SettleTerms,
+): Settlement {
   if (claimedOrders.has(statement)) return { kind: 'Stuck', detail: belongsToAnother(placement, statement) };
   if (statement === 'none') {
     // Whoever wrote it before the question cannot know: the call could still take effect.
     if (placement.askedAt === undefined) return { kind: 'Stuck', detail: writtenTooEarly(placement) };
     return notPlaced(placement, 'A person stated that no order was made.');
   }
-  const orders = [{ orderId: statement.slice(0, 64), state: 'Processing' }];
-  return accepted(placement, orders, `A person stated that the order is ${statement}.`);
+  if (statedOrder?.orderId !== statement)
+    return { kind: 'Stuck', detail: notItsOrder(placement, statement, 'NotKnown') };
+  if (statedOrder.fault !== undefined)
+    return { kind: 'Stuck', detail: notItsOrder(placement, statement, statedOrder.fault) };
+  return accepted(placement, [statedOrder], `A person stated that the order is ${statement}.`);
 }
+
+const faults: Readonly<Record<NonNullable<StatedOrder['fault']>, string>> = {
+  NotKnown: 'which the account does not have',
+  NoUnsubscription: 'which is no unsubscription',
+  MadeBefore: 'which was made before the call',
+  MadeAfter: 'which was made when the call could not take effect any more',
+};
+
+const notItsOrder = ({ id, resourceIds, signedAt }: Placement, orderId: string, fault: keyof typeof faults): string =>
+  `The annotation ${settlePrefix}${id} names order ${orderId.slice(0, 64)}, ${faults[fault]}. Look in Billing Center > My Orders for the unsubscription order of ${resourceIds.join(', ')} from about ${signedAt}, and correct the annotation: <order id>, or none.`;
 
 const belongsToAnother = ({ id }: Placement, orderId: string): string =>
   `The annotation ${settlePrefix}${id} names order ${orderId}, which belongs to another call already: look it up there, and name the order of this call, or none.`;

@@ -11,13 +11,18 @@ const window = minutes(16);
 const clockBound = minutes(1);
 
 /** What is read of a lost call for a server that somebody has just unsubscribed. */
-async function evidenceOf(call: Partial<Placement>, claimed: 'Claimed' | 'Unclaimed' = 'Unclaimed') {
+async function evidenceOf(
+  call: Partial<Placement>,
+  claimed: 'Claimed' | 'Unclaimed' = 'Unclaimed',
+  stated: (orderId: string) => string | undefined = () => undefined,
+) {
   const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const { orderId } = await control.unsubscribeInConsole([resourceId]);
   const now = account.billingTime().at.toISOString();
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: now, ...call });
   const claimedOrders = () => new Set(claimed === 'Claimed' ? [orderId] : []);
-  const reading = await readEvidence(account, lost, { window, clockBound, claimedOrders }, AbortSignal.timeout(10_000));
+  const options = { window, clockBound, claimedOrders, statedId: stated(orderId) };
+  const reading = await readEvidence(account, lost, options, AbortSignal.timeout(10_000));
   return { reading, orderId };
 }
 
@@ -61,6 +66,53 @@ describe('an order may be that of a lost call', () => {
 
   test('but not when a journal names it', async () => {
     expect((await candidatesOf({}, 'Claimed')).candidates).toEqual([]);
+  });
+});
+
+describe('the order that a person states is looked up', () => {
+  const statedIn = async (call: Partial<Placement>, statedId?: string) => {
+    const { reading, orderId } = await evidenceOf(call, 'Unclaimed', (made) => statedId ?? made);
+    return reading.kind === 'Read'
+      ? { ...reading.value.statedOrder, isMade: reading.value.statedOrder?.orderId === orderId }
+      : reading;
+  };
+
+  test('whatever its type of service', async () => {
+    const stated = await statedIn({ serviceType: 'hws.service.type.ec2' });
+    expect(stated).toEqual({
+      orderId: expect.any(String),
+      isMade: true,
+      state: expect.stringMatching(/^(Processing|Completed)$/),
+    });
+  });
+
+  test.each<[what: string, fault: string, call: Partial<Placement>, statedId?: string]>([
+    ['there is none of that id', 'NotKnown', {}, 'CS0'],
+    ['its id cannot be one', 'NotKnown', {}, '../customer-orders'],
+    ['its id is longer than any', 'NotKnown', {}, 'CS'.repeat(33)],
+    ['it was made before the call', 'MadeBefore', { signedAt: ahead(minutes(1.5)) }],
+    ['it was made when the signature was dead', 'MadeAfter', { signedAt: ago(minutes(17)) }],
+  ])('%s', async (_, fault, call, statedId) => {
+    expect(await statedIn(call, statedId)).toMatchObject({ fault });
+  });
+
+  test('it is no unsubscription', async () => {
+    const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+    const { orderId: statedId } = await control.createUnpaidOrder(resourceId);
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(0) });
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), statedId };
+    expect(await readEvidence(account, lost, options, AbortSignal.timeout(10_000))).toMatchObject({
+      value: { statedOrder: { orderId: statedId, state: 'Unpaid', fault: 'NoUnsubscription' } },
+    });
+  });
+
+  test('and what cannot be read of it makes all unreadable', async () => {
+    const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+    const orderDetails = () => Promise.reject(new Error('no answer'));
+    const cutOff = { ...account, billing: { ...account.billing, orderDetails } };
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(0) });
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), statedId: 'CS1' };
+    expect((await readEvidence(cutOff, lost, options, AbortSignal.timeout(10_000))).kind).toBe('Unreadable');
   });
 });
 

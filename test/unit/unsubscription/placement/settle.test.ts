@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../../../operator/clock.ts';
-import { type SettleTerms, settle } from '../../../../operator/unsubscription/placement/settle.ts';
+import { type SettleTerms, settle, statementOn } from '../../../../operator/unsubscription/placement/settle.ts';
 import type { ObservedOrder, PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
-import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts';
 
 const terms: SettleTerms = { window: minutes(16), givesBack: true, claimedOrders: new Set(['CS-of-another']) };
 const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString() });
@@ -118,10 +118,11 @@ describe('a lost answer', () => {
   });
 
   test.each([
-    ['CS9', { state: 'Accepted', orders: [{ orderId: 'CS9', state: 'Processing' }] }],
+    ['CS9', { state: 'Accepted', orders: [{ orderId: 'CS9', state: 'Completed' }] }],
     ['none', { state: 'NotPlaced' }],
   ])('is what a person states, %s, only when nothing else settles it', (statement, placement) => {
-    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders() });
+    const statedOrder = statement === 'none' ? undefined : { orderId: statement, state: 'Completed' };
+    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), statedOrder });
     const asked = { ...lost, askedAt: dead.toISOString() };
     expect(settle(asked, open, { ...terms, statement }).kind).toBe('Waiting');
     expect(settle(asked, { ...open, cloudTime: dead }, { ...terms, statement })).toMatchObject({ placement });
@@ -137,7 +138,40 @@ describe('a lost answer', () => {
       detail:
         'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it, look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
     });
-    expect(settle(lost, open, { ...terms, statement: 'CS9' })).toMatchObject({ placement: { state: 'Accepted' } });
+    const statedOrder = { orderId: 'CS9', state: 'Completed' };
+    expect(settle(lost, { ...open, statedOrder }, { ...terms, statement: 'CS9' })).toMatchObject({
+      placement: { state: 'Accepted' },
+    });
+  });
+
+  test.each([
+    ['the account does not have', 'NotKnown', 'which the account does not have'],
+    ['is no unsubscription', 'NoUnsubscription', 'which is no unsubscription'],
+    ['is older than the call', 'MadeBefore', 'which was made before the call'],
+    ['is younger than the call could make', 'MadeAfter', 'which was made when the call could not take effect any more'],
+  ] as const)('is no order that %s, whatever a person states', (_, fault, inWords) => {
+    const statedOrder = { orderId: 'CS9', state: 'Completed', fault };
+    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
+    expect(settle(lost, open, { ...terms, statement: 'CS9' })).toEqual({
+      kind: 'Stuck',
+      detail: `The annotation settle.dcc-operator.io/1.1 names order CS9, ${inWords}. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}, and correct the annotation: <order id>, or none.`,
+    });
+  });
+
+  test.each([undefined, { orderId: 'CS8', state: 'Completed' }])(
+    'is no order that was not looked up (%#)',
+    (statedOrder) => {
+      const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
+      expect(settle(lost, open, { ...terms, statement: 'CS9' }).kind).toBe('Stuck');
+    },
+  );
+
+  test('takes white space around what a person states for nothing', () => {
+    const annotated = (text: string) => ({
+      metadata: { ...aRequest().metadata, annotations: { 'settle.dcc-operator.io/1.1': text } },
+    });
+    expect(statementOn(annotated(' CS9\n'), lost)).toBe('CS9');
+    expect(statementOn(annotated('CS9'), { ...lost, id: '1.2' })).toBeUndefined();
   });
 
   test('is not the order of another call, whatever a person states', () => {
