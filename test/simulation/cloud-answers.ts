@@ -1,8 +1,9 @@
 import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
 import type { Cloud, LedgerOrder } from './cloud.ts';
 
-/** What the billing centre answers to a read, as it stood at a true time. Wire formats: the clients in `operator/huaweicloud`. */
-export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest, at: number): object {
+/** What the billing centre answers to a read: what it shows is some time old. Wire formats: the clients in `operator/huaweicloud`. */
+export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest): object {
+  const at = cloud.shown(method === 'POST' ? 'Rows' : 'Orders');
   const { pathname, searchParams } = new URL(target, 'https://billing');
   const [id = ''] = pathname.split('/').slice(-1);
   if (pathname.endsWith('/service-types')) return { total_count: 0, service_types: [] };

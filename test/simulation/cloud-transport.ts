@@ -21,6 +21,8 @@ export interface CloudFaults {
   refused: number;
   failed: number;
   latency: number;
+  /** How long it takes at most to read a project. */
+  longReading: number;
 }
 
 type Heard = { status: number; body: string } | undefined;
@@ -79,7 +81,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     schedule.after(delay, () => {
       if (isOrder) order(request, say);
       else if (schedule.chance(faults.failed)) say(error(503, 'Busy'));
-      else say({ status: 200, body: JSON.stringify(answerRead(cloud, request, cloud.shown())) });
+      else say({ status: 200, body: JSON.stringify(answerRead(cloud, request)) });
     });
   }
 

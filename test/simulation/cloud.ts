@@ -33,6 +33,15 @@ export const longestLag = seconds(15);
 /** How long after the gateway has let a call through it may take effect. */
 export const longestProcessing = seconds(15);
 
+/** Lists of a cloud that are kept up to date each by itself: of orders and bills, of the resources' rows, and of machines. */
+export type Shown = 'Orders' | 'Rows' | 'Machines';
+
+/** How old what a list shows may be at most, and how old it is this time, in milliseconds. */
+export interface Lag {
+  readonly most: number;
+  now(): number;
+}
+
 /** The resources, the machines on them, and every order that was ever accepted: what is true. */
 export interface Cloud {
   readonly resources: readonly string[];
@@ -51,8 +60,9 @@ export interface Cloud {
   processing(): number;
   isGone(resourceId: string, at: number): boolean;
   machinesOn(resourceId: string, at: number): Machine[];
-  /** A time at which what is shown now was true: up to `lag` ago. */
-  shown(): number;
+  /** A time at which what is shown now was true. */
+  shown(what: Shown): number;
+  /** How old what is shown may be at most. */
   readonly lag: number;
   onAccept(hear: (order: LedgerOrder) => void): void;
   /** A call of an order, known by its signed date, leaves a process. */
@@ -60,18 +70,21 @@ export interface Cloud {
   onDepart(hear: (signedAt: string, process: string) => void): void;
 }
 
-export interface CloudOptions {
-  readonly resources: readonly string[];
-  readonly epoch: number;
-  /** How old what it shows may be, in milliseconds. */
-  readonly lag: number;
-  /** How many of its orders it cancels. */
-  readonly cancels: number;
+export interface CloudPace {
+  readonly lags: Readonly<Record<Shown, Lag>>;
+  /** How long an order takes at most to its end. */
   readonly longestOrder: number;
 }
 
+export interface CloudOptions extends CloudPace {
+  readonly resources: readonly string[];
+  readonly epoch: number;
+  /** How many of its orders it cancels. */
+  readonly cancels: number;
+}
+
 export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
-  const { resources, epoch, lag } = options;
+  const { resources, epoch, lags } = options;
   const machines: Machine[] = [];
   const ledger: LedgerOrder[] = [];
   const listeners: ((order: LedgerOrder) => void)[] = [];
@@ -81,7 +94,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     resources,
     machines,
     ledger,
-    lag,
+    lag: Math.max(...Object.values(lags).map(({ most }) => most)),
     wallClock,
     callsUnderWay: 0,
     admit: (signedAt) => {
@@ -124,6 +137,6 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       for (const hear of watchers) hear(signedAt, process);
     },
     onDepart: (hear) => watchers.push(hear),
-    shown: () => schedule.now - schedule.between(0, lag + 1),
+    shown: (what) => schedule.now - lags[what].now(),
   };
 }

@@ -37,7 +37,7 @@ export interface Span {
 /** How old a look may be when the order leaves, by a clock that may go a little slow. */
 const lookValidFor = seconds(60.1);
 /** The switch is read right before the intent is written: how long a running process takes from the one to the other. */
-const haltSeenWithin = seconds(10);
+const haltSeenWithin = seconds(3);
 
 export const isFor = (order: LedgerOrder, { signedAt, resourceIds }: Placement): boolean =>
   order.signedAt === signedAt && order.resourceIds.join() === resourceIds.join();

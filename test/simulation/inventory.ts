@@ -17,7 +17,7 @@ import {
   read,
   unreadable,
 } from '../builders/observation.ts';
-import type { Cloud } from './cloud.ts';
+import type { Cloud, Shown } from './cloud.ts';
 import type { CloudFaults } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
@@ -49,16 +49,16 @@ export function createSimulatedInventory(
   let current: ProjectReading | undefined;
 
   const readSources = async (): Promise<SeenProject['times']> => {
-    const source = () => (faults.isCutOff || schedule.chance(faults.failed) ? undefined : cloud.shown());
+    const source = (what: Shown) => (faults.isCutOff || schedule.chance(faults.failed) ? undefined : cloud.shown(what));
     const wait = (most: number) =>
       new Promise<void>((resolve) => schedule.after(schedule.between(1, most), () => host.run(resolve)));
     const isHeard = await account.billing.balances().then(
       () => true,
       () => false,
     );
-    const first = { account: isHeard ? source() : undefined, subscription: source() };
-    await wait(faults.latency * 4);
-    return { ...first, dependents: source() };
+    const first = { account: isHeard ? source('Orders') : undefined, subscription: source('Rows') };
+    await wait(faults.longReading);
+    return { ...first, dependents: source('Machines') };
   };
 
   const startReading = (): ProjectReading => {

@@ -32,8 +32,9 @@ const lastWordsWithin = seconds(75);
 export function createMachineRoom(schedule: Schedule, options: MachineRoomOptions): MachineRoom {
   const { everybodyLeads, epoch, start } = options;
   const often = () => (schedule.chance(0.5) ? schedule.random() * 0.3 : 0);
+  const latency = schedule.pick([5, 50, 500]) ?? 20;
   const style = {
-    latency: schedule.pick([5, 50, 500]) ?? 20,
+    latency,
     api: {
       ...{ lostRequest: often() * 0.3, lostAnswer: often() * 0.3, refused: often() * 0.3, brokenWatch: often() * 0.3 },
       // Leaders who see different things write over each other as fast as they hear of it, which is always the same again.
@@ -47,6 +48,8 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
       garbledAnswer: often(),
       refused: often(),
       failed: often() * 0.5,
+      // Large projects have many pages.
+      longReading: schedule.chance(0.3) ? seconds(20) : latency * 4,
     },
   };
   const size = schedule.pick([1, 1, 2, 2, 3]) ?? 1;

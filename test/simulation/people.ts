@@ -1,8 +1,9 @@
 import { holdPrefix, settlePrefix } from '../../operator/api/names.ts';
-import type {
-  Placement,
-  UnsubscriptionRequestSpec,
-  UnsubscriptionRequestStatus,
+import {
+  isOpen,
+  type Placement,
+  type UnsubscriptionRequestSpec,
+  type UnsubscriptionRequestStatus,
 } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { aServerSpec } from '../builders/dccserver.ts';
@@ -16,6 +17,8 @@ export const serversPlural = 'dccservers';
 
 export const haltConfigMap = 'dcc-operator-halt';
 
+const requestNames = ['retire-1', 'retire-2', 'retire-3'] as const;
+
 export const serverName = (number: number): string => `server-${number}`;
 
 export const specOf = ({ spec }: StoredObject) => spec as UnsubscriptionRequestSpec;
@@ -27,8 +30,8 @@ export interface People {
   act(): void;
   /** What people do who want it all to come to its end: approve, stop holding things up, say what became of a lost call. */
   help(): void;
-  /** With some likelihood somebody does something just now that matters to the operator. */
-  meddle(): void;
+  /** With some likelihood somebody does something just now that matters to the operator, which may be busy with a request. */
+  meddle(busyWith?: StoredObject): void;
   /** After a while they give up what cannot be: requests for what is gone already. */
   giveUp(): void;
 }
@@ -65,7 +68,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     server.create(serversPlural, { kind: 'DCCServer', name, spec });
   };
   const applyRequest = () => {
-    const name = `retire-${schedule.between(1, 3)}`;
+    const name = schedule.pick(requestNames.slice(0, 2)) ?? '';
     const named = servers.filter(() => schedule.chance(0.6));
     const some = named.length > 0 ? named : servers.slice(0, 1);
     tell(`apply ${name} for ${some.join(', ')}`);
@@ -87,7 +90,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     if (plan === undefined || specOf(object).approvedPlan === plan.id) return;
     approved.set(plan.id, JSON.stringify(plan.orders));
     change(object, 'approve', { approvedPlan: plan.id });
-    meddle();
+    meddle(object);
   };
   const approve = (object: StoredObject) => approveWith(object, statusOf(object).plan);
   const approveAll = () => requests().forEach(approve);
@@ -124,8 +127,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     tell(`start vm-${machines} on ${resourceId} until ${until / 1_000} s`);
     cloud.machines.push({ id: `vm-${machines}`, resourceId, from: schedule.now, until });
   };
-  const orderInConsole = () => {
-    const resourceId = schedule.pick(resources) ?? '';
+  const orderInConsole = (spared: readonly string[] = []) => {
+    const resourceId = schedule.pick(resources.filter((id) => !spared.includes(id))) ?? resources[0] ?? '';
     if (cloud.standingOrders([resourceId]).length > 0) return;
     cloud.accept({ resourceIds: [resourceId], signedAt: undefined, givesBack: true });
   };
@@ -180,31 +183,50 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [2, () => holdForAWhile(some())],
     [1, haltForAWhile],
     [1, startMachine],
-    [1, orderInConsole],
+    [1, () => orderInConsole()],
     [1, () => state(some(), whatBecameOf)],
+    [1, () => state(some(), () => 'CS0')],
     [2, () => remove(requestsPlural, some()?.metadata.name)],
     [1, removeServerForAWhile],
   ];
   const stateAll = () => {
     for (const request of requests()) state(request, whatBecameOf);
   };
-  const meddlesome: readonly Deed[] = [
+  /** Who gave something up makes a new request for it, approved as the old one was: so it comes from Git. */
+  const replace = (old: StoredObject | undefined) => {
+    if (old === undefined) return;
+    const { name } = old.metadata;
+    remove(requestsPlural, name);
+    const another = requestNames.find((one) => server.get(requestsPlural, one) === undefined);
+    if (another === undefined) return;
+    tell(`apply ${another} as ${name} was`);
+    server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name: another, spec: specOf(old) });
+  };
+  const meddlesome = (busyWith: StoredObject | undefined): readonly Deed[] => [
     [4, startMachine],
-    [4, orderInConsole],
+    [2, () => orderInConsole()],
+    // Of another resource: whoever looks for the order that is missing finds this one.
+    [3, () => orderInConsole(busyWith && calls(busyWith).at(-1)?.resourceIds)],
+    [busyWith && calls(busyWith).some(isOpen) ? 8 : 0, () => replace(busyWith)],
     [4, stateAll],
     [2, editServer],
-    [1, haltForAWhile],
+    [5, haltForAWhile],
     [1, () => suspendForAWhile(some())],
     [1, () => remove(requestsPlural, some()?.metadata.name)],
   ];
-  const meddle = () => {
+  const meddle = (busyWith?: StoredObject) => {
     if (!schedule.chance(meddling)) return;
-    schedule.after(schedule.between(0, seconds(10)), () => schedule.weigh(meddlesome)?.());
+    schedule.after(schedule.between(0, seconds(10)), () => schedule.weigh(meddlesome(busyWith))?.());
   };
+  server.onAsk(({ method, path }) => {
+    // A last look begins.
+    const [, name] = new RegExp(`/${requestsPlural}/([^/]+)$`).exec(path) ?? [];
+    if (method === 'GET' && name !== undefined && schedule.chance(0.5)) meddle(server.get(requestsPlural, name));
+  });
   server.onWrite(({ object }, before) => {
     if (object.kind !== 'UnsubscriptionRequest') return;
     const [then, now] = [before === undefined ? [] : calls(before), calls(object)];
-    if (now.length > then.length) meddle();
+    if (now.length > then.length) meddle(object);
   });
 
   servers.forEach(applyServer);

@@ -1,7 +1,8 @@
 import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import { createApiServer } from './api-server.ts';
-import { createCloud, longestLag } from './cloud.ts';
+import { createCloud } from './cloud.ts';
+import { paceOf } from './cloud-pace.ts';
 import type { Host } from './host.ts';
 import { watchInvariants } from './invariants.ts';
 import { createLeadership } from './leadership.ts';
@@ -32,17 +33,15 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   );
   const cloud = createCloud(schedule, {
     ...{ resources, epoch },
-    lag: schedule.chance(0.5) ? schedule.between(0, longestLag) : 0,
     cancels: schedule.pick([0, 0, 0, 0.3, 0.6]) ?? 0,
-    // Some clouds end an order before it shows.
-    longestOrder: schedule.chance(0.4) ? seconds(4) : schedule.between(seconds(15), minutes(1)),
+    ...paceOf(schedule),
   });
   const leadership = createLeadership(schedule);
   const approved: ApprovedPlans = new Map();
   const hosts = new Map<string, Host>();
   const invariants = watchInvariants({ schedule, server, cloud, leadership, approved, hosts });
   // In some worlds people are always busy with the very things that the operator is busy with.
-  const meddling = schedule.chance(0.4) ? 0.6 : 0;
+  const meddling = schedule.chance(0.5) ? 0.6 : 0;
   const people = createPeople(schedule, server, cloud, { approved, meddling });
   const everybodyLeads = schedule.chance(0.1);
   if (everybodyLeads) leadership.breakApart();

@@ -1,0 +1,31 @@
+import { minutes, seconds } from '../../operator/clock.ts';
+import { type CloudPace, type Lag, longestLag, type Shown } from './cloud.ts';
+import type { Schedule } from './schedule.ts';
+
+/** How fast a cloud is, and how far what it shows is behind: each list of its own by chance, or so that they mislead most. */
+export function paceOf(schedule: Schedule): CloudPace {
+  const none: Lag = { most: 0, now: () => 0 };
+  const upTo = (most: number): Lag => ({ most, now: () => schedule.between(0, most + 1) });
+  const about = (most: number): Lag => ({ most, now: () => schedule.between(most * 0.9, most + 1) });
+  /** Answers come from one of two copies. */
+  const now = () => (schedule.chance(0.5) ? longestLag : 0);
+  const eitherCopy: Lag = { most: longestLag, now };
+  const any = () => (schedule.chance(0.5) ? upTo : about)(schedule.between(0, longestLag));
+  const prompt = { Orders: none, Rows: none, Machines: none } satisfies Record<Shown, Lag>;
+
+  const soonOver = seconds(4);
+  const anyPace = {
+    longestOrder: schedule.chance(0.4) ? soonOver : schedule.between(seconds(15), minutes(1)),
+  };
+  const paces: readonly (readonly [weight: number, () => CloudPace])[] = [
+    [8, () => ({ ...anyPace, lags: prompt })],
+    [6, () => ({ ...anyPace, lags: { Orders: any(), Rows: any(), Machines: any() } })],
+    // What an order has taken away is gone before the order shows.
+    [3, () => ({ ...anyPace, lags: { ...prompt, Orders: about(longestLag) }, longestOrder: soonOver })],
+    // What an order has taken away is seen again after its end.
+    [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy } })],
+  ];
+  const pace = schedule.weigh(paces);
+  if (pace === undefined) throw new Error('no cloud is without a pace');
+  return pace();
+}
