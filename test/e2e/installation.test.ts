@@ -12,7 +12,9 @@ import { type ReachableCloud, startReachableCloud } from './cloud.ts';
 import { images } from './global-setup.ts';
 import { chart, helm, helmOutput, untilReady } from './helm.ts';
 import { apply, kube, prepareSystem, quickValuesFor, release, system, tryToApply, valuesFor } from './installation.ts';
+import { describeNetworkPolicy } from './network-policy.ts';
 import { olderChart } from './older-chart.ts';
+import { describeOnCall } from './on-call.ts';
 import { inWords, killContainer, leader, operatorPods } from './pods.ts';
 import { describeProfiles } from './profiles.ts';
 import { describeRefusals } from './refusals.ts';
@@ -25,6 +27,8 @@ const servers = ['retired', 'killed', 'rolled', 'kept', 'stays', 'ours', 'theirs
 let cloud: ReachableCloud;
 let objects: ObservedObjects;
 let statuses: AsyncDisposable;
+/** The pod that led when it was killed. */
+let killed = '';
 
 const installed = (values: object) =>
   helmOutput(['install', release, chart, '--namespace', system, ...untilReady], { ...values });
@@ -131,12 +135,14 @@ describe('used by a team', () => {
     await apply(team, aServer(cloud.world, 'killed'), aRequest('killed', ['killed']));
     await approve('killed');
     await request('killed').toHaveCall('Intended');
-    const killed = await leader();
+    killed = await leader();
     await killContainer(killed);
     await request('killed').toReach('Complete', seconds(60));
     expect(await leader()).not.toBe(killed);
     expect(await orderedServers()).toEqual([['retired'], ['killed']]);
   });
+
+  describeOnCall('killed', () => killed);
 
   test('another version is rolled out while an order is under way, and the order is placed once', async () => {
     await orderTakes(seconds(4));
@@ -195,6 +201,7 @@ describe('used by a team', () => {
 
 describeRights(() => cloud);
 describeRefusals(() => cloud);
+describeNetworkPolicy(() => cloud);
 describeProfiles(() => cloud);
 
 async function approve(name: string): Promise<void> {

@@ -20,7 +20,7 @@ export const textOf = (runbook: string): string => readFileSync(join(folder, `${
 /** Every command of a runbook in its order: the lines of its blocks for the shell, and what a step names. */
 export function commandsOf(runbook: string): Command[] {
   const text = textOf(runbook);
-  const found = [...text.matchAll(/```sh\n([\s\S]*?)```|`((?:kubectl|curl|chronyc) [^`]+)`/g)];
+  const found = [...text.matchAll(/```sh\n([\s\S]*?)```|`((?:kubectl|curl) [^`]+)`/g)];
   return found
     .flatMap(([, block, inline = '']) => block?.split('\n') ?? [inline])
     .map((line) =>

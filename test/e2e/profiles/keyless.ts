@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { seeded } from '../../huaweicloud/seed.ts';
 import { provider } from '../../integration/operator/cluster-issuer.ts';
 import { eventually } from '../../integration/operator/expectations.ts';
+import { commandsOf } from '../../runbooks/commands.ts';
+import { shellOf } from '../../runbooks/shell.ts';
 import type { ReachableCloud } from '../cloud.ts';
 import { chart, helmOutput, untilReady } from '../helm.ts';
 import { aroundProfile, kube, system } from '../installation.ts';
@@ -30,7 +32,20 @@ export function describeKeyless(cloud: () => ReachableCloud): void {
       expect(await waysOf()).toEqual(new Array(2).fill('OpenID Connect with an agency (STS)'));
     });
 
-    test('it does so with the older IAM as well, and without the policies, the guard and the definitions', async () => {
+    test('a person on call starts it anew, since IAM gives no keys, and sees in the logs why', async () => {
+      const refusal = { error_code: 'STS5.0002', error_msg: 'The id token is not trusted.' };
+      const effect = { kind: 'answer', status: 403, body: refusal } as const;
+      const { id } = await cloud().control.addFault({ operation: 'sts.assumeWithOidc', effect });
+      await follow('DCCCloudRefusesCredentials', 'rollout restart');
+      await kube('-n', system, 'rollout', 'status', `deployment/${name}`, '--timeout=60s');
+      await eventually(async () => {
+        const said = await follow('DCCCredentialsNearExpiry', 'no new key');
+        expect(said).toMatch(/"reason":"[^"]*sts\.AssumeAgencyWithOIDC: answered 403/);
+      });
+      await cloud().control.clearFaults(id);
+    });
+
+    test('it works with the older IAM as well, and without the policies, the guard and the definitions', async () => {
       await deleteObjects();
       await helmOutput(['upgrade', release, chart, '--namespace', system, ...untilReady], {
         ...aroundProfile(cloud()),
@@ -46,6 +61,15 @@ export function describeKeyless(cloud: () => ReachableCloud): void {
       expect(await Promise.all(kinds.map(count))).toEqual([0, 0, 2]);
     });
   });
+}
+
+/** Runs the one command of a runbook that has these words in it. */
+async function follow(runbook: string, words: string): Promise<string> {
+  const [command = expect.fail(`${runbook} has no command with ${words}`)] = commandsOf(runbook).filter(({ text }) =>
+    text.includes(words),
+  );
+  const run = await shellOf(inject('cluster').kubeconfig);
+  return await run(command.text.replaceAll('OPERATOR', system).replace('deploy/dcc-operator', `deploy/${name}`));
 }
 
 /** By which way each operator has its key, as its log says. */

@@ -16,16 +16,20 @@ import { grantRights, openServiceAccount } from './service-account.ts';
 /** What a person on call fills into a command: the labels of the alert. */
 export type Labels = Readonly<Partial<Record<'REQUEST' | 'KIND' | 'NAME' | 'CALL' | 'ORDER-ID', string>>>;
 
-/** An installation of two operators that a real Prometheus scrapes, and the hands of a person with a runbook. */
-export interface OnCall extends AsyncDisposable {
-  readonly scenario: Scenario;
-  readonly prometheus: Prometheus;
-  /** What `helm upgrade` does for rights that somebody changed. */
-  restoreRights(): Promise<void>;
+/** The hands of a person with a runbook. */
+export interface Follower extends AsyncDisposable {
   /** The commands that were run so far, as the runbooks have them. */
   readonly tried: ReadonlySet<string>;
   /** Runs the one command of the runbook that has these words in it; gives all that it says, and fails when it fails. */
   follow(runbook: string, words: string, labels?: Labels, environment?: Record<string, string>): Promise<string>;
+}
+
+/** An installation of two operators that a real Prometheus scrapes, and somebody on call for them. */
+export interface OnCall extends Follower {
+  readonly scenario: Scenario;
+  readonly prometheus: Prometheus;
+  /** What `helm upgrade` does for rights that somebody changed. */
+  restoreRights(): Promise<void>;
 }
 
 /** The table says that nothing is kept, and the cloud keeps something: refunds are less than they were estimated. */
@@ -57,25 +61,34 @@ export async function openOnCall(): Promise<OnCall> {
   await scenario.operators.start({ ...flags, 'health-address': first ?? '' });
   await scenario.operators.startStandby({ ...flags, 'health-address': second ?? '' });
   const prometheus = parts.use(await startPrometheus({ 'dcc-0': first ?? '', 'dcc-1': second ?? '' }));
-  const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-on-call-'));
-  parts.defer(() => rm(folder, { recursive: true }));
-  const tried = new Set<string>();
-  const run = await shellOf(kubeconfig);
+  const { follow, tried } = parts.use(await openFollower(scenario, first ?? ''));
   const started = parts.move();
   return {
     scenario,
     prometheus,
     tried,
     restoreRights: () => grantRights(kubeconfig, namespace, rights),
+    follow,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+/** Follows the runbooks for the operators of a scenario, of which one serves its health at this address. */
+export async function openFollower({ namespace, operators }: Scenario, health: string): Promise<Follower> {
+  const run = await shellOf(inject('kubeconfig'));
+  const folder = await mkdtemp(join(tmpdir(), 'dcc-operator-on-call-'));
+  const log = join(folder, 'log');
+  const tried = new Set<string>();
+  return {
+    tried,
     follow: async (runbook, words, labels = {}, environment = {}) => {
       const [command, ...more] = commandsOf(runbook).filter(({ text }) => text.includes(words));
       if (command === undefined || more.length > 0) expect.fail(`not one command of ${runbook} has ${words}`);
       tried.add(`${runbook}: ${command.text}`);
-      const log = join(folder, 'log');
-      await writeFile(log, `${scenario.operators.log.join('\n')}\n`);
-      return await run(filledIn(command.text, { namespace, health: first ?? '', log }, labels), environment);
+      await writeFile(log, `${operators.log.join('\n')}\n`);
+      return await run(filledIn(command.text, { namespace, health, log }, labels), environment);
     },
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }
 
@@ -94,8 +107,8 @@ function filledIn(text: string, at: { namespace: string; health: string; log: st
   const words = { NAMESPACE: at.namespace, OPERATOR: at.namespace, ...labels };
   const local = text
     .replace(/(\bdeploy\/|:OPERATOR:)dcc-operator\b/, '$1dcc-dcc-operator')
-    .replace(/kubectl -n OPERATOR logs deploy\/\S+(?: --tail=(\d+))?/, (_, count) =>
-      count === undefined ? `cat ${at.log}` : `tail -n ${count} ${at.log}`,
+    .replace(/kubectl -n OPERATOR logs -l \S+ --tail=(-1|\d+)/, (_, count) =>
+      count === '-1' ? `cat ${at.log}` : `tail -n ${count} ${at.log}`,
     )
     .replaceAll('localhost:8080', at.health)
     .replace(/^(kubectl [^|]*?) -A(?= |$)/, '$1 -n NAMESPACE');

@@ -33,6 +33,8 @@ export interface ScenarioOptions {
   credentials?: { accessKey: string; secretKey: string } | 'None';
   /** Variables of the operator that say where its credentials come from, instead of an access key. */
   environment?: Readonly<Record<string, string>>;
+  /** A module to run in the process of the operator before it: its path. */
+  preload?: string;
   /** How many calls that order the cloud refuses by its own rules; none when left out. */
   expectedRefusals?: number;
   /** Virtual machines that an order destroys, because nobody could know of them; none when left out. */
@@ -113,6 +115,7 @@ export async function openScenarioWithoutOperator(options: ScenarioOptions = {})
     flags: { 'lease-namespace': name, ...options.flags },
     ...(credentials === 'None' ? {} : { credentials }),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.preload === undefined ? {} : { preload: options.preload }),
   });
 
   const scenario: Scenario = {
