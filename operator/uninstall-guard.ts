@@ -59,10 +59,12 @@ export function obstaclesIn(requests: readonly Parsed<UnsubscriptionRequest>[]):
 
 const allEnded = (count: number): string => `No call is open in ${count} UnsubscriptionRequests: nothing is lost.`;
 
-const refusal = (obstacles: readonly string[]): string =>
+/** What is printed when something is in the way. Pure. */
+export const refusal = (obstacles: readonly string[]): string =>
   [
     'Calls are open that nobody would follow without the operator:',
     ...obstacles.map((obstacle) => `  ${obstacle}`),
     'Wait until they have ended (kubectl get unsub -A -w). To uninstall all the same: helm uninstall --no-hooks. The journals stay; an',
     'operator that is installed later goes on from them.',
+    'Helm takes the release for half uninstalled from now on: helm rollback RELEASE REVISION, with the last of helm history, brings it back.',
   ].join('\n');

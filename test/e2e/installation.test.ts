@@ -166,9 +166,9 @@ describe('used by a team', () => {
       output: expect.stringContaining('dcc-operator-before-uninstall'),
       failed: true,
     });
-    expect(await kube('-n', system, 'logs', 'job/dcc-operator-before-uninstall')).toContain(
-      `${team}/kept: call 1.1 for kept is `,
-    );
+    const refusal = await kube('-n', system, 'logs', 'job/dcc-operator-before-uninstall');
+    expect(refusal).toContain(`${team}/kept: call 1.1 for kept is `);
+    expect(refusal).toContain('helm rollback RELEASE REVISION');
     await request('kept').toReach('Complete', seconds(60));
   });
 

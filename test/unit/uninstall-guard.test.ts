@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Parsed, UnsubscriptionRequest } from '../../operator/api/objects.ts';
-import { obstaclesIn } from '../../operator/uninstall-guard.ts';
+import { obstaclesIn, refusal } from '../../operator/uninstall-guard.ts';
 import { aMetadata } from '../builders/metadata.ts';
 import { aPlacement, aRequest } from '../builders/unsubscriptionrequest.ts';
 
@@ -29,4 +29,14 @@ test('a request that cannot be understood may have an open call', () => {
   expect(obstaclesIn([odd])).toEqual([
     'datacenter/odd cannot be understood, and may have an open call: spec.scope: is missing',
   ]);
+});
+
+test('a refusal names each call, what to wait for, and how Helm is brought to take the release for installed again', () => {
+  const text = refusal(['datacenter/retire: call 1.2 for server-1 is Unknown', 'datacenter/odd cannot be understood']);
+  expect(text).toMatch(
+    /\n {2}datacenter\/retire: call 1\.2 .*\n {2}datacenter\/odd .*\nWait until they have ended \(kubectl get unsub/,
+  );
+  expect(text.split('\n').at(-1)).toBe(
+    'Helm takes the release for half uninstalled from now on: helm rollback RELEASE REVISION, with the last of helm history, brings it back.',
+  );
 });
