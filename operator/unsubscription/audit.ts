@@ -7,7 +7,7 @@ import type { Blocker } from './blockers/rule.ts';
 import type { RecordedIntent } from './placement/intent.ts';
 import { placementId } from './placement/journal.ts';
 import type { Cleared, PlaceDecision } from './placement/last-look.ts';
-import { statementOn } from './placement/settle.ts';
+import { statementOn } from './placement/statement.ts';
 import type { PlacementEvidence, Reading, Snapshot } from './snapshot.ts';
 import type { Decision } from './steps.ts';
 

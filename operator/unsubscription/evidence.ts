@@ -7,7 +7,7 @@ import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { CloudError } from '../huaweicloud/errors.ts';
 import { reading } from '../inventory/reading.ts';
-import type { ObservedOrder, PlacementEvidence, Reading, StatedOrder } from './snapshot.ts';
+import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder } from './snapshot.ts';
 
 export interface EvidenceOptions {
   /** Around the date of the signature an order may be the call's: the gateway accepts it for so long, either way. */
@@ -36,7 +36,7 @@ async function collect(
   options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<PlacementEvidence> {
-  const { window, clockBound, claimedOrders, statedId } = options;
+  const { window, claimedOrders, statedId } = options;
   await assertSameAccount(account, placement, signal);
   const { billing } = account;
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
@@ -55,10 +55,7 @@ async function collect(
     billedOrders: unclaimed.length === 0 ? new Set() : await readBilledOrders(account, placement, signal),
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
-    unclaimedOrders: unclaimed.map(({ orderId, status, createTime }) => {
-      const precedes = createTime.getTime() < new Date(placement.signedAt).getTime() - clockBound;
-      return { orderId, state: status, ...(precedes ? { precedes } : {}) };
-    }),
+    unclaimedOrders: unclaimed.map((order) => candidate(order, placement, options)),
     statedOrder: statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal),
   };
 }
@@ -71,7 +68,9 @@ async function readStated(
   { window, clockBound }: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<StatedOrder> {
-  const order = await knownOrder(billing, orderId, signal);
+  const lookup = await reading('The order', () => knownOrder(billing, orderId, signal), signal);
+  if (lookup.kind === 'Unreadable') return { orderId, state: 'Unknown', unreadable: lookup.failure.message };
+  const order = lookup.value;
   if (order === undefined) return { orderId, state: 'Unknown', fault: 'NotKnown' };
   const after = order.createTime.getTime() - new Date(signedAt).getTime();
   const known = { orderId, state: order.status };
@@ -92,7 +91,8 @@ async function knownOrder(
   try {
     return await orderDetails(orderId, signal);
   } catch (error) {
-    if (error instanceof CloudError && ['Refused', 'NotFound', 'Gone'].includes(error.class)) return undefined;
+    if (error instanceof CloudError && error.explained && ['Refused', 'NotFound', 'Gone'].includes(error.class))
+      return undefined;
     throw error;
   }
 }
@@ -104,7 +104,18 @@ async function assertSameAccount(account: HuaweiAccount, placement: Placement, s
   throw new Error(`The call was made for the account ${signedFor}, and the credentials belong to another now.`);
 }
 
-/** Unsubscription orders that may be the call's: of its type of service, made while its signature was accepted. */
+function candidate(
+  { orderId, status, createTime }: Order,
+  { signedAt }: Placement,
+  { window, clockBound }: EvidenceOptions,
+): CandidateOrder {
+  const after = createTime.getTime() - new Date(signedAt).getTime();
+  const precedes = after < -clockBound;
+  const follows = after > window;
+  return { orderId, state: status, ...(precedes ? { precedes } : {}), ...(follows ? { follows } : {}) };
+}
+
+/** Unsubscription orders of the call's type of service, from the time on from which its signature was accepted. */
 async function readCandidates(
   { billing }: HuaweiAccount,
   { signedAt, serviceType }: Placement,
@@ -114,9 +125,8 @@ async function readCandidates(
   const signed = new Date(signedAt).getTime();
   const orders = await billing.unsubscriptionOrdersSince(new Date(signed - window), signal);
   return orders.filter(
-    ({ createTime, serviceTypeCode }) =>
-      createTime.getTime() <= signed + window &&
-      (serviceType === undefined || serviceTypeCode === undefined || serviceTypeCode === serviceType),
+    ({ serviceTypeCode }) =>
+      serviceType === undefined || serviceTypeCode === undefined || serviceTypeCode === serviceType,
   );
 }
 

@@ -7,7 +7,7 @@ import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
-import { statementOn } from './placement/settle.ts';
+import { statementOn } from './placement/statement.ts';
 import type {
   FoundServer,
   PlacementEvidence,

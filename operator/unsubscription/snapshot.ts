@@ -87,6 +87,8 @@ export interface PlacementEvidence {
 /** An order with what speaks against it being the call's, if anything. */
 export interface StatedOrder extends ObservedOrder {
   fault?: 'NotKnown' | 'NoUnsubscription' | 'MadeBefore' | 'MadeAfter' | undefined;
+  /** Why it could not be looked up, in a sentence. */
+  unreadable?: string | undefined;
 }
 
 export interface ObservedOrder {
@@ -103,6 +105,8 @@ export interface CandidateOrder extends ObservedOrder {
    * is not taken for the call's, nor is the call taken for never placed beside it.
    */
   precedes?: boolean;
+  /** Made when the signature was dead: not the call's, but it may be why the resource is gone. */
+  follows?: boolean;
 }
 
 export function foundServers(snapshot: Snapshot): FoundServer[] {

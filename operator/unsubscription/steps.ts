@@ -7,7 +7,8 @@ import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
 import { follow } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
-import { settle, statementOn } from './placement/settle.ts';
+import { settle } from './placement/settle.ts';
+import { statementOn } from './placement/statement.ts';
 import { countedPlan, planOf } from './plan.ts';
 import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
@@ -98,6 +99,7 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
     return { ...wait, message: `The outcome of call ${lost.id} is not known. ${unread(reading)}` };
   }
   const settlement = settle(lost, reading.value, {
+    request: snapshot.request.metadata,
     window: terms.settleWindow,
     givesBack: givesServersBack(snapshot),
     statement: statementOn(snapshot.request, lost),

@@ -185,13 +185,13 @@ export const requestCases: Readonly<Record<ReadyReason, readonly HealthCase[]>> 
       'only a person can tell what became of its order',
       requestAfter(showing(lost, settledByNobody)),
       'Degraded',
-      'OutcomeUnknown: Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation settle.dcc-operator.io/1.1: <order id>, or none.',
+      'OutcomeUnknown: Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id>, or =none.',
     ],
     [
       'it is deleted while only a person can tell what became of its order',
       requestAfter(deleted(showing(lost, settledByNobody))),
       'Progressing',
-      'Being deleted. Held by the finalizer dcc-operator.io/placement. It waits until it is known what became of every order. Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation settle.dcc-operator.io/1.1: <order id>, or none.',
+      'Being deleted. Held by the finalizer dcc-operator.io/placement. It waits until it is known what became of every order. Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id>, or =none.',
     ],
     [
       'it is deleted while the answer to its order is not known',

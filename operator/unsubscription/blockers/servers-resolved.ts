@@ -89,10 +89,13 @@ function claim({ name, server }: FoundServer, { request }: Snapshot): Found | un
 /** Longer than any gateway accepts a signature: afterwards a call that nobody follows any more is dead. */
 const callsAreDeadAfter = hours(1);
 
-/** A call of another request, taken away by force before it was settled, may still take effect. */
+/** How calls end: after any other state the call, or its order, may still take effect. */
+const ends: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced']);
+
+/** A call of another request, taken away by force before it had come to its end, may still take effect. */
 function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapshot): Found | undefined {
   const { state, signedAt, request: maker } = server.status.unsubscription ?? {};
-  if ((state !== 'Intended' && state !== 'Unknown') || signedAt === undefined) return undefined;
+  if (state === undefined || ends.has(state) || signedAt === undefined) return undefined;
   if (request.status.placements?.some((call) => call.signedAt === signedAt)) return undefined;
   if (cloudTime.earliest.getTime() > new Date(signedAt).getTime() + callsAreDeadAfter) return undefined;
   return {

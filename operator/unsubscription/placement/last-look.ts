@@ -132,10 +132,18 @@ function estimateFor(snapshot: Snapshot, { order }: PlaceDecision): Estimate | u
   return estimated.kind === 'Estimated' ? estimated.estimate : undefined;
 }
 
-function serviceTypeOf(snapshot: Snapshot, { order }: PlaceDecision): string | undefined {
-  const [first] = foundServers(snapshot).filter(({ name }) => order.servers.includes(name));
-  const reading = first?.observation.subscription;
-  return reading?.kind === 'Read' ? reading.value.serviceTypeCode : undefined;
+/**
+ * Of what is ordered, by the billing rows. Undefined of a secondary resource, which has a type of its own, and of servers of different
+ * types: then an order of any type may be the call's. Exported for its tests.
+ */
+export function serviceTypeOf(snapshot: Snapshot, { order }: Pick<PlaceDecision, 'order'>): string | undefined {
+  const types = order.resourceIds.map((id) => {
+    const found = foundServers(snapshot).find(({ server }) => server.spec.resourceId === id);
+    const reading = found?.observation.subscription;
+    return reading?.kind === 'Read' ? reading.value.serviceTypeCode : undefined;
+  });
+  const [type, ...others] = new Set(types);
+  return others.length === 0 ? type : undefined;
 }
 
 const isSameOrder = (a: PlaceDecision, b: PlaceDecision): boolean =>

@@ -1,8 +1,8 @@
-import { settlePrefix } from '../../api/names.ts';
-import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
-import type { ObservedOrder, PlacementEvidence, StatedOrder } from '../snapshot.ts';
+import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
+import { judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
 export type Settlement =
@@ -12,6 +12,8 @@ export type Settlement =
 
 /** What is demanded before a lost call counts as never placed. */
 export interface SettleTerms {
+  /** Whose call it is. */
+  request: Pick<Metadata, 'namespace' | 'name'>;
   /** Longer than the gateway accepts the signature, plus the bound on the clocks: afterwards the call is dead. */
   window: Milliseconds;
   /** Whether the order takes the resources away; if not, the billing rows say nothing of it. */
@@ -33,21 +35,33 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
   const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
-  const orders = ordersOf(evidence, { gone: gone && dead });
+  // Once a person was asked, what is taken away later may be by an order of theirs: they say what became of the call.
+  const orders = ordersOf(evidence, { gone: gone && dead && placement.askedAt === undefined });
   if (orders.length > 0) return accepted(placement, orders, `The answer was lost; read back as ${idsOf(orders)}.`);
-  if (kept && dead && evidence.unclaimedOrders.length === 0) {
+  const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
+  if (kept && dead && candidates.length === 0) {
     return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
-  const running = kept && evidence.unclaimedOrders.some(isRunning);
-  if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, evidence) };
-  if (terms.statement !== undefined) return stated(placement, terms.statement, evidence, terms);
-  const asked =
-    placement.askedAt === undefined ? { ...placement, askedAt: evidence.cloudTime.toISOString() } : undefined;
-  return {
-    kind: 'Stuck',
-    detail: stuck(placement, evidence, { gone, kept }),
-    ...(asked === undefined ? {} : { asked }),
-  };
+  const running = kept && candidates.some(isRunning);
+  if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, candidates) };
+  const { statement, request, claimedOrders } = terms;
+  if (statement === undefined)
+    return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));
+  const judged = judge(statement, placement, evidence, { request, claimedOrders, kept: kept && terms.givesBack });
+  switch (judged.kind) {
+    case 'NoOrder':
+      return notPlaced(placement, 'A person stated that no order was made.');
+    case 'Order':
+      return accepted(placement, [judged.order], `A person stated that the order is ${judged.order.orderId}.`);
+    case 'Refused':
+      return judged.isTooEarly ? { kind: 'Stuck', detail: judged.detail } : stuck(placement, evidence, judged.detail);
+  }
+}
+
+/** A person is asked from now on: that there is no order counts when it is stated later. */
+function stuck(placement: Placement, { cloudTime }: PlacementEvidence, detail: string): Settlement {
+  if (placement.askedAt !== undefined) return { kind: 'Stuck', detail };
+  return { kind: 'Stuck', detail, asked: { ...placement, askedAt: cloudTime.toISOString() } };
 }
 
 const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
@@ -57,52 +71,11 @@ function ordersOf(
   { unclaimedOrders, billedOrders }: PlacementEvidence,
   { gone }: { gone: boolean },
 ): readonly ObservedOrder[] {
-  const possible = unclaimedOrders.filter(({ precedes }) => precedes !== true);
+  const possible = unclaimedOrders.filter(({ precedes, follows }) => precedes !== true && follows !== true);
   const billed = possible.filter(({ orderId }) => billedOrders.has(orderId));
   if (billed.length > 0) return billed;
   return gone && unclaimedOrders.length === 1 ? possible : [];
 }
-
-/** What a person states of the call, if anything. */
-export const statementOn = (
-  { metadata }: Pick<UnsubscriptionRequest, 'metadata'>,
-  { id }: Placement,
-): string | undefined => metadata.annotations?.[`${settlePrefix}${id}`]?.trim();
-
-function stated(
-  placement: Placement,
-  statement: string,
-  { statedOrder }: PlacementEvidence,
-  { claimedOrders }: SettleTerms,
-): Settlement {
-  if (claimedOrders.has(statement)) return { kind: 'Stuck', detail: belongsToAnother(placement, statement) };
-  if (statement === 'none') {
-    // Whoever wrote it before the question cannot know: the call could still take effect.
-    if (placement.askedAt === undefined) return { kind: 'Stuck', detail: writtenTooEarly(placement) };
-    return notPlaced(placement, 'A person stated that no order was made.');
-  }
-  if (statedOrder?.orderId !== statement)
-    return { kind: 'Stuck', detail: notItsOrder(placement, statement, 'NotKnown') };
-  if (statedOrder.fault !== undefined)
-    return { kind: 'Stuck', detail: notItsOrder(placement, statement, statedOrder.fault) };
-  return accepted(placement, [statedOrder], `A person stated that the order is ${statement}.`);
-}
-
-const faults: Readonly<Record<NonNullable<StatedOrder['fault']>, string>> = {
-  NotKnown: 'which the account does not have',
-  NoUnsubscription: 'which is no unsubscription',
-  MadeBefore: 'which was made before the call',
-  MadeAfter: 'which was made when the call could not take effect any more',
-};
-
-const notItsOrder = ({ id, resourceIds, signedAt }: Placement, orderId: string, fault: keyof typeof faults): string =>
-  `The annotation ${settlePrefix}${id} names order ${orderId.slice(0, 64)}, ${faults[fault]}. Look in Billing Center > My Orders for the unsubscription order of ${resourceIds.join(', ')} from about ${signedAt}, and correct the annotation: <order id>, or none.`;
-
-const belongsToAnother = ({ id }: Placement, orderId: string): string =>
-  `The annotation ${settlePrefix}${id} names order ${orderId}, which belongs to another call already: look it up there, and name the order of this call, or none.`;
-
-const writtenTooEarly = ({ id, resourceIds }: Placement): string =>
-  `The annotation ${settlePrefix}${id}: none was there before call ${id} for ${resourceIds.join(', ')} could be judged. Remove it, look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.`;
 
 const accepted = (placement: Placement, orders: readonly ObservedOrder[], detail: string): Settlement => ({
   kind: 'Settled',
@@ -126,21 +99,8 @@ const idsOf = (orders: readonly ObservedOrder[]): string =>
     .sort()
     .join(', ')}`;
 
-function waiting({ id, resourceIds }: Placement, { unclaimedOrders }: PlacementEvidence): string {
-  const seen = unclaimedOrders.map(({ orderId, state }) => `${orderId} (${state})`).sort();
+function waiting({ id, resourceIds }: Placement, candidates: readonly CandidateOrder[]): string {
+  const seen = candidates.map(({ orderId, state }) => `${orderId} (${state})`).sort();
   const orders = seen.length === 0 ? 'no order is visible so far' : `it may be ${seen.join(' or ')}`;
   return `The outcome of call ${id} for ${resourceIds.join(', ')} is not known: ${orders}. Nothing is sent again before it is settled.`;
-}
-
-/** A cancelled order leaves the resource as it was: whether it was ours or somebody's for another server, only a person can tell. */
-function stuck(
-  { id, resourceIds }: Placement,
-  { unclaimedOrders }: PlacementEvidence,
-  { gone, kept }: { gone: boolean; kept: boolean },
-): string {
-  const seen = unclaimedOrders.map(({ orderId }) => orderId).sort();
-  const orders = seen.length === 0 ? 'no order that explains it is visible' : `the order may be ${seen.join(' or ')}`;
-  const stands = kept ? 'is still there' : 'is not in a state that settles it';
-  const state = gone ? 'is no longer in use' : stands;
-  return `Call ${id} cannot be settled: ${resourceIds.join(', ')} ${state}, and ${orders}. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation ${settlePrefix}${id}: <order id>, or none.`;
 }

@@ -252,6 +252,9 @@ describe('what is certain', () => {
     ['a code that nobody documents', 400, { error_code: 'CBC.30010035', error_msg: '?' }],
     ['a 400 without a code', 400, 'Bad Request'],
     ['a 404 of somebody', 404, { error_code: 'APIGW.0101', error_msg: 'no such API' }],
+    ['the page of a proxy that forbids', 403, '<html>Forbidden</html>'],
+    ['the page of a proxy that wants a login', 401, '<html></html>'],
+    ['a 429 that explains nothing', 429, ''],
     ['a redirect', 302, ''],
     ['HTML with 200', 200, '<html></html>'],
     ['an empty 200', 200, ''],
@@ -274,6 +277,12 @@ describe('what is certain', () => {
       orderIds: ['CS1', 'CS2'],
       failed: [{ resourceId: 'b', code: 'CBC.99003185', class: 'Portfolio', message: 'refused' }],
     });
+  });
+
+  test('"other error" beside an order id refuses nothing: such a resource counts as ordered', () => {
+    const body = { order_ids: ['CS1'], fail_resource_infos: [failure('a'), failure('b', 'CBC.0999')] };
+    expect(outcome(200, body)).toMatchObject({ kind: 'Accepted', failed: [{ resourceId: 'a' }] });
+    expect(outcome(200, { ...body, fail_resource_infos: [failure('b', 'CBC.0999')] })).toMatchObject({ failed: [] });
   });
 
   test('a failure of every resource is a refusal', () => {

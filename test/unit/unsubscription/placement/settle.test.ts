@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { minutes } from '../../../../operator/clock.ts';
-import { type SettleTerms, settle, statementOn } from '../../../../operator/unsubscription/placement/settle.ts';
+import { type SettleTerms, settle } from '../../../../operator/unsubscription/placement/settle.ts';
+import { statementOn } from '../../../../operator/unsubscription/placement/statement.ts';
 import type { ObservedOrder, PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
@@ -9,7 +10,10 @@ import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
 import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts';
 
-const terms: SettleTerms = { window: minutes(16), givesBack: true, claimedOrders: new Set(['CS-of-another']) };
+const terms: SettleTerms = {
+  request: { namespace: 'datacenter', name: 'retire' },
+  ...{ window: minutes(16), givesBack: true, claimedOrders: new Set(['CS-of-another']) },
+};
 const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString() });
 const both = aPlacement({ state: 'Unknown', resourceIds: ['server-1', 'server-2'].map(resourceIdOf) });
 const dead = minutesLater(16);
@@ -107,7 +111,7 @@ describe('a lost answer', () => {
     expect(settle(lost, anEvidence({ ...changes, cloudTime: dead }), terms)).toMatchObject({
       kind: 'Stuck',
       detail: expect.stringMatching(
-        /^Call 1\.1 cannot be settled: .* Look in Billing Center > My Orders .* settle\.dcc-operator\.io\/1\.1: <order id>, or none[.]$/,
+        /^Call 1\.1 cannot be settled: .* Look in Billing Center > My Orders .*: kubectl -n datacenter annotate unsub retire settle\.dcc-operator\.io\/1\.1=<order id>, or =none[.]$/,
       ),
     });
   });
@@ -136,7 +140,7 @@ describe('a lost answer', () => {
     expect(settle(lost, open, { ...terms, statement: 'none' })).toEqual({
       kind: 'Stuck',
       detail:
-        'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it, look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
+        'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it (kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1-), look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
     });
     const statedOrder = { orderId: 'CS9', state: 'Completed' };
     expect(settle(lost, { ...open, statedOrder }, { ...terms, statement: 'CS9' })).toMatchObject({
@@ -154,7 +158,61 @@ describe('a lost answer', () => {
     const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
     expect(settle(lost, open, { ...terms, statement: 'CS9' })).toEqual({
       kind: 'Stuck',
-      detail: `The annotation settle.dcc-operator.io/1.1 names order CS9, ${inWords}. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}, and correct the annotation: <order id>, or none.`,
+      detail: `The annotation settle.dcc-operator.io/1.1 names order CS9, ${inWords}. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}, and say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id> --overwrite, or =none.`,
+      asked: { ...lost, askedAt: dead.toISOString() },
+    });
+  });
+
+  test('is no order that cannot be looked up, and what else settles it is not held up by that', () => {
+    const statedOrder = { orderId: 'CS9', state: 'Unknown', unreadable: 'It answered 403 CBC.0151' };
+    const [first, second] = twoOrders();
+    const open = anEvidence({ rows: gone, unclaimedOrders: [first, second], cloudTime: dead, statedOrder });
+    expect(settle(lost, open, { ...terms, statement: 'CS9' })).toMatchObject({
+      kind: 'Stuck',
+      detail: expect.stringContaining('names order CS9, which cannot be looked up: It answered 403 CBC.0151. Look in'),
+    });
+    const billedOrders = new Set([second.orderId]);
+    expect(settle(lost, { ...open, billedOrders }, { ...terms, statement: 'CS9' })).toMatchObject({
+      placement: { state: 'Accepted', orders: [{ orderId: second.orderId }] },
+    });
+  });
+
+  test('is no order that has ended while the resource is still there, but for one about renewals', () => {
+    const statedOrder = { orderId: 'CS9', state: 'Completed' };
+    const unclaimedOrders = [anOrder({ state: 'Completed' })];
+    const open = anEvidence({ unclaimedOrders, cloudTime: dead, statedOrder });
+    const stated = { ...terms, statement: 'CS9' };
+    expect(settle(lost, open, stated)).toMatchObject({
+      kind: 'Stuck',
+      detail: expect.stringContaining('which has ended, and what it would have taken away is still there.'),
+    });
+    const cancelled = { ...open, statedOrder: { ...statedOrder, state: 'Cancelled' } };
+    for (const settlement of [
+      settle(lost, { ...open, rows: gone, unclaimedOrders: twoOrders() }, stated),
+      settle(lost, cancelled, stated),
+      settle(lost, open, { ...stated, givesBack: false }),
+    ])
+      expect(settlement).toMatchObject({ placement: { state: 'Accepted', orders: [{ orderId: 'CS9' }] } });
+  });
+
+  test('is not what is left when the resource goes after a person was asked: it may be by an order of theirs', () => {
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()], cloudTime: dead });
+    const asked = { ...lost, askedAt: dead.toISOString() };
+    expect(settle(asked, evidence, terms).kind).toBe('Stuck');
+    expect(settle(asked, evidence, { ...terms, statement: 'none' })).toMatchObject({
+      placement: { state: 'NotPlaced' },
+    });
+  });
+
+  test('is no order that was made when it was dead, which may yet be why the resource is gone', () => {
+    const later = { ...anOrder({ orderId: 'CS9' }), follows: true };
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [later], cloudTime: dead });
+    expect(settle(lost, evidence, terms).kind).toBe('Stuck');
+    expect(settle(lost, { ...evidence, unclaimedOrders: [anOrder(), later] }, terms).kind).toBe('Stuck');
+    const billedOrders = new Set([later.orderId]);
+    expect(settle(lost, { ...evidence, billedOrders }, terms).kind).toBe('Stuck');
+    expect(settle(lost, { ...evidence, rows: rows('InUse', 'server-1') }, terms)).toMatchObject({
+      placement: { state: 'NotPlaced' },
     });
   });
 
@@ -176,7 +234,7 @@ describe('a lost answer', () => {
 
   test('is not the order of another call, whatever a person states', () => {
     const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead });
-    expect(settle(lost, open, { ...terms, statement: 'CS-of-another' })).toEqual({
+    expect(settle(lost, open, { ...terms, statement: 'CS-of-another' })).toMatchObject({
       kind: 'Stuck',
       detail: expect.stringMatching(
         /settle\.dcc-operator\.io\/1\.1 names order CS-of-another, which belongs to another call/,
@@ -201,7 +259,7 @@ describe('a lost answer', () => {
     );
     expect(detailOf({ unclaimedOrders: reversed })).toContain('it may be CS7 (Processing) or CS8 (Processing).');
     expect(detailOf({ cloudTime: dead, rows: gone })).toBe(
-      'Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say so with the annotation settle.dcc-operator.io/1.1: <order id>, or none.',
+      'Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id>, or =none.',
     );
     expect(detailOf({ cloudTime: dead, rows: gone, unclaimedOrders: reversed })).toContain(
       'the order may be CS7 or CS8.',

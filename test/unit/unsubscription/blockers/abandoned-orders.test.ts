@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
+import { minutesLater } from '../../../builders/metadata.ts';
+import { anAccount, anOpenOrder, aSubscription, read } from '../../../builders/observation.ts';
+import { aFoundServer, aSnapshot, withJournal } from '../../../builders/snapshot.ts';
+
+const signedAt = (minutesAgo: number) => minutesLater(-minutesAgo).toISOString();
+
+/** A server that was ordered by a request which is gone by force: its order, by what the server remembers, and by the account. */
+const abandoned = (state: string, { minutesAgo = 30, isOpen = true, ofType = 'hws.service.type.dcc' } = {}) =>
+  aSnapshot({
+    servers: [
+      aFoundServer('server-1', {
+        status: { unsubscription: { request: 'gone', state, orderId: 'CS1', signedAt: signedAt(minutesAgo) } },
+        observation: {
+          subscription: read(aSubscription({ serviceTypeCode: 'hws.service.type.dcc' })),
+          account: read(
+            anAccount({ openOrders: isOpen ? [anOpenOrder({ orderId: 'CS1', serviceTypeCode: ofType })] : [] }),
+          ),
+        },
+      }),
+    ],
+    claimedOrders: new Set(['CS1']),
+  });
+const reasons = (snapshot: ReturnType<typeof aSnapshot>) => blockersOf(snapshot).map(({ reason }) => reason);
+
+describe('an order that nobody follows any more', () => {
+  test.each(['Accepted', 'Processing', 'PendingApproval'])(
+    'that is %s keeps the next request from ordering, whether it shows yet or not',
+    (state) => {
+      expect(reasons(abandoned(state))).toEqual(['CallUnsettled', 'TransactionInProgress']);
+      expect(reasons(abandoned(state, { isOpen: false }))).toEqual(['CallUnsettled']);
+    },
+  );
+
+  test('does so for as long as the account has it open, of whatever type it is', () => {
+    expect(reasons(abandoned('PendingApproval', { minutesAgo: 600 }))).toEqual(['TransactionInProgress']);
+    expect(reasons(abandoned('PendingApproval', { minutesAgo: 600, ofType: 'another' }))).toEqual([
+      'TransactionInProgress',
+    ]);
+    expect(reasons(abandoned('PendingApproval', { minutesAgo: 600, isOpen: false }))).toEqual([]);
+  });
+
+  test.each(['Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced'])('that ended as %s does not', (state) => {
+    expect(reasons(abandoned(state, { isOpen: false }))).toEqual([]);
+  });
+});
+
+test('the order that a request follows itself does not block it', () => {
+  const snapshot = abandoned('Processing');
+  const orders = [{ orderId: 'CS1', state: 'Processing' }];
+  expect(reasons(withJournal(snapshot, { state: 'Accepted', orders, signedAt: signedAt(30) }))).toEqual([]);
+});
