@@ -90,7 +90,9 @@ const flags = z.object({
   endpoints: endpointOverrides.default({}).describe('other addresses of the cloud: service=url,...; * for all'),
   agency: agency.optional().describe('agency to switch to: its URN, or <account name>/<agency name> in the older IAM'),
   'additional-regions': words.default([]).describe('regions of the cloud newer than this version: region,...'),
-  'poll-interval': duration.default(minutes(1)).describe('how often the cloud is read, a tenth sooner or later by chance'),
+  'poll-interval': duration
+    .default(minutes(1))
+    .describe('how often the cloud is read, a tenth sooner or later by chance'),
   'look-again-after': duration
     .default(seconds(5))
     .describe('how far apart the two looks are that must agree before an order leaves or a server is let go'),
