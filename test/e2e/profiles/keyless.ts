@@ -37,7 +37,6 @@ export function describeKeyless(cloud: () => ReachableCloud): void {
       const effect = { kind: 'answer', status: 403, body: refusal } as const;
       const { id } = await cloud().control.addFault({ operation: 'sts.assumeWithOidc', effect });
       await follow('DCCCloudRefusesCredentials', 'rollout restart');
-      await kube('-n', system, 'rollout', 'status', `deployment/${name}`, '--timeout=60s');
       await eventually(async () => {
         const said = await follow('DCCCredentialsNearExpiry', 'no new key');
         expect(said).toMatch(/"reason":"[^"]*sts\.AssumeAgencyWithOIDC: answered 403/);

@@ -42,7 +42,7 @@ export function describeProfile(installation: Installation, promises: () => void
 
     test('is uninstalled, and leaves only the definitions, which somebody deletes', async () => {
       await deleteObjects();
-      await helmOutput(['uninstall', release, '--namespace', system, '--wait', '--timeout=100s']);
+      await helmOutput(['uninstall', release, '--namespace', system, '--timeout=100s']);
       await eventually(async () => expect(await leftOf(release)).toEqual(definitions), seconds(60));
       await kube('delete', ...definitions, '--wait');
       // The operator made its lease itself, and may delete nothing.
