@@ -1,39 +1,49 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureBinaries } from '../cluster/binaries.ts';
 import { template } from './helm.ts';
 import { kubernetesSchemas, releases } from './kubernetes-schemas.ts';
 import { profiles, templateOf } from './profiles.ts';
+import { writePrometheusOperatorSchemas } from './prometheus-operator-schemas.ts';
 import { type Settings, type ValueCase, valueCases } from './value-cases.ts';
 
 let kubeconform = '';
 let schemas = '';
+/** Of the kinds that are not Kubernetes'. */
+let scratch = '';
 let everything = '';
 beforeAll(async () => {
   ({ kubeconform } = await ensureBinaries(['kubeconform']));
   schemas = await kubernetesSchemas();
+  scratch = await mkdtemp(join(tmpdir(), 'dcc-operator-schemas-'));
+  await writePrometheusOperatorSchemas(scratch);
   const renderings = [
     ...settings.map((values) => template(values, [], [])),
     ...profiles.map((each) => templateOf(each)),
   ];
   everything = (await Promise.all(renderings)).join('\n---\n');
 }, 900_000);
+afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 /** Checks manifests strictly against the schemas of a release; gives what the real kubeconform said. */
 async function judge(manifests: string, release: string): Promise<{ code: unknown; output: string }> {
-  const location = `${schemas}/${release}/{{ .ResourceKind }}{{ .KindSuffix }}.json`;
-  // The kinds of the Prometheus operator are not Kubernetes'; four eyes need a kind that only the newest release serves.
-  const unknown = ['ServiceMonitor', 'PrometheusRule', ...(release === '1.36' ? [] : stamping)].join();
-  const args = ['-strict', '-summary', '-skip', unknown, '-schema-location', location, '-'];
+  const locations = [`${schemas}/${release}`, scratch].flatMap((folder) => [
+    '-schema-location',
+    `${folder}/{{ .ResourceKind }}{{ .KindSuffix }}.json`,
+  ]);
+  // Four eyes need a kind that only the newest release serves.
+  const unknown = release === '1.36' ? [] : ['-skip', 'MutatingAdmissionPolicy,MutatingAdmissionPolicyBinding'];
+  const args = ['-strict', '-summary', ...unknown, ...locations, '-'];
   const child = spawn(kubeconform, args);
   child.stdin.end(manifests);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code, output: `${stdout}${stderr}` };
 }
-
-const stamping = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
 
 /** Every value that is seen to do something, in as few renderings as can hold them: with everything on, and with little. */
 const settings: readonly Settings[] = [{}, ...together(valueCases.filter(isOn)), ...together(valueCases.filter(isOff))];
@@ -90,10 +100,14 @@ test('four eyes are what the schemas of the release say that serves their policy
   expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Invalid: 0, Errors: 0/) });
 });
 
-test('a manifest with a field that no release knows is refused', async () => {
-  const manifests = (await template()).replace('serviceAccountName:', 'serviceAccountNames:');
-  expect(await judge(manifests, '1.36')).toMatchObject({
+test.each([
+  ['Kubernetes', 'serviceAccountName:', 'serviceAccountNames:'],
+  ['the Prometheus operator', 'honorLabels:', 'honourLabels:'],
+])('a manifest with a field that no release of %s knows is refused', async (_, known, unknown) => {
+  const all = await template({ 'monitoring.serviceMonitor.enabled': 'true' });
+  expect(all).toContain(known);
+  expect(await judge(all.replace(known, unknown), '1.36')).toMatchObject({
     code: 1,
-    output: expect.stringContaining('serviceAccountNames'),
+    output: expect.stringContaining(unknown.slice(0, -1)),
   });
 });
