@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { seconds } from '../../operator/clock.ts';
 import { network } from '../cluster/node/network.ts';
-import { enforceNetworkPolicies } from '../cluster/node/policy-enforcement.ts';
 import { eventually } from '../integration/operator/expectations.ts';
 import type { ReachableCloud } from './cloud.ts';
 import { addressOf, at, inPod, type ListeningPod, type Port, reached, startListening } from './connections.ts';
@@ -43,7 +42,6 @@ export function describeNetworkPolicy(cloud: () => ReachableCloud): void {
 
   describe('on a node that enforces network policies', () => {
     beforeAll(async () => {
-      parts.use(await enforceNetworkPolicies(inject('cluster')));
       world = await listenOn(machine, parts);
       other = await listenOn(machine, parts);
       ports = [...names, metrics, other, world];

@@ -34,5 +34,8 @@ export async function connectNode(pid: number): Promise<void> {
   await inside('link', 'set', 'eth0', 'up');
   await inside('route', 'add', 'default', 'via', machine);
   await outside('route', 'add', pods, 'via', node);
-  await onNode(pid, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
+  // Pods on one node talk over a bridge, which iptables sees only when told to. Many kernels have that without a module.
+  await outside('modprobe', 'br_netfilter').catch(() => undefined);
+  const settings = ['net/ipv4/ip_forward', 'net/bridge/bridge-nf-call-iptables'];
+  await onNode(pid, 'sh', '-c', settings.map((name) => `echo 1 > /proc/sys/${name}`).join(' && '));
 }

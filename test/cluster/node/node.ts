@@ -20,6 +20,7 @@ import {
 import { ensureDebianPackages } from './debian.ts';
 import { onNode, openNamespaces, within } from './namespaces.ts';
 import { connectNode, network } from './network.ts';
+import { enforceNetworkPolicies } from './policy-enforcement.ts';
 
 /** A cluster of one node, all of it real. Disposing of it ends everything. */
 export interface Cluster extends AsyncDisposable {
@@ -34,7 +35,7 @@ export interface Cluster extends AsyncDisposable {
   importImage(archive: string): Promise<void>;
 }
 
-const nodePrograms = ['kubelet', 'kube-scheduler', 'kube-proxy'] as const;
+const nodePrograms = ['kubelet', 'kube-scheduler', 'kube-proxy', 'kube-router'] as const;
 
 /** A node has one address and one name on a machine: a second one waits for the end of the first. */
 const patience = minutes(30);
@@ -45,8 +46,7 @@ const patience = minutes(30);
  */
 export async function startCluster(output: Output = process.stderr): Promise<Cluster> {
   await ensureDebianPackages(output);
-  // kube-router starts later, where there is no time to build it.
-  const files = await ensureBinaries([...nodePrograms, 'kube-router']);
+  const files = await ensureBinaries(nodePrograms);
   await using parts = new AsyncDisposableStack();
   const cache = cacheFolder(process.env);
   parts.use(
@@ -62,6 +62,8 @@ export async function startCluster(output: Output = process.stderr): Promise<Clu
   const controlPlane = parts.use(await startControlPlane({ address: network.machine }));
   const components = await startPrograms({ files, folder, pid, controlPlane });
   await untilReady(controlPlane.kubeconfig, components);
+  // It ends at once on a node that is not registered yet.
+  await enforceNetworkPolicies(files['kube-router'], { pid, folder, kubeconfig: controlPlane.kubeconfig });
   const open = parts.move();
   return {
     controlPlane,
