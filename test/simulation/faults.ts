@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import { holdPrefix } from '../../operator/api/names.ts';
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
+import { resourceIdOf } from '../builders/dccserver.ts';
 import type { ApiServer, Asked, StoredObject } from './api-server.ts';
 import { type Cloud, clockBound, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
-import { type ApprovedPlans, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
+import { type ApprovedPlans, hasEnded, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface Watched {
@@ -148,6 +150,33 @@ export function faultsOfWord(key: string, entry: Placement, ledger: readonly Led
   });
   return [...denied, ...wrong];
 }
+
+/** What has not come to its end, though nothing that people or the cloud did hinders it, nor another that is hindered itself. */
+export function faultsOfLeftOver({ server, cloud, schedule }: Watched): string[] {
+  const left = server.list(requestsPlural).filter((request) => !hasEnded(request));
+  const servers = new Map(server.list(serversPlural).map((object) => [object.metadata.name, object]));
+  const named = (request: StoredObject) => specOf(request).servers.map(({ name }) => name);
+  const isHindered = (request: StoredObject) =>
+    named(request).some((name) => {
+      const resourceId = resourceIdOf(name);
+      // What becomes of a machine that has left, a person may have to say.
+      return (
+        cloud.isGone(resourceId, schedule.now) || cloud.machines.some((machine) => machine.resourceId === resourceId)
+      );
+    }) || isEditedAway(request);
+  const hindered = new Set(left.filter(isHindered).map(({ metadata }) => metadata.uid));
+  const isBehind = (request: StoredObject) =>
+    named(request).some((name) => {
+      const object = servers.get(name);
+      const { claim } = (object?.status ?? {}) as DCCServerStatus;
+      return claim !== undefined && claim.uid !== request.metadata.uid && hindered.has(claim.uid);
+    });
+  return left.filter((request) => !isHindered(request) && !isBehind(request)).map(unfinished);
+}
+
+/** Its server was edited when a call had been made already. */
+const isEditedAway = (request: StoredObject): boolean =>
+  (statusOf(request).blockers ?? []).some(({ reason }) => reason === 'RecordedPlanDiffers');
 
 export function unfinished(request: StoredObject): string {
   const ready = statusOf(request).conditions?.find(({ type }) => type === 'Ready');

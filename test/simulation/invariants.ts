@@ -3,6 +3,7 @@ import { minutes } from '../../operator/clock.ts';
 import type { StoredObject, WatchLine } from './api-server.ts';
 import {
   faultsOfIntent,
+  faultsOfLeftOver,
   faultsOfOrder,
   faultsOfQuestion,
   faultsOfWord,
@@ -22,6 +23,8 @@ export interface Invariants {
   readonly violations: readonly string[];
   /** To be called when nothing fails any more. */
   calm(): void;
+  /** To be called when people have only helped for long, and give up now what is left: all that can finish must have. */
+  checkLeftOver(): void;
   /** To be called at the end, when the journals and the ledger must say the same and nothing may be left undone. */
   check(): void;
   /** How the calls ended, in the words of the journals. */
@@ -91,6 +94,7 @@ export function watchInvariants(watched: Watched): Invariants {
     calm: () => {
       isCalm = true;
     },
+    checkLeftOver: () => fail(faultsOfLeftOver(watched)),
     check: () => {
       fail([...lastWords].flatMap(([key, entry]) => faultsOfWord(key, entry, cloud.ledger)));
       const named = new Set([...lastWords.values()].flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)));

@@ -32,6 +32,8 @@ export interface People {
   help(): void;
   /** With some likelihood somebody does something just now that matters to the operator, which may be busy with a request. */
   meddle(busyWith?: StoredObject): void;
+  /** From now on they only help. */
+  rest(): void;
   /** After a while they give up what cannot be: requests for what is gone already. */
   giveUp(): void;
 }
@@ -54,7 +56,8 @@ export interface PeopleOptions {
 }
 
 export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, options: PeopleOptions): People {
-  const { approved, meddling } = options;
+  const { approved } = options;
+  let { meddling } = options;
   const { resources } = cloud;
   const servers = resources.map((_, index) => serverName(index + 1));
   const requests = () => server.list(requestsPlural);
@@ -232,6 +235,9 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   servers.forEach(applyServer);
   applyRequest();
   return {
+    rest: () => {
+      meddling = 0;
+    },
     act: () => schedule.weigh(deeds)?.(),
     meddle,
     help: () => {

@@ -72,7 +72,12 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   await schedule.run(calm, isOver);
   machine.calmDown();
   invariants.calm();
-  schedule.after(minutes(5), () => giveUp(people, schedule));
+  schedule.after(minutes(5), people.rest);
+  // Long after the last process that was held up has gone on.
+  schedule.after(minutes(15), () => {
+    invariants.checkLeftOver();
+    giveUp(people, schedule);
+  });
   await schedule.run(calm + longestEnd, isOver);
   invariants.check();
   const counts = { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };

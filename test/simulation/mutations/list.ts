@@ -166,4 +166,22 @@ export const mutations: readonly Mutation[] = [
     from: "if (orders.length === 0 || orders.some(({ state }) => state !== 'Completed' && state !== 'Cancelled'))",
     to: 'if (orders.length === 0)',
   },
+  {
+    name: 'an order leaves though the lease is about to end',
+    file: lastLook,
+    from: "return leaseLeft() > callTimeout + leaseMargin ? undefined : 'LeaseTooShort';",
+    to: 'return leaseLeft() > callTimeout + leaseMargin ? undefined : undefined;',
+  },
+  {
+    name: 'an order that a person states is believed though the account does not have it',
+    file: 'operator/unsubscription/placement/statement.ts',
+    from: 'if (order.fault !== undefined) return faults[order.fault];',
+    to: 'if (order.fault !== undefined) return undefined;',
+  },
+  {
+    name: 'no order is ever placed',
+    file: steps,
+    from: '  placeNextOrder,\n',
+    to: '',
+  },
 ];
