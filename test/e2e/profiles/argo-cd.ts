@@ -12,7 +12,7 @@ import { describeProfile, name, release, team, untilBlocked } from './profile.ts
 const settings = z.object({ data: z.record(z.string(), z.string()) });
 
 export function describeArgoCd(cloud: () => ReachableCloud): void {
-  describeProfile({ profile: 'argo-cd', cloud, replicas: 2 }, () => {
+  describeProfile({ profile: 'argo-cd', cloud, replicas: 1, inShort: true }, () => {
     beforeAll(async () => {
       await kube('create', 'namespace', 'argocd');
       await apply('argocd', {
