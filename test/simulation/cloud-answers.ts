@@ -1,5 +1,5 @@
 import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
-import type { Cloud, LedgerOrder } from './cloud.ts';
+import { type Cloud, type LedgerOrder, serviceTypeOf } from './cloud.ts';
 
 /** What the billing centre answers to a read: what it shows is some time old. Wire formats: the clients in `operator/huaweicloud`. */
 export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest): object {
@@ -29,7 +29,7 @@ const orderRow = (cloud: Cloud, order: LedgerOrder, at: number) => ({
   order_type: 4,
   status: codeAt(order, at),
   create_time: cloud.wallClock(order.acceptedAt).toISOString(),
-  service_type_code: 'hws.service.type.dcc',
+  service_type_code: serviceTypeOf(cloud, order.resourceIds[0]),
 });
 
 function orders(cloud: Cloud, at: number, filter: URLSearchParams): object {
@@ -66,9 +66,9 @@ function bill(cloud: Cloud, at: number, filter: URLSearchParams): object {
 function rows(cloud: Cloud, at: number, resourceIds: readonly string[]): object {
   const data = resourceIds.map((id) => ({
     resource_id: id,
-    is_main_resource: 1,
+    is_main_resource: cloud.disks.has(id) ? 0 : 1,
     status: cloud.isGone(id, at) ? 3 : 2,
-    service_type_code: 'hws.service.type.dcc',
+    service_type_code: serviceTypeOf(cloud, id),
     resource_type_code: 'hws.resource.type.dcc',
   }));
   return { total_count: data.length, data };

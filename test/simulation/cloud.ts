@@ -42,9 +42,16 @@ export interface Lag {
   now(): number;
 }
 
+/** The type of service of an order, by what it is for. */
+export const serviceTypeOf = ({ disks }: Pick<Cloud, 'disks'>, resourceId: string | undefined): string =>
+  disks.has(resourceId ?? '') ? 'hws.service.type.ebs' : 'hws.service.type.dcc';
+
 /** The resources, the machines on them, and every order that was ever accepted: what is true. */
 export interface Cloud {
+  /** The servers. */
   readonly resources: readonly string[];
+  /** Secondary resources, with the server that each of them goes with. */
+  readonly disks: ReadonlyMap<string, string>;
   readonly machines: Machine[];
   readonly ledger: LedgerOrder[];
   /** The cloud's clock at a true time. */
@@ -78,13 +85,14 @@ export interface CloudPace {
 
 export interface CloudOptions extends CloudPace {
   readonly resources: readonly string[];
+  readonly disks: ReadonlyMap<string, string>;
   readonly epoch: number;
   /** How many of its orders it cancels. */
   readonly cancels: number;
 }
 
 export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
-  const { resources, epoch, lags } = options;
+  const { resources, disks, epoch, lags } = options;
   const machines: Machine[] = [];
   const ledger: LedgerOrder[] = [];
   const listeners: ((order: LedgerOrder) => void)[] = [];
@@ -92,6 +100,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
   const wallClock = (at = schedule.now) => new Date(epoch + at);
   return {
     resources,
+    disks,
     machines,
     ledger,
     lag: Math.max(...Object.values(lags).map(({ most }) => most)),
@@ -128,7 +137,10 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     isGone: (resourceId, at) =>
       ledger.some(
         (order) =>
-          order.givesBack && order.ends === 'Completed' && order.endsAt <= at && order.resourceIds.includes(resourceId),
+          order.givesBack &&
+          order.ends === 'Completed' &&
+          order.endsAt <= at &&
+          order.resourceIds.some((id) => id === resourceId || id === disks.get(resourceId)),
       ),
     machinesOn: (resourceId, at) =>
       machines.filter((machine) => machine.resourceId === resourceId && machine.from <= at && at < machine.until),

@@ -163,7 +163,7 @@ export function faultsOfLeftOver({ server, cloud, schedule }: Watched): string[]
       return (
         cloud.isGone(resourceId, schedule.now) || cloud.machines.some((machine) => machine.resourceId === resourceId)
       );
-    }) || isEditedAway(request);
+    }) || isStale(request);
   const hindered = new Set(left.filter(isHindered).map(({ metadata }) => metadata.uid));
   const isBehind = (request: StoredObject) =>
     named(request).some((name) => {
@@ -174,9 +174,11 @@ export function faultsOfLeftOver({ server, cloud, schedule }: Watched): string[]
   return left.filter((request) => !isHindered(request) && !isBehind(request)).map(unfinished);
 }
 
-/** Its server was edited when a call had been made already. */
-const isEditedAway = (request: StoredObject): boolean =>
-  (statusOf(request).blockers ?? []).some(({ reason }) => reason === 'RecordedPlanDiffers');
+/** Its server was edited, or lost its disk, when a call had been made already; or the order for the disk came to nothing. */
+const isStale = (request: StoredObject): boolean =>
+  (statusOf(request).blockers ?? []).some(
+    ({ reason }) => reason === 'RecordedPlanDiffers' || reason === 'SecondaryResourcesPresent',
+  );
 
 export function unfinished(request: StoredObject): string {
   const ready = statusOf(request).conditions?.find(({ type }) => type === 'Ready');

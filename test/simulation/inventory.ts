@@ -17,7 +17,7 @@ import {
   read,
   unreadable,
 } from '../builders/observation.ts';
-import type { Cloud, Shown } from './cloud.ts';
+import { type Cloud, type Shown, serviceTypeOf } from './cloud.ts';
 import type { CloudFaults } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
@@ -90,7 +90,7 @@ function lookOf(server: DCCServer, cloud: Cloud, { times, ...when }: SeenProject
     ...when,
     account: sourceAt(times.account, 'The orders', (at) => anAccount({ openOrders: openOrders(cloud, at) })),
     subscription: sourceAt(times.subscription, 'The billing centre', (at) =>
-      aSubscription({ status: isClosed(at) ? 'Closed' : 'InUse' }),
+      aSubscription({ status: isClosed(at) ? 'Closed' : 'InUse', secondaries: disksOf(cloud, resourceId, at) }),
     ),
     dependents: sourceAt(times.dependents, 'ECS servers', (at) => dependents({ machines: machines(at) })),
     departed: judgedAnew(server.status.departed ?? [], {
@@ -106,7 +106,12 @@ function sourceAt<Value>(at: number | undefined, source: string, value: (at: num
   return at === undefined ? unreadable('Unavailable', source) : read(value(at));
 }
 
-const openOrders = ({ ledger }: Cloud, at: number) =>
-  ledger
+const disksOf = (cloud: Cloud, server: string, at: number) =>
+  [...cloud.disks]
+    .filter(([disk, of]) => of === server && !cloud.isGone(disk, at))
+    .map(([resourceId]) => ({ resourceId, name: '', type: 'hws.resource.type.volume' }));
+
+const openOrders = (cloud: Cloud, at: number) =>
+  cloud.ledger
     .filter(({ acceptedAt, endsAt }) => acceptedAt <= at && at < endsAt)
-    .map(({ orderId }) => anOpenOrder({ orderId }));
+    .map(({ orderId, resourceIds }) => anOpenOrder({ orderId, serviceTypeCode: serviceTypeOf(cloud, resourceIds[0]) }));

@@ -21,12 +21,9 @@ export interface MachineRoom {
   misbehave(until: number): void;
   /** From now on nothing fails. Who is held up already goes on when it is time. */
   calmDown(): void;
-  /** Whether nobody is held up, and who was has had the time to write down what it knows. */
-  isAtRest(): boolean;
+  /** For how long nobody has been held up, in milliseconds. */
+  quietFor(): number;
 }
-
-/** For so long a process goes on writing the outcome of its call, and what its cloud clients wait for ends before. */
-const lastWordsWithin = seconds(75);
 
 /** The processes of the operator, and what befalls them. */
 export function createMachineRoom(schedule: Schedule, options: MachineRoomOptions): MachineRoom {
@@ -146,8 +143,7 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
       };
       if (schedule.chance(0.8)) schedule.after(schedule.between(0, every), again);
     },
-    isAtRest: () =>
-      schedule.now - wentOnAt > lastWordsWithin && places.every(({ host }) => !host.isAlive || !host.isPaused),
+    quietFor: () => (places.some(({ host }) => host.isAlive && host.isPaused) ? 0 : schedule.now - wentOnAt),
     calmDown: () => {
       isCalm = true;
       for (const { faults } of places) heal(faults);

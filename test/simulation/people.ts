@@ -79,6 +79,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       servers: some.map((one) => ({ name: one })),
       onFailure: schedule.chance(0.5) ? 'Continue' : 'Stop',
       scope: schedule.chance(0.15) ? 'RenewalsOnly' : 'ResourceAndRenewals',
+      ...(cloud.disks.size > 0 ? { secondaryResources: 'Separately' } : {}),
     });
     server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name, spec });
     soon(approveAll);
@@ -131,7 +132,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     cloud.machines.push({ id: `vm-${machines}`, resourceId, from: schedule.now, until });
   };
   const orderInConsole = (spared: readonly string[] = []) => {
-    const resourceId = schedule.pick(resources.filter((id) => !spared.includes(id))) ?? resources[0] ?? '';
+    const resourceId = schedule.pick([...resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id))) ?? '';
     if (cloud.standingOrders([resourceId]).length > 0) return;
     cloud.accept({ resourceIds: [resourceId], signedAt: undefined, givesBack: true });
   };

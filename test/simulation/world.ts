@@ -21,6 +21,10 @@ export interface Verdict {
 }
 
 const epoch = new Date('2026-03-01T04:00:00Z').getTime();
+/** For so long a process goes on writing the outcome of its call, and what its cloud clients wait for ends before. */
+const lastWordsWithin = seconds(75);
+/** In this time whatever can come to its end does, when nobody is held up and people do nothing but help. */
+const undisturbed = minutes(6);
 /** For how long people help before everything must have come to its end. */
 const longestEnd = minutes(60);
 
@@ -33,6 +37,7 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   );
   const cloud = createCloud(schedule, {
     ...{ resources, epoch },
+    disks: new Map(schedule.chance(0.2) ? [[resourceIdOf('disk-1'), resourceIdOf(serverName(1))]] : []),
     cancels: schedule.pick([0, 0, 0, 0.3, 0.6]) ?? 0,
     ...paceOf(schedule),
   });
@@ -64,7 +69,8 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
     schedule.after(seconds(10), help);
   };
   // What was written off as never placed may still come, and who was held up for long may still write what it knows.
-  const isOver = () => cloud.callsUnderWay === 0 && machine.isAtRest() && server.list(requestsPlural).every(hasEnded);
+  const isOver = () =>
+    cloud.callsUnderWay === 0 && machine.quietFor() > lastWordsWithin && server.list(requestsPlural).every(hasEnded);
   act();
   machine.misbehave(calm);
   await schedule.run(helped);
@@ -72,12 +78,13 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   await schedule.run(calm, isOver);
   machine.calmDown();
   invariants.calm();
-  schedule.after(minutes(5), people.rest);
-  // Long after the last process that was held up has gone on.
-  schedule.after(minutes(15), () => {
+  schedule.after(minutes(3), people.rest);
+  const endInTime = () => {
+    if (machine.quietFor() < undisturbed) return schedule.after(minutes(1), endInTime);
     invariants.checkLeftOver();
-    giveUp(people, schedule);
-  });
+    return giveUp(people, schedule);
+  };
+  schedule.after(minutes(3) + undisturbed, endInTime);
   await schedule.run(calm + longestEnd, isOver);
   invariants.check();
   const counts = { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };

@@ -27,7 +27,7 @@ export interface SettleTerms {
 /**
  * Settles a lost answer by what the cloud shows, never by what is likely. Orders that nobody else claims and that the bill
  * ties to the resources: it was accepted, at any time. After the window, when no other order can come to light any more: the only
- * such order if the resources are gone, then it was accepted; no such order and the resources still there, then it was never
+ * such order of their type if the resources are gone, then it was accepted; no such order and the resources still there, then it was never
  * placed. Everything else waits, and past the window needs a person, because sending again could order twice.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
@@ -35,8 +35,10 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
   const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
-  // Once a person was asked, what is taken away later may be by an order of theirs: they say what became of the call.
-  const orders = ordersOf(evidence, { gone: gone && dead && placement.askedAt === undefined });
+  // Once a person was asked, what is taken away later may be by an order of theirs; and one of any type may have taken a secondary
+  // resource away with its server. Then the bill or a person says what became of the call.
+  const isTelling = gone && dead && placement.askedAt === undefined && placement.serviceType !== undefined;
+  const orders = ordersOf(evidence, { gone: isTelling });
   if (orders.length > 0) return accepted(placement, orders, `The answer was lost; read back as ${idsOf(orders)}.`);
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
   if (kept && dead && candidates.length === 0) {

@@ -179,6 +179,18 @@ export const mutations: readonly Mutation[] = [
     to: 'if (order.fault !== undefined) return undefined;',
   },
   {
+    name: 'a lost call for a disk is looked for among the orders of servers',
+    file: lastLook,
+    from: 'foundServers(snapshot).find(({ server }) => server.spec.resourceId === id);',
+    to: 'foundServers(snapshot).find(({ name, server }) => order.servers.includes(name) || server.spec.resourceId === id);',
+  },
+  {
+    name: 'a lost call for a disk is any order that is left',
+    file: settle,
+    from: ' && placement.serviceType !== undefined;',
+    to: ';',
+  },
+  {
     name: 'no order is ever placed',
     file: steps,
     from: '  placeNextOrder,\n',

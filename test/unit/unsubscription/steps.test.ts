@@ -138,7 +138,8 @@ describe('a request that has ended', () => {
 });
 
 describe('a call whose outcome is not known', () => {
-  const lost = withJournal(aSnapshot(), { state: 'Unknown', signedAt: lookedAt.toISOString() });
+  const call = { signedAt: lookedAt.toISOString(), serviceType: 'hws.service.type.dcc' };
+  const lost = withJournal(aSnapshot(), { state: 'Unknown', ...call });
 
   test.each<[what: string, snapshot: Snapshot, why: string]>([
     ['was not read', lost, 'The cloud was not read yet.'],

@@ -14,8 +14,9 @@ const terms: SettleTerms = {
   request: { namespace: 'datacenter', name: 'retire' },
   ...{ window: minutes(16), givesBack: true, claimedOrders: new Set(['CS-of-another']) },
 };
-const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString() });
-const both = aPlacement({ state: 'Unknown', resourceIds: ['server-1', 'server-2'].map(resourceIdOf) });
+const serviceType = 'hws.service.type.dcc';
+const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString(), serviceType });
+const both = aPlacement({ state: 'Unknown', resourceIds: ['server-1', 'server-2'].map(resourceIdOf), serviceType });
 const dead = minutesLater(16);
 const stillAlive = new Date(dead.getTime() - 1);
 const gone = rows('Closed', 'server-1');
@@ -204,6 +205,16 @@ describe('a lost answer', () => {
     });
   });
 
+  test('is not the only order while its own type of service is not known, as of a secondary resource, unless the bill ties it', () => {
+    const order = anOrder();
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [order], cloudTime: dead });
+    const ofAnyType = { ...lost, serviceType: undefined };
+    expect(settle(ofAnyType, evidence, terms).kind).toBe('Stuck');
+    expect(settle(ofAnyType, { ...evidence, billedOrders: new Set([order.orderId]) }, terms)).toMatchObject({
+      placement: { state: 'Accepted' },
+    });
+  });
+
   test('is no order that was made when it was dead, which may yet be why the resource is gone', () => {
     const later = { ...anOrder({ orderId: 'CS9' }), follows: true };
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [later], cloudTime: dead });
@@ -281,7 +292,7 @@ describe('a lost answer', () => {
 
   test('of a process that died after the intent is settled alike', () => {
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()], cloudTime: dead });
-    expect(settle(aPlacement({ state: 'Intended' }), evidence, terms)).toMatchObject({
+    expect(settle(aPlacement({ state: 'Intended', serviceType }), evidence, terms)).toMatchObject({
       placement: { state: 'Accepted', orders: [{ orderId: 'CS2603011200' }] },
     });
   });
