@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { seconds } from '../../operator/clock.ts';
 import { profiles } from '../chart/profiles.ts';
+import { eventually } from '../integration/operator/expectations.ts';
 import type { ReachableCloud } from './cloud.ts';
 import { helmOutput } from './helm.ts';
 import { kube, release, system } from './installation.ts';
@@ -8,7 +10,7 @@ import { describeKeyless } from './profiles/keyless.ts';
 import { describeMonitored } from './profiles/monitored.ts';
 import { describeObserveOnly } from './profiles/observe-only.ts';
 import { describeOneTeam } from './profiles/one-team.ts';
-import { deleteObjects, leftOf, team } from './profiles/profile.ts';
+import { definitions, deleteObjects, leftOf, team } from './profiles/profile.ts';
 import { describeStrict } from './profiles/strict.ts';
 
 /** Of each file in the folder `profiles/` of the chart. */
@@ -27,7 +29,7 @@ export function describeProfiles(cloud: () => ReachableCloud): void {
     beforeAll(async () => {
       await deleteObjects();
       await helmOutput(['uninstall', release, '--namespace', system, '--wait', '--timeout=100s']);
-      const definitions = await leftOf(release);
+      await eventually(async () => expect(await leftOf(release)).toEqual(definitions), seconds(60));
       await kube('delete', ...definitions, '--wait');
       await kube('create', 'namespace', team);
     });

@@ -65,7 +65,8 @@ async function install(installation: Installation): Promise<void> {
   });
 }
 
-const definitions = ['dccservers', 'unsubscriptionrequests'].map(
+/** What Helm leaves, as the chart has it. */
+export const definitions = ['dccservers', 'unsubscriptionrequests'].map(
   (plural) => `customresourcedefinition.apiextensions.k8s.io/${plural}.dcc-operator.io`,
 );
 
