@@ -81,11 +81,17 @@ test.concurrent('a call that reading cannot settle is never sent again by itself
     }, afterTheWindow);
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=none');
   const { orderId } = await scenario.control.unsubscribeInConsole(['host-02']);
-  await stalledWith('1\\.1: none was there before call 1\\.1 .* could be judged\\. Remove it, look in');
+  await stalledWith(
+    '1\\.1: none was there before call 1\\.1 .* could be judged\\. Remove it \\(kubectl -n .*1\\.1-\\), look in',
+  );
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1-');
   await stalledWith(`Call 1\\.1 cannot be settled.*${orderId}.*My Orders`);
+  await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=CS0');
+  await stalledWith('names order CS0, which the account does not have\\. .* say which it is: kubectl -n ');
+  await scenario.kubectl('annotate', 'unsub', 'retire', '--overwrite', `settle.dcc-operator.io/1.1=${orderId}`);
+  await stalledWith(`names order ${orderId}, which has ended, and what it would have taken away is still there\\.`);
   expect(sentTo(scenario)).toBe(1);
-  await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=none');
+  await scenario.kubectl('annotate', 'unsub', 'retire', '--overwrite', 'settle.dcc-operator.io/1.1=none');
   await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);
   expect(statesOfCall(scenario.objects, '1.1')).toEqual(['Intended', 'Unknown', 'NotPlaced']);
   expect(statesOfCall(scenario.objects, '1.2')).toEqual(['Intended', 'Accepted', 'Completed']);
