@@ -6,6 +6,7 @@ import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import { orderNumber, progressOf } from '../placement/journal.ts';
 import type { Pass } from '../report.ts';
+import { belowGuard } from './refund-comparison.ts';
 
 /** Where the request stands, as kstatus wants it: what stands here becomes Ready, Reconciling, Stalled, Complete, Failed. */
 interface Life {
@@ -87,7 +88,9 @@ function ended(outcome: 'Complete' | 'Failed', { request }: Pass): Life {
   const told = outcome === 'Complete' ? journal.filter(({ result }) => result !== undefined) : failedCalls(journal);
   // There may have been calls without effect.
   const nothing = 'Nothing was ordered: every server had been unsubscribed already.';
-  return { state: outcome, reason: outcome, message: told.length === 0 ? nothing : capped(told.map(describe)) };
+  const guard = outcome === 'Complete' ? belowGuard(request) : undefined;
+  const sentences = [...(guard === undefined ? [] : [guard]), ...told.map(describe)];
+  return { state: outcome, reason: outcome, message: told.length === 0 ? nothing : capped(sentences) };
 }
 
 /** The last attempt of each order that failed for good. */

@@ -1,5 +1,6 @@
 import { Big } from 'big.js';
 import { sum } from '../../api/money.ts';
+import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 
 /** What a completed call gave back, beside what was estimated when it was made. Amounts are decimal texts of one currency. */
@@ -23,4 +24,17 @@ export function compareRefund({ result, orders = [], estimate, failed = [] }: Pl
   const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));
   const missing = isLess ? new Big(estimate.atLeast).minus(refund).toFixed(2) : undefined;
   return { refund, estimated: estimate.refund, currency: estimate.currency, missing };
+}
+
+/** That less came back of a request than its guard demanded, in a sentence; undefined while not every order tells its refund. */
+export function belowGuard({
+  spec: { refund: guard },
+  status: { placements = [] },
+}: Pick<UnsubscriptionRequest, 'spec' | 'status'>): string | undefined {
+  const completed = placements.filter(({ result }) => result === 'Completed').flatMap(({ orders = [] }) => orders);
+  const refunds = completed.flatMap(({ refund, currency }) => (currency === guard?.currency ? (refund ?? []) : []));
+  if (guard === undefined || completed.length === 0 || refunds.length < completed.length) return undefined;
+  const total = sum(refunds);
+  if (new Big(total).gte(guard.minimum)) return undefined;
+  return `${total} ${guard.currency} came back, less than the ${guard.minimum} ${guard.currency} that spec.refund demands.`;
 }

@@ -96,3 +96,32 @@ describe('the life of a request', () => {
     expect(ready?.message).toBe('Nothing was ordered: every server had been unsubscribed already.');
   });
 });
+
+describe('what came back of a complete request, beside its guard', () => {
+  const guarded = (...refunds: (string | undefined)[]) => {
+    const calls = refunds.map((refund, index) => ({
+      ...({ id: `${index + 1}.1`, state: 'Accepted', result: 'Completed' } as const),
+      orders: [
+        { orderId: `CS${index + 1}`, state: 'Completed', ...(refund === undefined ? {} : { refund, currency: 'CNY' }) },
+      ],
+    }));
+    const request = { spec: { refund: { minimum: '100.00', currency: 'CNY' } } };
+    const snapshot = withJournal(aSnapshot({ request }), ...calls);
+    const decision = { do: 'Finish', outcome: 'Complete' } as const;
+    const [ready] = lifeConditions({ snapshot, request: snapshot.request, decision, blockers: [] });
+    return ready?.message;
+  };
+
+  test('is told when it is less, first of all', () => {
+    expect(guarded('60.00', '39.99')).toMatch(
+      /^99\.99 CNY came back, less than the 100\.00 CNY that spec\.refund demands\. Call 1\.1 for/,
+    );
+  });
+
+  test.each([
+    ['it is enough', ['60.00', '40.00']],
+    ['one order does not tell its refund', ['60.00', undefined]],
+  ])('is not when %s', (_, refunds) => {
+    expect(guarded(...refunds)).toMatch(/^Call 1\.1 for/);
+  });
+});
