@@ -12,6 +12,8 @@ beforeAll(async () => {
     world.withServer({ name: host });
   world.withVm({ name: 'web-01' }, 'inhabited').withBackup('web-01');
   world.withVm({ name: 'db-01' }, 'lost');
+  // So much that the cloud wants days to approve its refund.
+  world.withServer({ name: 'costly' }, { paid: '100000.00' });
   scenario = await openScenario({ world, settings: { orderProcessing: seconds(4) } });
 });
 afterAll(() => scenario.close());
@@ -160,6 +162,25 @@ describe('what a person lets go by force', () => {
     // The server remembers the call, which may still take effect.
     await scenario.apply(aRequest('again', ['doubtful']));
     await scenario.expectRequest('again').toBeBlockedBy({ condition: 'ServersResolved', reason: 'CallUnsettled' });
+    expect(scenario.orders).toHaveLength(sent);
+  });
+
+  test('is a request whose order goes on: it goes, and the next orders nothing while the account has that order open', async () => {
+    await scenario.applyServers('costly');
+    await scenario.apply(aRequest('first', ['costly']));
+    await scenario.approve('first');
+    await scenario.expectRequest('first').toReach('OrderInProgress');
+    await scenario.expectServer('costly').toShow({ unsubscription: { state: 'PendingApproval' } });
+    const sent = scenario.orders.length;
+    await scenario.kubectl('annotate', 'unsub', 'first', force);
+    await scenario.kubectl('delete', 'unsub', 'first', '--timeout=10s');
+    await scenario.apply(aRequest('next', ['costly']));
+    await scenario.approve('next');
+    const next = scenario.expectRequest('next');
+    await next.toBeBlockedBy({ condition: 'ServersResolved', reason: 'CallUnsettled' });
+    await next.toBeBlockedBy({ condition: 'OrdersSettled', reason: 'TransactionInProgress' });
+    await scenario.control.approveRefund(scenario.orders.at(-1)?.orderId ?? '');
+    await next.toReach('Complete');
     expect(scenario.orders).toHaveLength(sent);
   });
 });
