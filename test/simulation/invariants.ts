@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../operator/clock.ts';
 import type { StoredObject, WatchLine } from './api-server.ts';
@@ -23,6 +24,8 @@ export interface Invariants {
   readonly violations: readonly string[];
   /** To be called when nothing fails any more. */
   calm(): void;
+  /** For how long no journal has changed, in milliseconds. */
+  quietFor(): number;
   /** To be called when people have only helped for long, and give up now what is left: all that can finish must have. */
   checkLeftOver(): void;
   /** To be called at the end, when the journals and the ledger must say the same and nothing may be left undone. */
@@ -40,6 +43,7 @@ export function watchInvariants(watched: Watched): Invariants {
   const reads = new Map<string, number>();
   const namedSince = new Map<string, number>();
   let isCalm = false;
+  let changedAt = 0;
   const fail = (faults: readonly string[]): void => {
     for (const fault of faults) violations.push(`${(schedule.now / 1_000).toFixed(3)} s: ${fault}`);
   };
@@ -62,6 +66,7 @@ export function watchInvariants(watched: Watched): Invariants {
   };
   const onJournal = ({ object, type }: WatchLine, before: StoredObject | undefined) => {
     const [old, now] = [before === undefined ? [] : journalOf(before), journalOf(object)];
+    if (!isDeepStrictEqual(old, now)) changedAt = schedule.now;
     for (const entry of now)
       onEntry(
         entry,
@@ -94,6 +99,7 @@ export function watchInvariants(watched: Watched): Invariants {
     calm: () => {
       isCalm = true;
     },
+    quietFor: () => schedule.now - changedAt,
     checkLeftOver: () => fail(faultsOfLeftOver(watched)),
     check: () => {
       fail([...lastWords].flatMap(([key, entry]) => faultsOfWord(key, entry, cloud.ledger)));
