@@ -252,6 +252,11 @@ export const dccServerStatusSchema = z
       .describe('The one request that may unsubscribe this server.')
       .optional(),
     unsubscription: unsubscriptionStatus.optional(),
+    secondariesGivenBack: set(
+      text(64, 'A resource id.'),
+      100,
+      'Secondary resources of this server that orders of the operator gave back: they are not ordered again, whatever the billing centre still shows of them.',
+    ).optional(),
     conditions: conditions.optional(),
   })
   .describe('The server as observed. Written by the operator only.');

@@ -15,12 +15,14 @@ export function reportServer(pass: ServerPass): DCCServerStatus {
   const { dependents, subscription } = observation;
   const claim = claimFor(previous.claim, pass.namingRequests, pass.unreadableRequests);
   const unsubscription = unsubscriptionOf(server, pass.namingRequests);
+  const secondariesGivenBack = secondariesGivenBackOf(server, pass.namingRequests);
   const status: DCCServerStatus = {
     ...previous,
     observedGeneration: server.metadata.generation,
     ...(subscription.kind === 'Read' ? { subscription: subscriptionStatus(subscription.value) } : {}),
     ...(dependents.kind === 'Read' ? machines(pass, dependents.value) : {}),
     ...(unsubscription === undefined ? {} : { unsubscription }),
+    ...(secondariesGivenBack.length === 0 ? {} : { secondariesGivenBack: [...secondariesGivenBack] }),
     claim,
   };
   const conditions = serverConditions(pass, status);
@@ -47,6 +49,19 @@ function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscr
     autoRenewal,
     secondaries: secondaries.slice(0, 100).map(({ resourceId, name, type }) => ({ resourceId, name, type })),
   };
+}
+
+/** What is known already, and what calls of their own gave back since; the last hundred, since no server has more. Pure. */
+export function secondariesGivenBackOf(
+  { metadata, spec, status }: DCCServer,
+  namingRequests: readonly UnsubscriptionRequest[],
+): readonly string[] {
+  const calls = namingRequests
+    .filter((request) => request.spec.scope === 'ResourceAndRenewals')
+    .flatMap((request) => request.status.placements ?? [])
+    .filter(({ servers, resourceIds }) => servers.includes(metadata.name) && !resourceIds.includes(spec.resourceId));
+  const completed = calls.filter(({ result }) => result === 'Completed').flatMap(({ resourceIds }) => resourceIds);
+  return [...new Set([...(status.secondariesGivenBack ?? []), ...completed.sort()])].slice(-100);
 }
 
 /**

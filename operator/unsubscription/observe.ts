@@ -2,7 +2,7 @@ import { type DCCServer, isFinished, type Metadata, type Parsed, type Unsubscrip
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
-import { unsubscriptionOf } from '../inventory/report.ts';
+import { secondariesGivenBackOf, unsubscriptionOf } from '../inventory/report.ts';
 import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
@@ -231,7 +231,9 @@ function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionR
     if (parsed?.kind !== 'Readable' || parsed.object.status.claim?.uid !== metadata.uid) return [];
     const known = parsed.object.status.unsubscription;
     const now = unsubscriptionOf(parsed.object, [request]);
-    return now?.signedAt === known?.signedAt && now?.state === known?.state ? [] : [name];
+    const given = secondariesGivenBackOf(parsed.object, [request]);
+    const isKnown = now?.signedAt === known?.signedAt && now?.state === known?.state;
+    return isKnown && given.length === (parsed.object.status.secondariesGivenBack ?? []).length ? [] : [name];
   });
 }
 

@@ -1,8 +1,8 @@
-import type { UnsubscriptionRequest } from '../api/objects.ts';
+import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { planId } from '../api/plan-id.ts';
 import type { Plan, PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { progressOf } from './placement/journal.ts';
-import { type FoundServer, foundServers, type Snapshot } from './snapshot.ts';
+import { type FoundServer, foundServers, type Snapshot, type Subscription } from './snapshot.ts';
 import { statementsOn } from './statements.ts';
 
 /**
@@ -89,9 +89,13 @@ function orderFor(group: FoundServer[], snapshot: Snapshot): PlannedOrder {
   };
 }
 
+/** For some time the cloud may go on showing what it has taken away: what orders of ours gave back is not there, whatever it says. */
+export const secondariesLeft = ({ status }: DCCServer, { secondaries }: Subscription): Subscription['secondaries'] =>
+  secondaries.filter(({ resourceId }) => status.secondariesGivenBack?.includes(resourceId) !== true);
+
 function secondaryOrders({ name, server, observation }: FoundServer, snapshot: Snapshot): PlannedOrder[] {
   if (observation.subscription.kind === 'Unreadable') return [];
-  const ids = observation.subscription.value.secondaries.map(({ resourceId }) => resourceId);
+  const ids = secondariesLeft(server, observation.subscription.value).map(({ resourceId }) => resourceId);
   const relyingOn = statementsOn(server, snapshot);
   return ids.sort().map((resourceId) => ({ servers: [name], resourceIds: [resourceId], relyingOn }));
 }

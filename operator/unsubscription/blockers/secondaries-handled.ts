@@ -1,5 +1,5 @@
 import { progressOf } from '../placement/journal.ts';
-import { countedPlan } from '../plan.ts';
+import { countedPlan, secondariesLeft } from '../plan.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { eachServer, unreadable } from './rule.ts';
 
@@ -9,7 +9,7 @@ export const secondariesHandled = eachServer<'SecondariesHandled'>((found, snaps
   const base = { condition: 'SecondariesHandled', status: 'False', server: found.name } as const;
   if (reading.kind === 'Unreadable') return [{ ...base, reason: 'CannotRead', ...unreadable(reading.failure) }];
   const separately = snapshot.request.spec.secondaryResources === 'Separately';
-  const left = reading.value.secondaries.filter(
+  const left = secondariesLeft(found.server, reading.value).filter(
     ({ resourceId }) => !separately || !isOrderedFirst(resourceId, snapshot),
   );
   return left.map(({ name, resourceId, type }) => ({

@@ -67,14 +67,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a resource that is gone settles a call though its order may still come to light',
     file: settle,
-    from: 'gone: gone && dead',
-    to: 'gone',
+    from: 'gone && dead && placement.askedAt === undefined',
+    to: 'gone && placement.askedAt === undefined',
   },
   {
     name: 'a person is believed who says that there is no order before the operator asks',
-    file: settle,
-    from: 'if (placement.askedAt === undefined) return',
-    to: "if (placement.state === 'Accepted') return",
+    file: 'operator/unsubscription/placement/statement.ts',
+    from: "if (placement.askedAt !== undefined) return { kind: 'NoOrder' };",
+    to: "if (placement.state !== 'Accepted') return { kind: 'NoOrder' };",
   },
   {
     name: 'the orders of other journals are taken for candidates',
@@ -85,8 +85,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an order from before the call is taken for its own',
     file: settle,
-    from: 'unclaimedOrders.filter(({ precedes }) => precedes !== true)',
-    to: 'unclaimedOrders.filter(() => true)',
+    from: 'precedes !== true && follows !== true',
+    to: 'follows !== true || precedes === true',
   },
   {
     name: 'attempts are not counted',
@@ -177,6 +177,12 @@ export const mutations: readonly Mutation[] = [
     file: 'operator/unsubscription/placement/statement.ts',
     from: 'if (order.fault !== undefined) return faults[order.fault];',
     to: 'if (order.fault !== undefined) return undefined;',
+  },
+  {
+    name: 'a disk that was given back is ordered again while its row is old',
+    file: 'operator/unsubscription/plan.ts',
+    from: 'status.secondariesGivenBack?.includes(resourceId) !== true',
+    to: "status.secondariesGivenBack?.includes(resourceId) !== true || resourceId !== ''",
   },
   {
     name: 'a lost call for a disk is looked for among the orders of servers',

@@ -9,13 +9,13 @@ const help = `Breaks the protocol of placement on purpose, one line at a time, a
 
 Usage: npm run simulate:mutations [-- OPTIONS]
 
-  --seeds N     in how many worlds it has to be found at most; default: 2000
+  --seeds N     in how many worlds it has to be found at most; default: 20000
   --only TEXT   those whose names contain this
   --help        show this`;
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '2000' },
+    seeds: { type: 'string', default: '20000' },
     only: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },

@@ -32,6 +32,37 @@ const saying = (status: DCCServerStatus, type: string) => {
   return `${condition?.status} ${condition?.reason}`;
 };
 
+describe('the secondary resources that were given back', () => {
+  const call = (changes: Partial<Placement>) =>
+    aPlacement({ state: 'Accepted', result: 'Completed', resourceIds: ['disk-1'], ...changes });
+  const given = (placements: Placement[], changes: ServerChanges = {}, scope?: 'RenewalsOnly') => {
+    const spec = scope === undefined ? {} : { scope };
+    return reported({}, changes, aRequest({ spec, status: { placements } })).secondariesGivenBack;
+  };
+
+  test('are remembered, also when their request is gone', () => {
+    expect(given([call({}), call({ id: '2.1', resourceIds: ['disk-0'] })])).toEqual(['disk-0', 'disk-1']);
+    expect(reported({}, { status: { secondariesGivenBack: ['disk-1'] } }).secondariesGivenBack).toEqual(['disk-1']);
+    expect(given([call({})], { status: { secondariesGivenBack: ['disk-2', 'disk-1'] } })).toEqual(['disk-2', 'disk-1']);
+  });
+
+  test.each<[what: string, changes: Partial<Placement>, scope?: 'RenewalsOnly']>([
+    ['an order that was cancelled', { result: 'Cancelled' }],
+    ['an order that goes on', { result: undefined }],
+    ['the call for the server itself', { resourceIds: ['resource-of-server-1'] }],
+    ['a call for another server', { servers: ['server-2'] }],
+    ['renewals', {}, 'RenewalsOnly'],
+  ])('are none by %s', (_, changes, scope) => {
+    expect(given([call(changes)], {}, scope)).toBeUndefined();
+  });
+
+  test('are a hundred at most, the last ones', () => {
+    const known = Array.from({ length: 100 }, (_, index) => `old-${index}`);
+    const kept = given([call({})], { status: { secondariesGivenBack: known } });
+    expect(kept).toEqual([...known.slice(1), 'disk-1']);
+  });
+});
+
 describe('the status of a server', () => {
   test('holds its subscription as the billing centre has it, and who claims it', () => {
     const secondaries = [{ resourceId: 'disk-1', name: 'data', type: 'volume' }];

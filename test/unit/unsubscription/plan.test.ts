@@ -2,17 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import type { UnsubscriptionRequestSpec } from '../../../operator/api/unsubscriptionrequest.ts';
+import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { countedPlan, planOf } from '../../../operator/unsubscription/plan.ts';
 import type { ServerSnapshot, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
 import { arbitraryFoundServer, arbitrarySnapshot } from '../../builders/arbitrary.ts';
-import { resourceIdOf } from '../../builders/dccserver.ts';
+import { resourceIdOf, type ServerChanges } from '../../builders/dccserver.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal } from '../../builders/snapshot.ts';
 import { anotherPlanId } from '../../builders/unsubscriptionrequest.ts';
 
 const inPortfolio = (name: string, portfolio: string) => aFoundServer(name, { spec: { portfolio } });
-const withDisks = (name: string, ...disks: string[]) =>
+const withDisks = (name: string, ...disks: string[]) => withDisksOf(name, {}, ...disks);
+const withDisksOf = (name: string, status: ServerChanges['status'], ...disks: string[]) =>
   aFoundServer(name, {
+    ...(status === undefined ? {} : { status }),
     observation: {
       subscription: read(
         aSubscription({ secondaries: disks.map((resourceId) => ({ resourceId, name: '', type: 'disk' })) }),
@@ -28,6 +31,14 @@ const turnedRound = <Value extends object>(value: Value): Value => {
 };
 
 describe('the orders', () => {
+  test('are none for secondary resources that orders of ours gave back, whatever still shows of them', () => {
+    const server = withDisksOf('a', { secondariesGivenBack: ['disk-1'] }, 'disk-1', 'disk-2');
+    const separately = { secondaryResources: 'Separately' } as const;
+    expect(planned([server], separately)).toEqual([['disk-2'], ['resource-of-a']]);
+    const snapshot = aSnapshot({ servers: [withDisksOf('a', { secondariesGivenBack: ['disk-1'] }, 'disk-1')] });
+    expect(blockersOf(snapshot)).toEqual([]);
+  });
+
   test('are one for each server, in the order of spec', () => {
     expect(planned([aFoundServer('b'), aFoundServer('a')])).toEqual([['resource-of-b'], ['resource-of-a']]);
   });

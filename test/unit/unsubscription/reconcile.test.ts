@@ -158,6 +158,18 @@ describe('a finished request whose call the cloud refused', () => {
     expect(told.released()).toBe(1);
   });
 
+  test('waits until the server knows which of its secondary resources were given back', async () => {
+    const ofDisk = aPlacement({ id: '2.1', state: 'Accepted', result: 'Completed', resourceIds: ['disk-1'] });
+    const released = async (status: DCCServer['status']) => {
+      const server = aServer('server-1', { status: { claim, unsubscription: remembered, ...status } });
+      const alone = finished({ status: { ...over, placements: [call, ofDisk] } }, false, server);
+      await alone.pass();
+      return alone.released();
+    };
+    expect(await released({})).toBe(0);
+    expect(await released({ secondariesGivenBack: ['disk-1'] })).toBe(1);
+  });
+
   test('is let go when another request has claimed the server since', async () => {
     const server = aServer('server-1', { status: { claim: { name: 'another', uid: 'another' } } });
     const { pass, released } = finished({ status: over }, false, server);
