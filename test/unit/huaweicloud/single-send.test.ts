@@ -107,6 +107,7 @@ async function sendOnce(ending: Ending, way: Way = 'straight', fault: ProxyFault
   return { outcome, orders, received: server.received, tunnels: proxy.tunnels.length };
 }
 
+const throttled = JSON.stringify({ error_code: 'APIGW.0308', error_msg: 'throttled', request_id: '1' });
 const accepted = '{"order_ids":["CS2601020304ABCDE"]}';
 const endings: [what: string, kind: string, ending: Ending][] = [
   [
@@ -128,8 +129,13 @@ const endings: [what: string, kind: string, ending: Ending][] = [
   ],
   ['answers 408 and closes', 'Unknown', (to) => to.end(answer('408 Request Timeout', '', 'connection: close'))],
   [
-    'answers 429 with Retry-After',
+    'answers 429 with Retry-After and the error of the gateway',
     'Rejected',
+    (to) => to.write(answer('429 Too Many Requests', throttled, 'retry-after: 0')),
+  ],
+  [
+    'answers 429 with Retry-After and nothing',
+    'Unknown',
     (to) => to.write(answer('429 Too Many Requests', '{}', 'retry-after: 0')),
   ],
   [

@@ -136,7 +136,15 @@ function write(life: Life, snapshot: Snapshot, decision: Decision): void {
 /** The intent is written, the call sent; gives the entry with the outcome, or nothing when the process died. */
 function call(life: Life, { order, plan, number, attempt }: Extract<Decision, { do: 'Place' }>): Placement | undefined {
   const signedAt = new Date(life.now).toISOString();
-  const details = { id: placementId(number, attempt), attempt, plan: plan.id, signedAt, holder: 'operator-0' };
+  const serviceType = 'hws.service.type.dcc';
+  const details = {
+    id: placementId(number, attempt),
+    attempt,
+    plan: plan.id,
+    signedAt,
+    holder: 'operator-0',
+    serviceType,
+  };
   const intent = intended(order, details);
   journal(life, intent);
   const fate = life.fates.shift() ?? { heard: 'Accepted' };
