@@ -51,7 +51,7 @@ function subscriptionStatus(subscription: Subscription): DCCServerStatus['subscr
   };
 }
 
-/** What is known already, and what calls of their own gave back since; the last hundred, since no server has more. Pure. */
+/** The secondary resources that orders of their own gave back: those known already and new ones, the last hundred. Pure. */
 export function secondariesGivenBackOf(
   { metadata, spec, status }: DCCServer,
   namingRequests: readonly UnsubscriptionRequest[],

@@ -63,20 +63,19 @@ async function collect(
 /** A wrong digit, or the order of another day, must not become the end of a call. */
 async function readStated(
   { billing }: HuaweiAccount,
-  { signedAt }: Placement,
+  placement: Placement,
   orderId: string,
-  { window, clockBound }: EvidenceOptions,
+  options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<StatedOrder> {
   const lookup = await reading('The order', () => knownOrder(billing, orderId, signal), signal);
   if (lookup.kind === 'Unreadable') return { orderId, state: 'Unknown', unreadable: lookup.failure.message };
   const order = lookup.value;
   if (order === undefined) return { orderId, state: 'Unknown', fault: 'NotKnown' };
-  const after = order.createTime.getTime() - new Date(signedAt).getTime();
   const known = { orderId, state: order.status };
   if (order.type !== 'Unsubscription') return { ...known, fault: 'NoUnsubscription' };
-  if (after < -clockBound) return { ...known, fault: 'MadeBefore' };
-  return after > window ? { ...known, fault: 'MadeAfter' } : known;
+  const made = madeWhen(order, placement, options);
+  return made === 'Within' ? known : { ...known, fault: made === 'Before' ? 'MadeBefore' : 'MadeAfter' };
 }
 
 const isOrderId = /^[\w-]{1,64}$/;
@@ -104,15 +103,22 @@ async function assertSameAccount(account: HuaweiAccount, placement: Placement, s
   throw new Error(`The call was made for the account ${signedFor}, and the credentials belong to another now.`);
 }
 
-function candidate(
-  { orderId, status, createTime }: Order,
+function candidate(order: Order, placement: Placement, options: EvidenceOptions): CandidateOrder {
+  const known = { orderId: order.orderId, state: order.status };
+  const made = madeWhen(order, placement, options);
+  if (made === 'Within') return known;
+  return made === 'Before' ? { ...known, precedes: true } : { ...known, follows: true };
+}
+
+/** Whether an order was made while the gateway accepted the signature of a call, as far as clocks can tell. */
+function madeWhen(
+  { createTime }: Order,
   { signedAt }: Placement,
   { window, clockBound }: EvidenceOptions,
-): CandidateOrder {
+): 'Before' | 'Within' | 'After' {
   const after = createTime.getTime() - new Date(signedAt).getTime();
-  const precedes = after < -clockBound;
-  const follows = after > window;
-  return { orderId, state: status, ...(precedes ? { precedes } : {}), ...(follows ? { follows } : {}) };
+  if (after < -clockBound) return 'Before';
+  return after > window ? 'After' : 'Within';
 }
 
 /** Unsubscription orders of the call's type of service, from the time on from which its signature was accepted. */

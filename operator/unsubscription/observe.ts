@@ -231,9 +231,10 @@ function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionR
     if (parsed?.kind !== 'Readable' || parsed.object.status.claim?.uid !== metadata.uid) return [];
     const known = parsed.object.status.unsubscription;
     const now = unsubscriptionOf(parsed.object, [request]);
-    const given = secondariesGivenBackOf(parsed.object, [request]);
     const isKnown = now?.signedAt === known?.signedAt && now?.state === known?.state;
-    return isKnown && given.length === (parsed.object.status.secondariesGivenBack ?? []).length ? [] : [name];
+    const { secondariesGivenBack = [] } = parsed.object.status;
+    const given = secondariesGivenBackOf(parsed.object, [request]);
+    return isKnown && given.every((id) => secondariesGivenBack.includes(id)) ? [] : [name];
   });
 }
 
