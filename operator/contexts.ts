@@ -1,3 +1,4 @@
+import { rememberedCalls } from './api/dccserver.ts';
 import type { Announcer, Happening } from './api/happenings.ts';
 import { apiVersion, placementFinalizer } from './api/names.ts';
 import {
@@ -146,8 +147,8 @@ function claimedOrders({ requests, servers }: WatchedKinds): Set<string> {
   const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
     ({ status }) => status.placements ?? [],
   );
-  const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(
-    ({ status }) => status.unsubscription?.orderId ?? [],
+  const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(({ status }) =>
+    rememberedCalls(status).flatMap(({ orderId }) => orderId ?? []),
   );
   return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);
 }

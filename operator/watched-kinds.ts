@@ -1,3 +1,4 @@
+import { rememberedCalls } from './api/dccserver.ts';
 import { drainFinalizer, group, placementFinalizer, version } from './api/names.ts';
 import {
   type DCCServer,
@@ -34,7 +35,7 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
         indexes: {
           namespace: (parsed) => [inNamespace(parsed)],
           resource: (parsed) => fieldOf(parsed, ({ spec }) => [spec.resourceId]),
-          ordered: (parsed) => fieldOf(parsed, ({ status }) => (status.unsubscription === undefined ? [] : ['once'])),
+          ordered: (parsed) => fieldOf(parsed, ({ status }) => (rememberedCalls(status).length === 0 ? [] : ['once'])),
         },
       },
       surroundings,

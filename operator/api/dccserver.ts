@@ -230,6 +230,16 @@ const unsubscriptionStatus = z
   })
   .describe('The unsubscription of this server.');
 
+const partialUnsubscriptionStatus = z
+  .strictObject({
+    request: text(253, 'Name of the UnsubscriptionRequest.'),
+    resourceIds: set(text(64, 'A resource id.'), 10, 'The resources of the call.'),
+    orderId: text(64, 'Id of the order.').optional(),
+    state: text(64, 'State of the order, or of the call while it has none.'),
+    signedAt: timestamp('When the call was signed: it can take effect until its signature expires.'),
+  })
+  .describe('The last call for a secondary resource of this server, or for its renewals only.');
+
 export const dccServerStatusSchema = z
   .strictObject({
     observedGeneration: count('The metadata.generation that this status was computed from.').optional(),
@@ -252,6 +262,7 @@ export const dccServerStatusSchema = z
       .describe('The one request that may unsubscribe this server.')
       .optional(),
     unsubscription: unsubscriptionStatus.optional(),
+    partialUnsubscription: partialUnsubscriptionStatus.optional(),
     secondariesGivenBack: set(
       text(64, 'A resource id.'),
       100,
@@ -261,3 +272,9 @@ export const dccServerStatusSchema = z
   })
   .describe('The server as observed. Written by the operator only.');
 export type DCCServerStatus = z.infer<typeof dccServerStatusSchema>;
+
+/** A call of ours that a server remembers, also once its request is gone. */
+export type RememberedCall = NonNullable<DCCServerStatus['unsubscription'] | DCCServerStatus['partialUnsubscription']>;
+
+export const rememberedCalls = ({ unsubscription, partialUnsubscription }: DCCServerStatus): RememberedCall[] =>
+  [unsubscription, partialUnsubscription].filter((call) => call !== undefined);

@@ -7,11 +7,12 @@ import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
 import type { Polls } from '../polls.ts';
+import { partialUnsubscriptionOf, unsubscriptionOf } from './calls.ts';
 import type { FirstLooks } from './first-looks.ts';
 import type { Inventory } from './inventory.ts';
 import type { ServerPass } from './pass.ts';
 import { mayRelease } from './release.ts';
-import { reportServer, unsubscriptionOf } from './report.ts';
+import { reportServer } from './report.ts';
 
 /** All that the controller of DCCServers works with. */
 export interface ServerContext extends Announcer {
@@ -131,9 +132,14 @@ async function held(context: ServerContext, server: DCCServer): Promise<DCCServe
 async function withNewCall(context: ServerContext, server: DCCServer): Promise<DCCServer> {
   // Of one that was never observed nothing is written before its conditions.
   if (server.status.observedGeneration === undefined) return server;
-  const unsubscription = unsubscriptionOf(server, readable(context.requestsNaming(server.metadata)));
-  if (unsubscription?.signedAt === server.status.unsubscription?.signedAt) return server;
-  return context.servers.writeStatus(server, { ...server.status, unsubscription });
+  const requests = readable(context.requestsNaming(server.metadata));
+  const unsubscription = unsubscriptionOf(server, requests);
+  const partialUnsubscription = partialUnsubscriptionOf(server, requests);
+  const isKnown =
+    unsubscription?.signedAt === server.status.unsubscription?.signedAt &&
+    partialUnsubscription?.signedAt === server.status.partialUnsubscription?.signedAt;
+  if (isKnown) return server;
+  return context.servers.writeStatus(server, { ...server.status, unsubscription, partialUnsubscription });
 }
 
 async function lookAt(

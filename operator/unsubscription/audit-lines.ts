@@ -27,6 +27,8 @@ const orders = z
     }),
   )
   .describe('The orders of the call as they stand: orderId, state, and refund, fee and currency once they are known.');
+const toLookUp = z.string().describe('What is seen, and what a person has to look up.');
+const statement = z.string().describe('What a person states of the call by annotation, if anything.').optional();
 const moment = (description: string) => z.iso.datetime().describe(description);
 
 const evidence = z
@@ -121,7 +123,16 @@ export const auditLines = {
   Asked: {
     level: 'warn',
     words: 'reading cannot settle a call: a person is asked what became of it',
-    fields: { ...aboutCall, detail: z.string().describe('What is seen, and what a person has to look up.') },
+    fields: { ...aboutCall, detail: toLookUp },
+  },
+  StatementRefused: {
+    level: 'warn',
+    words: 'what a person states of a call is not believed',
+    fields: {
+      ...aboutCall,
+      statement: statement.unwrap(),
+      detail: toLookUp,
+    },
   },
   Settled: {
     level: 'info',
@@ -133,7 +144,7 @@ export const auditLines = {
       detail,
       orders,
       evidence,
-      statement: z.string().optional().describe('What a person states of the call by annotation, if anything.'),
+      statement,
     },
   },
   Followed: {

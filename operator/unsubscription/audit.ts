@@ -9,7 +9,7 @@ import { placementId } from './placement/journal.ts';
 import type { Cleared, PlaceDecision } from './placement/last-look.ts';
 import { statementOn } from './placement/statement.ts';
 import type { PlacementEvidence, Reading, Snapshot } from './snapshot.ts';
-import type { Decision } from './steps.ts';
+import type { Decision, Question } from './steps.ts';
 
 /** Where it is told. */
 interface Told {
@@ -134,9 +134,12 @@ function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement):
     write(told, 'Confirmed', { ...call, result, resourceIds, orders });
 }
 
-/** Of a call that reading cannot settle. */
-const asked = (told: Told, request: Request, placement: Placement, detail: string): void =>
-  write(told, 'Asked', { ...aboutCall(request, placement), detail });
+/** Of a call that reading cannot settle: that a person is asked from now on, or that what they state is not believed. */
+function question(told: Told, request: Request, { call, asked, refused }: Question, detail: string): void {
+  if (asked !== undefined) write(told, 'Asked', { ...aboutCall(request, call), detail });
+  if (refused !== undefined)
+    write(told, 'StatementRefused', { ...aboutCall(request, call), statement: refused, detail });
+}
 
 function inShort(reading: Reading<PlacementEvidence> | undefined) {
   if (reading?.kind !== 'Read') return undefined;
@@ -178,7 +181,7 @@ export const audit = {
   outcomeStood,
   requestGone,
   machinesAppeared,
-  asked,
+  question,
   broughtUp,
   finalizerHeld,
   finalizerReleased,

@@ -1,3 +1,4 @@
+import { rememberedCalls } from '../api/dccserver.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import { hours } from '../clock.ts';
@@ -61,10 +62,10 @@ export function createOrderBudget(limits: BudgetLimits, sources: BudgetSources):
 }
 
 /**
- * The calls that this process saw in journals of late: they count also once their request is gone. Servers remember such a
- * call too, but only one that was to give them back. So what a restart (or another leader) forgets is this: calls of requests
- * deleted within the last hour that cancelled renewals, or were for secondary resources. It bounds mistakes and nothing else
- * relies on it, so it is not worth an object of its own in the cluster.
+ * The calls that this process saw in journals of late: they count also once their request is gone. Servers remember such
+ * calls too, but only the last one that was to give them back and the last other one. So what a restart (or another leader)
+ * forgets is this: of requests deleted within the last hour, all calls but the last for renewals or secondary resources of a
+ * server. It bounds mistakes and nothing else relies on it, so it is not worth an object of its own in the cluster.
  */
 interface SeenCalls {
   note(requests: readonly UnsubscriptionRequest[], now: Date): void;
@@ -116,12 +117,13 @@ function usageBesides({ metadata }: UnsubscriptionRequest, sources: BudgetSource
 
 /** Calls that this process did not see in a journal, as the servers remember them. One call may be for several servers. */
 function remembered(sources: BudgetSources, seen: SeenCalls, since: number): number {
-  const calls = sources.servers().flatMap(({ metadata, status: { unsubscription } }) => {
-    const { signedAt, state = '', request = '' } = unsubscription ?? {};
-    if (signedAt === undefined || withoutEffect.includes(state)) return [];
-    const name = nameOf(metadata.namespace, request, signedAt);
-    return new Date(signedAt).getTime() > since && !seen.has(name) ? [name] : [];
-  });
+  const calls = sources.servers().flatMap(({ metadata, status }) =>
+    rememberedCalls(status).flatMap(({ request, state, signedAt }) => {
+      if (signedAt === undefined || withoutEffect.includes(state)) return [];
+      const name = nameOf(metadata.namespace, request, signedAt);
+      return new Date(signedAt).getTime() > since && !seen.has(name) ? [name] : [];
+    }),
+  );
   return new Set(calls).size;
 }
 

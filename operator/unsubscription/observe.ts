@@ -2,7 +2,7 @@ import { type DCCServer, isFinished, type Metadata, type Parsed, type Unsubscrip
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
-import { secondariesGivenBackOf, unsubscriptionOf } from '../inventory/report.ts';
+import { partialUnsubscriptionOf, secondariesGivenBackOf, unsubscriptionOf } from '../inventory/calls.ts';
 import { isSelected } from '../kubernetes/scope.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
@@ -229,14 +229,20 @@ function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionR
   return spec.servers.flatMap(({ name }) => {
     const parsed = servers.cached(metadata.namespace, name);
     if (parsed?.kind !== 'Readable' || parsed.object.status.claim?.uid !== metadata.uid) return [];
-    const known = parsed.object.status.unsubscription;
-    const now = unsubscriptionOf(parsed.object, [request]);
-    const isKnown = now?.signedAt === known?.signedAt && now?.state === known?.state;
-    const { secondariesGivenBack = [] } = parsed.object.status;
-    const given = secondariesGivenBackOf(parsed.object, [request]);
-    return isKnown && given.every((id) => secondariesGivenBack.includes(id)) ? [] : [name];
+    const server = parsed.object;
+    const { unsubscription, partialUnsubscription, secondariesGivenBack = [] } = server.status;
+    const isKnown =
+      isSameCall(unsubscription, unsubscriptionOf(server, [request])) &&
+      isSameCall(partialUnsubscription, partialUnsubscriptionOf(server, [request])) &&
+      secondariesGivenBackOf(server, [request]).every((id) => secondariesGivenBack.includes(id));
+    return isKnown ? [] : [name];
   });
 }
+
+type RememberedCall = { signedAt?: string | undefined; state: string } | undefined;
+
+const isSameCall = (a: RememberedCall, b: RememberedCall): boolean =>
+  a?.signedAt === b?.signedAt && a?.state === b?.state;
 
 /** The servers of each portfolio; of none while one cannot be understood, because it may belong to any. */
 function portfoliosIn(servers: readonly Parsed<DCCServer>[]): Map<string, string[]> {

@@ -90,10 +90,10 @@ async function act(
     case 'Finish':
       return followUp(context, await write(context, { snapshot, decision, request }));
     case 'Wait': {
-      const { asked } = decision;
-      const askedAbout = asked === undefined ? request : withPlacement(request, asked);
-      const changed = await write(context, { snapshot, decision, request: askedAbout }, request);
-      if (changed && asked !== undefined) audit.asked(context, request, asked, decision.message);
+      const { about, message } = decision;
+      const asked = about?.asked === undefined ? request : withPlacement(request, about.asked);
+      const changed = await write(context, { snapshot, decision, request: asked }, request);
+      if (changed && about !== undefined) audit.question(context, request, about, message);
       return waitFor(context, snapshot, decision);
     }
   }

@@ -20,7 +20,17 @@ export type Decision =
   | { do: 'RecordPlacement'; placement: Placement }
   | { do: 'Place'; order: PlannedOrder; plan: Plan; number: number; attempt: number }
   | { do: 'Finish'; outcome: 'Complete' | 'Failed' }
-  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; asked?: Placement };
+  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; about?: Question };
+
+/** What is asked of a person about a lost call. */
+export interface Question {
+  /** The call. */
+  call: Placement;
+  /** The entry that says from when on they are asked, when that is new. */
+  asked?: Placement | undefined;
+  /** What they state, when it is not believed. */
+  refused?: string | undefined;
+}
 
 export type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'RetryLater';
 
@@ -111,8 +121,8 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
     case 'Waiting':
       return { ...wait, message: settlement.detail };
     case 'Stuck': {
-      const { detail, asked } = settlement;
-      return { ...wait, stalled: true, message: detail, ...(asked === undefined ? {} : { asked }) };
+      const { detail, asked, refused } = settlement;
+      return { ...wait, stalled: true, message: detail, about: { call: lost, asked, refused } };
     }
   }
 }

@@ -1,3 +1,5 @@
+import { rememberedCalls } from '../../api/dccserver.ts';
+import type { DCCServer } from '../../api/objects.ts';
 import type { OpenOrder, Snapshot } from '../snapshot.ts';
 import { type Blocker, eachServer, unreadable } from './rule.ts';
 
@@ -13,21 +15,29 @@ export const ordersSettled = eachServer<'OrdersSettled'>(({ name, server, observ
   const { account, subscription } = observation;
   if (account.kind === 'Unreadable') return [{ ...base, reason: 'CannotRead', ...unreadable(account.failure) }];
   const type = subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined;
-  // Of a request that is gone by force: only the server remembers it, and nobody follows it to its end.
-  const abandoned = journalOf(snapshot).has(server.status.unsubscription?.orderId ?? '')
-    ? undefined
-    : server.status.unsubscription?.orderId;
+  const abandoned = abandonedOrders(server, snapshot);
   const foreign = account.value.openOrders.filter(
-    ({ orderId }) => !snapshot.claimedOrders.has(orderId) || orderId === abandoned,
+    ({ orderId }) => !snapshot.claimedOrders.has(orderId) || abandoned.has(orderId),
   );
   const related = foreign.filter(
-    ({ orderId, serviceTypeCode }) => orderId === abandoned || !serviceTypeCode || !type || serviceTypeCode === type,
+    ({ orderId, serviceTypeCode }) => abandoned.has(orderId) || !serviceTypeCode || !type || serviceTypeCode === type,
   );
   return related.map((order) => ({ ...base, ...problem(order) }));
 });
 
-const journalOf = ({ request: { status } }: Snapshot): ReadonlySet<string> =>
-  new Set((status.placements ?? []).flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)));
+/** Orders of requests that are gone by force: only the server remembers them, and nobody follows them to their end. */
+function abandonedOrders(
+  { status }: DCCServer,
+  {
+    request: {
+      status: { placements = [] },
+    },
+  }: Snapshot,
+): ReadonlySet<string> {
+  const own = new Set(placements.flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)));
+  const remembered = rememberedCalls(status).flatMap(({ orderId }) => orderId ?? []);
+  return new Set(remembered.filter((orderId) => !own.has(orderId)));
+}
 
 function problem({ orderId, state }: OpenOrder): Pick<Found, 'reason' | 'message' | 'remedy'> {
   if (state === 'Unpaid') {

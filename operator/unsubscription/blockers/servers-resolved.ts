@@ -1,3 +1,4 @@
+import { type RememberedCall, rememberedCalls } from '../../api/dccserver.ts';
 import { sentence } from '../../api/sentence.ts';
 import { hours } from '../../clock.ts';
 import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
@@ -93,17 +94,22 @@ const callsAreDeadAfter = hours(1);
 const ends: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced']);
 
 /** A call of another request, taken away by force before it had come to its end, may still take effect. */
-function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapshot): Found | undefined {
-  const { state, signedAt, request: maker } = server.status.unsubscription ?? {};
-  if (state === undefined || ends.has(state) || signedAt === undefined) return undefined;
-  if (request.status.placements?.some((call) => call.signedAt === signedAt)) return undefined;
-  if (cloudTime.earliest.getTime() > new Date(signedAt).getTime() + callsAreDeadAfter) return undefined;
-  return {
-    condition: 'ServersResolved',
-    reason: 'CallUnsettled',
-    status: 'Unknown',
-    server: name,
-    message: `A call of the request ${maker} for ${name} was never settled and may still take effect.`,
-    remedy: 'Wait an hour from the call on, and look in Billing Center > My Orders for its order.',
-  };
+function unsettled({ name, server }: FoundServer, snapshot: Snapshot): Found | undefined {
+  const call = rememberedCalls(server.status).find((known) => isAtLarge(known, snapshot));
+  return (
+    call && {
+      condition: 'ServersResolved',
+      reason: 'CallUnsettled',
+      status: 'Unknown',
+      server: name,
+      message: `A call of the request ${call.request} for ${name} was never settled and may still take effect.`,
+      remedy: 'Wait an hour from the call on, and look in Billing Center > My Orders for its order.',
+    }
+  );
+}
+
+function isAtLarge({ state, signedAt }: RememberedCall, { request, cloudTime }: Snapshot): boolean {
+  if (ends.has(state) || signedAt === undefined) return false;
+  if (request.status.placements?.some((call) => call.signedAt === signedAt)) return false;
+  return cloudTime.earliest.getTime() <= new Date(signedAt).getTime() + callsAreDeadAfter;
 }

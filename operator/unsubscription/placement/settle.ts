@@ -2,13 +2,16 @@ import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
-import { judge, question } from './statement.ts';
+import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
 export type Settlement =
   | { kind: 'Settled'; placement: Placement }
   | { kind: 'Waiting'; detail: string }
-  | { kind: 'Stuck'; detail: string; asked?: Placement };
+  /** `asked` is the entry from when a person is asked; `refused` what they state of it and is not believed. */
+  | { kind: 'Stuck'; detail: string; asked?: Placement; refused?: string };
+
+type Stuck = Extract<Settlement, { kind: 'Stuck' }>;
 
 /** What is demanded before a lost call counts as never placed. */
 export interface SettleTerms {
@@ -56,12 +59,19 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
     case 'Order':
       return accepted(placement, [judged.order], `A person stated that the order is ${judged.order.orderId}.`);
     case 'Refused':
-      return judged.isTooEarly ? { kind: 'Stuck', detail: judged.detail } : stuck(placement, evidence, judged.detail);
+      return { ...disbelieved(judged, placement, evidence), refused: statement };
   }
 }
 
+/** What was stated too early is not asked for yet: it has to be taken away first. */
+const disbelieved = (
+  { detail, isTooEarly }: Extract<Judgement, { kind: 'Refused' }>,
+  placement: Placement,
+  evidence: PlacementEvidence,
+): Stuck => (isTooEarly ? { kind: 'Stuck', detail } : stuck(placement, evidence, detail));
+
 /** A person is asked from now on: that there is no order counts when it is stated later. */
-function stuck(placement: Placement, { cloudTime }: PlacementEvidence, detail: string): Settlement {
+function stuck(placement: Placement, { cloudTime }: PlacementEvidence, detail: string): Stuck {
   if (placement.askedAt !== undefined) return { kind: 'Stuck', detail };
   return { kind: 'Stuck', detail, asked: { ...placement, askedAt: cloudTime.toISOString() } };
 }

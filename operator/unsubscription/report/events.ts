@@ -85,6 +85,11 @@ function refundHappening(before: readonly Placement[], call: Placement): Happeni
   const comparison = compareRefund(call);
   if (comparison === undefined || before.find(({ id }) => id === call.id)?.result === call.result) return [];
   const { refund, estimated, currency, missing } = comparison;
+  if (refund === undefined) {
+    const named = (call.orders ?? []).map(({ orderId }) => orderId).join(', ');
+    const unknown = `Call ${call.id} has ended, and the cloud does not tell what came back in ${currency}; ${estimated} were estimated. Look at order ${named} in Billing Center > My Orders.`;
+    return [{ type: 'Warning', reason: 'RefundUnknown', action: 'Unsubscribe', note: unknown }];
+  }
   const note = `Call ${call.id} gave back ${refund} ${currency}; ${estimated} were estimated.`;
   return missing === undefined
     ? [{ type: 'Normal', reason: 'Refunded', action: 'Unsubscribe', note }]

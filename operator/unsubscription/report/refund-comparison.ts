@@ -5,7 +5,8 @@ import type { Placement } from '../../api/unsubscriptionrequest.ts';
 
 /** What a completed call gave back, beside what was estimated when it was made. Amounts are decimal texts of one currency. */
 export interface RefundComparison {
-  refund: string;
+  /** Undefined while not every order of the call tells its refund in that currency. */
+  refund: string | undefined;
   estimated: string;
   currency: string;
   /** How much less came back than the estimate has at least; undefined when it is met. */
@@ -15,15 +16,16 @@ export interface RefundComparison {
 /** An estimate is of a full hour, and rounded: one that is so close is met. */
 const tolerated = '0.99';
 
-/** Undefined while not every order of the call tells its refund, and of a call that gave back only a part of what it named. */
+/** Undefined while the call goes on, and of one that gave back only a part of what it named. */
 export function compareRefund({ result, orders = [], estimate, failed = [] }: Placement): RefundComparison | undefined {
-  const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate?.currency ? (refund ?? []) : []));
-  if (estimate === undefined || result !== 'Completed' || failed.length > 0 || refunds.length < orders.length)
-    return undefined;
+  if (estimate === undefined || result !== 'Completed' || failed.length > 0) return undefined;
+  const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate.currency ? (refund ?? []) : []));
+  const asEstimated = { estimated: estimate.refund, currency: estimate.currency };
+  if (refunds.length < orders.length) return { ...asEstimated, refund: undefined, missing: undefined };
   const refund = sum(refunds);
   const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));
   const missing = isLess ? new Big(estimate.atLeast).minus(refund).toFixed(2) : undefined;
-  return { refund, estimated: estimate.refund, currency: estimate.currency, missing };
+  return { ...asEstimated, refund, missing };
 }
 
 /** That less came back of a request than its guard demanded, in a sentence; undefined while not every order tells its refund. */

@@ -8,8 +8,9 @@ import { openScenario, type Scenario } from './scenario.ts';
 let scenario: Scenario;
 beforeAll(async () => {
   const world = aWorld().withVault('vault-01');
-  for (const host of ['spared', 'leaving', 'inhabited', 'bare', 'elsewhere', 'unread', 'lost', 'doubtful'])
+  for (const host of ['spared', 'leaving', 'inhabited', 'bare', 'elsewhere', 'unread', 'lost', 'doubtful', 'with-disk'])
     world.withServer({ name: host });
+  world.withSecondary('disk-1', 'with-disk');
   world.withVm({ name: 'web-01' }, 'inhabited').withBackup('web-01');
   world.withVm({ name: 'db-01' }, 'lost');
   // So much that the cloud wants days to approve its refund.
@@ -163,6 +164,27 @@ describe('what a person lets go by force', () => {
     await scenario.apply(aRequest('again', ['doubtful']));
     await scenario.expectRequest('again').toBeBlockedBy({ condition: 'ServersResolved', reason: 'CallUnsettled' });
     expect(scenario.orders).toHaveLength(sent);
+  });
+
+  test('is a request whose call for a disk nobody can settle: the server remembers that one as well', async () => {
+    const separately = { secondaryResources: 'Separately' } as const;
+    await scenario.applyServers('with-disk');
+    await scenario.apply(aRequest('partly', ['with-disk'], separately));
+    await scenario.control.addFault({
+      operation: 'billing.unsubscribe',
+      times: 1,
+      effect: { kind: 'reset', when: 'before' },
+    });
+    await scenario.approve('partly');
+    await scenario.expectRequest('partly').toReach('OutcomeUnknown');
+    const sent = scenario.orders.length;
+    await scenario.kubectl('annotate', 'unsub', 'partly', force);
+    await scenario.kubectl('delete', 'unsub', 'partly', '--timeout=10s');
+    await scenario.expectServer('with-disk').toShow({ partialUnsubscription: { request: 'partly', state: 'Unknown' } });
+    await scenario.apply(aRequest('anew', ['with-disk'], separately));
+    await scenario.approve('anew');
+    await scenario.expectRequest('anew').toBeBlockedBy({ condition: 'ServersResolved', reason: 'CallUnsettled' });
+    await stays(() => expect(scenario.orders).toHaveLength(sent), seconds(2));
   });
 
   test('is a request whose order goes on: it goes, and the next orders nothing while the account has that order open', async () => {

@@ -182,6 +182,22 @@ test('a call is remembered by its server before the cloud is asked for anything,
   expect(known.get('server-1')?.status.unsubscription).toMatchObject({ request: 'retire', signedAt });
 });
 
+test('so is a call for one of its disks alone, or for its renewals', async () => {
+  const call = aPlacement({ state: 'Unknown', resourceIds: ['disk-1'] });
+  const { context, known } = aServerContext([observedBefore], {
+    inventory: { look: () => Promise.withResolvers<never>().promise },
+    clock: createVirtualClock(),
+    requestsNaming: () => [{ kind: 'Readable', object: aRequest({ status: { placements: [call] } }) }],
+  });
+  void reconcileServer(context, 'datacenter', 'server-1', new AbortController().signal);
+  const { resourceIds, signedAt } = call;
+  await vi.waitFor(() =>
+    expect(known.get('server-1')?.status).toMatchObject({
+      partialUnsubscription: { request: 'retire', resourceIds, state: 'Unknown', signedAt },
+    }),
+  );
+});
+
 test('a call that the server remembers is written once', async () => {
   const request = aRequest({ status: { placements: [aPlacement({ state: 'Unknown' })] } });
   const { context } = aServerContext([observedBefore], {

@@ -63,6 +63,50 @@ describe('the secondary resources that were given back', () => {
   });
 });
 
+describe('the last call for a part of a server', () => {
+  const remembered = (
+    placements: Placement[],
+    { scope, ...changes }: ServerChanges & { scope?: 'RenewalsOnly' } = {},
+  ) => {
+    const spec = scope === undefined ? {} : { scope };
+    return reported({}, changes, aRequest({ spec, status: { placements } })).partialUnsubscription;
+  };
+  const signedAt = minutesLater(-5).toISOString();
+  const ofDisk = aPlacement({ state: 'Unknown', resourceIds: ['disk-1'], signedAt });
+
+  test('is one for a secondary resource, and one for renewals only', () => {
+    expect(remembered([ofDisk])).toEqual({ request: 'retire', resourceIds: ['disk-1'], state: 'Unknown', signedAt });
+    const order = { orderId: 'CS1', state: 'Processing' };
+    expect(
+      remembered([aPlacement({ state: 'Accepted', orders: [order], signedAt })], { scope: 'RenewalsOnly' }),
+    ).toEqual({
+      request: 'retire',
+      resourceIds: ['resource-of-server-1'],
+      orderId: 'CS1',
+      state: 'Processing',
+      signedAt,
+    });
+  });
+
+  test('is not the one that gives the server back, nor one for another server', () => {
+    expect(remembered([aPlacement({ state: 'Unknown' })])).toBeUndefined();
+    expect(remembered([{ ...ofDisk, servers: ['server-2'] }])).toBeUndefined();
+  });
+
+  test('is kept when its request is gone, until a later one', () => {
+    const known = {
+      request: 'gone',
+      resourceIds: ['disk-0'],
+      state: 'Unknown',
+      signedAt: minutesLater(-9).toISOString(),
+    };
+    expect(reported({}, { status: { partialUnsubscription: known } }).partialUnsubscription).toEqual(known);
+    expect(remembered([ofDisk], { status: { partialUnsubscription: known } })).toMatchObject({ request: 'retire' });
+    const later = { ...known, signedAt: minutesLater(0).toISOString() };
+    expect(remembered([ofDisk], { status: { partialUnsubscription: later } })).toEqual(later);
+  });
+});
+
 describe('the status of a server', () => {
   test('holds its subscription as the billing centre has it, and who claims it', () => {
     const secondaries = [{ resourceId: 'disk-1', name: 'data', type: 'volume' }];

@@ -5,7 +5,7 @@ import { createLog } from '../../../operator/telemetry/log.ts';
 import { audit } from '../../../operator/unsubscription/audit.ts';
 import type { Blocker } from '../../../operator/unsubscription/blockers/rule.ts';
 import type { PlaceDecision } from '../../../operator/unsubscription/placement/last-look.ts';
-import { decide } from '../../../operator/unsubscription/steps.ts';
+import { decide, type Question } from '../../../operator/unsubscription/steps.ts';
 import { auditLinesIn, documentedRows } from '../../audit-log.ts';
 import { read } from '../../builders/observation.ts';
 import { anEvidence, anOrder, aSnapshot } from '../../builders/snapshot.ts';
@@ -139,11 +139,17 @@ describe('of an entry that was brought up to what the cloud shows', () => {
   });
 });
 
-test('that a person is asked what became of a call is told with the question', () => {
-  const lost = aPlacement({ state: 'Unknown' });
-  expect(linesOf((told) => audit.asked(told, aRequest(), lost, 'Look in Billing Center.'))).toEqual([
-    expect.objectContaining({ audit: 'Asked', level: 'warn', call: '1.1', detail: 'Look in Billing Center.' }),
-  ]);
+test('that a person is asked what became of a call is told with the question, and so is a statement that is not believed', () => {
+  const call = aPlacement({ state: 'Unknown' });
+  const linesAbout = (about: Omit<Question, 'call'>) =>
+    linesOf((told) => audit.question(told, aRequest(), { call, ...about }, 'Look in Billing Center.'));
+  const line = { level: 'warn', call: '1.1', detail: 'Look in Billing Center.' };
+  const asked = { ...line, audit: 'Asked' };
+  const refused = { ...line, audit: 'StatementRefused', statement: 'CS9' };
+  expect(linesAbout({ asked: call })).toEqual([expect.objectContaining(asked)]);
+  expect(linesAbout({ refused: 'CS9' })).toEqual([expect.objectContaining(refused)]);
+  expect(linesAbout({ asked: call, refused: 'CS9' })).toMatchObject([asked, refused]);
+  expect(linesAbout({})).toEqual([]);
 });
 
 test('a request that is let go by force is told with the calls that nobody follows any more', () => {

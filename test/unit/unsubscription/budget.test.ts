@@ -73,6 +73,13 @@ test('a server remembers the call of a request that is gone, unless it had no ef
   const limits = { perHour: 1 };
   expect(exceeded({ servers: [ordered('a', 'Completed')], limits })).toBe('perHour');
   expect(exceeded({ servers: [ordered('a', 'Intended')], limits })).toBe('perHour');
+  const partialUnsubscription = {
+    request: 'gone',
+    resourceIds: ['disk-1'],
+    state: 'Completed',
+    signedAt: lookedAt.toISOString(),
+  };
+  expect(exceeded({ servers: [aServer('a', { status: { partialUnsubscription } })], limits })).toBe('perHour');
   for (const state of ['Rejected', 'Refused', 'NotSent', 'NotPlaced']) {
     expect(exceeded({ servers: [ordered('a', state)], limits })).toBeUndefined();
   }

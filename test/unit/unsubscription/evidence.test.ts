@@ -1,3 +1,4 @@
+import { Big } from 'big.js';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
 import { milliseconds, minutes } from '../../../operator/clock.ts';
@@ -130,6 +131,32 @@ test('with credentials of another account nothing is read: there everything woul
     kind: 'Unreadable',
     failure: { message: expect.stringContaining('another-account') },
   });
+});
+
+test('an order whose refund shows no rows is followed without amounts: none is not zero', async () => {
+  const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+  const { orderId } = await control.unsubscribeInConsole([resourceId]);
+  const { billing } = account;
+  const orderDetails: typeof billing.orderDetails = async (id, signal) => ({
+    ...(await billing.orderDetails(id, signal)),
+    status: 'Completed',
+  });
+  const call = aPlacement({ state: 'Accepted', orders: [{ orderId, state: 'Processing' }], resourceIds: [resourceId] });
+  const ordersBy = async (changes: Partial<typeof billing>) => {
+    const changed = { ...account, billing: { ...billing, orderDetails, ...changes } };
+    const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+    const reading = await readEvidence(changed, call, options, AbortSignal.timeout(10_000));
+    return reading.kind === 'Read' ? reading.value.orders : reading;
+  };
+  const ofNothingElse = {
+    baseOrderId: undefined,
+    serviceTypeCode: undefined,
+    resourceTypeCode: undefined,
+    region: undefined,
+  };
+  const rows = [{ id: 'row-1', amount: new Big('-120.5'), currency: 'CNY', ...ofNothingElse }];
+  expect(await ordersBy({ refundOf: async () => rows })).toMatchObject([{ refund: { amount: '120.50' } }]);
+  expect(await ordersBy({ refundOf: async () => [] })).toEqual([{ orderId, state: 'Completed' }]);
 });
 
 test('the time of a reading is that of before it: what is read is as new, however long the process was held up meanwhile', async () => {

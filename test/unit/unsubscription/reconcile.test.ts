@@ -166,8 +166,13 @@ describe('a finished request whose call the cloud refused', () => {
       await alone.pass();
       return alone.released();
     };
-    expect(await released({})).toBe(0);
-    expect(await released({ secondariesGivenBack: ['disk-1'] })).toBe(1);
+    const ofDiskRemembered = { request: name, resourceIds: ['disk-1'], state: 'Completed', signedAt: ofDisk.signedAt };
+    expect(await released({ partialUnsubscription: ofDiskRemembered })).toBe(0);
+    expect(await released({ secondariesGivenBack: ['disk-1'] })).toBe(0);
+    const early = { ...ofDiskRemembered, state: 'Accepted' };
+    expect(await released({ secondariesGivenBack: ['disk-1'], partialUnsubscription: early })).toBe(0);
+    const all = { secondariesGivenBack: ['disk-1'], partialUnsubscription: ofDiskRemembered };
+    expect(await released(all)).toBe(1);
   });
 
   test('is let go when another request has claimed the server since', async () => {

@@ -157,7 +157,7 @@ describe('a call whose outcome is not known', () => {
     const evidence = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: minutesLater(16) });
     expect(decided(showing(lost, '1.1', read(evidence)))).toMatchObject({
       ...{ for: 'OutcomeUnknown', stalled: true },
-      asked: { id: '1.1', state: 'Unknown', askedAt: minutesLater(16).toISOString() },
+      about: { call: { id: '1.1' }, asked: { id: '1.1', state: 'Unknown', askedAt: minutesLater(16).toISOString() } },
     });
   });
 

@@ -7,11 +7,15 @@ import { aFoundServer, aSnapshot, withJournal } from '../../../builders/snapshot
 const signedAt = (minutesAgo: number) => minutesLater(-minutesAgo).toISOString();
 
 /** A server that was ordered by a request which is gone by force: its order, by what the server remembers, and by the account. */
-const abandoned = (state: string, { minutesAgo = 30, isOpen = true, ofType = 'hws.service.type.dcc' } = {}) =>
-  aSnapshot({
+const abandoned = (
+  state: string,
+  { minutesAgo = 30, isOpen = true, ofType = 'hws.service.type.dcc', isPartial = false } = {},
+) => {
+  const call = { request: 'gone', state, orderId: 'CS1', signedAt: signedAt(minutesAgo) };
+  return aSnapshot({
     servers: [
       aFoundServer('server-1', {
-        status: { unsubscription: { request: 'gone', state, orderId: 'CS1', signedAt: signedAt(minutesAgo) } },
+        status: isPartial ? { partialUnsubscription: { ...call, resourceIds: ['disk-1'] } } : { unsubscription: call },
         observation: {
           subscription: read(aSubscription({ serviceTypeCode: 'hws.service.type.dcc' })),
           account: read(
@@ -22,6 +26,7 @@ const abandoned = (state: string, { minutesAgo = 30, isOpen = true, ofType = 'hw
     ],
     claimedOrders: new Set(['CS1']),
   });
+};
 const reasons = (snapshot: ReturnType<typeof aSnapshot>) => blockersOf(snapshot).map(({ reason }) => reason);
 
 describe('an order that nobody follows any more', () => {
@@ -39,6 +44,13 @@ describe('an order that nobody follows any more', () => {
       'TransactionInProgress',
     ]);
     expect(reasons(abandoned('PendingApproval', { minutesAgo: 600, isOpen: false }))).toEqual([]);
+  });
+
+  test('does so as well when it was for a secondary resource or for renewals only', () => {
+    const call = { isPartial: true, ofType: 'hws.service.type.ebs' };
+    expect(reasons(abandoned('Processing', call))).toEqual(['CallUnsettled', 'TransactionInProgress']);
+    expect(reasons(abandoned('Unknown', { ...call, isOpen: false }))).toEqual(['CallUnsettled']);
+    expect(reasons(abandoned('Completed', { ...call, isOpen: false }))).toEqual([]);
   });
 
   test.each(['Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced'])('that ended as %s does not', (state) => {

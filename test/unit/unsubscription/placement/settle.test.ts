@@ -142,6 +142,7 @@ describe('a lost answer', () => {
       kind: 'Stuck',
       detail:
         'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it (kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1-), look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
+      refused: 'none',
     });
     const statedOrder = { orderId: 'CS9', state: 'Completed' };
     expect(settle(lost, { ...open, statedOrder }, { ...terms, statement: 'CS9' })).toMatchObject({
@@ -161,6 +162,7 @@ describe('a lost answer', () => {
       kind: 'Stuck',
       detail: `The annotation settle.dcc-operator.io/1.1 names order CS9, ${inWords}. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}, and say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id> --overwrite, or =none.`,
       asked: { ...lost, askedAt: dead.toISOString() },
+      refused: 'CS9',
     });
   });
 

@@ -92,8 +92,6 @@ describe('people are told once', () => {
       ['before it has ended', ended('1000.00', { result: undefined })],
       ['twice', ended('1000.00'), ended('1000.00')],
       ['without an estimate', ended('1000.00', { estimate: undefined })],
-      ['while one of its orders tells none', ended(undefined)],
-      ['of another currency', ended('1000.00', { estimate: { ...estimate, currency: 'USD' } })],
       [
         'of a call that was refused in part',
         ended('1.00', { failed: [{ resourceId: 'r', code: 'C', message: 'no' }] }),
@@ -101,6 +99,15 @@ describe('people are told once', () => {
       ['that was cancelled', ended('0.00', { result: 'Cancelled' })],
     ])('is not told %s', (_, after, before) => {
       expect(refundsOf(after, before)).toEqual([]);
+    });
+
+    test.each([
+      ['that one of its orders does not tell', 'CNY', ended(undefined)],
+      ['of another currency', 'USD', ended('1000.00', { estimate: { ...estimate, currency: 'USD' } })],
+    ])('%s is not known, and a person is told so', (_, currency, after) => {
+      const note = `Call 1.1 has ended, and the cloud does not tell what came back in ${currency}; 1000.00 were estimated. Look at order CS1 in Billing Center > My Orders.`;
+      expect(refundsOf(after)).toEqual([{ type: 'Warning', reason: 'RefundUnknown', action: 'Unsubscribe', note }]);
+      expect(refundsOf(after, after)).toEqual([]);
     });
   });
 

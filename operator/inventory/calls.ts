@@ -1,0 +1,106 @@
+import type { DCCServerStatus } from '../api/dccserver.ts';
+import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import type { Placement } from '../api/unsubscriptionrequest.ts';
+
+/** A call with the request in whose journal it stands. */
+interface Call {
+  request: UnsubscriptionRequest;
+  placement: Placement;
+}
+
+/** Cancelled renewals leave a server where it is: they must not let its machines be forgotten. */
+const givesBack = ({ request, placement }: Call, { spec }: DCCServer): boolean =>
+  request.spec.scope === 'ResourceAndRenewals' && placement.resourceIds.includes(spec.resourceId);
+
+/**
+ * The last call that was to give this server back, from the journal of the request that made it; what is known already when
+ * that request is gone. Pure.
+ */
+export function unsubscriptionOf(
+  server: DCCServer,
+  namingRequests: readonly UnsubscriptionRequest[],
+): DCCServerStatus['unsubscription'] {
+  const known = server.status.unsubscription;
+  const calls = callsFor(server, namingRequests).filter((call) => givesBack(call, server));
+  const last = lastOf(calls, known, server);
+  if (last === undefined) return known;
+  const { placement } = last;
+  const request = last.request.metadata.name;
+  const { resourceId } = server.spec;
+  // A call can be accepted for others and refused for this one, which then stays with all that is on it.
+  const refused = placement.failed?.find((failed) => failed.resourceId === resourceId);
+  const { signedAt } = placement;
+  const others = placement.resourceIds.filter((id) => id !== resourceId);
+  const orderedWith = others.length > 0 ? { orderedWith: others } : {};
+  if (refused !== undefined) return { request, state: 'Refused', code: refused.code, ...orderedWith, signedAt };
+  const order = placement.orders?.at(-1);
+  const refund =
+    order?.refund !== undefined && order.currency !== undefined
+      ? { refund: { amount: order.refund, currency: order.currency } }
+      : {};
+  return {
+    request,
+    ...(order === undefined ? {} : { orderId: order.orderId }),
+    state: stateOf(placement),
+    ...(placement.code === undefined ? {} : { code: placement.code }),
+    ...orderedWith,
+    signedAt,
+    ...refund,
+  };
+}
+
+/**
+ * The last call for a secondary resource or for renewals only. It is remembered for the sake of one that is open when its
+ * request is let go by force: it may still take effect. Pure.
+ */
+export function partialUnsubscriptionOf(
+  server: DCCServer,
+  namingRequests: readonly UnsubscriptionRequest[],
+): DCCServerStatus['partialUnsubscription'] {
+  const known = server.status.partialUnsubscription;
+  const calls = callsFor(server, namingRequests).filter((call) => !givesBack(call, server));
+  const last = lastOf(calls, known, server);
+  if (last === undefined) return known;
+  const { request, placement } = last;
+  const order = placement.orders?.at(-1);
+  return {
+    request: request.metadata.name,
+    resourceIds: placement.resourceIds,
+    ...(order === undefined ? {} : { orderId: order.orderId }),
+    state: stateOf(placement),
+    signedAt: placement.signedAt,
+  };
+}
+
+/** The secondary resources that orders of their own gave back: those known already and new ones, the last hundred. Pure. */
+export function secondariesGivenBackOf(
+  server: DCCServer,
+  namingRequests: readonly UnsubscriptionRequest[],
+): readonly string[] {
+  const completed = callsFor(server, namingRequests)
+    .filter(({ request }) => request.spec.scope === 'ResourceAndRenewals')
+    .flatMap(({ placement }) => (placement.result === 'Completed' ? [placement.resourceIds] : []))
+    .filter((resourceIds) => !resourceIds.includes(server.spec.resourceId));
+  return [...new Set([...(server.status.secondariesGivenBack ?? []), ...completed.flat().sort()])].slice(-100);
+}
+
+const callsFor = ({ metadata, spec }: DCCServer, namingRequests: readonly UnsubscriptionRequest[]): Call[] =>
+  namingRequests.flatMap((request) =>
+    (request.status.placements ?? [])
+      .filter(({ servers, resourceIds }) => servers.includes(metadata.name) || resourceIds.includes(spec.resourceId))
+      .map((placement) => ({ request, placement })),
+  );
+
+/** The last of calls; undefined when the one that the server knows is a later one, of a request that is gone. */
+function lastOf(
+  calls: readonly Call[],
+  known: { signedAt?: string | undefined } | undefined,
+  { status: { claim } }: DCCServer,
+): Call | undefined {
+  const last = [...calls].sort((a, b) => a.placement.signedAt.localeCompare(b.placement.signedAt)).at(-1);
+  // Whoever claims the server came after that request, whatever the clocks say.
+  const isOlder = last !== undefined && last.placement.signedAt < (known?.signedAt ?? '');
+  return isOlder && last.request.metadata.uid !== claim?.uid ? undefined : last;
+}
+
+const stateOf = ({ result, orders, state }: Placement): string => result ?? orders?.at(-1)?.state ?? state;
