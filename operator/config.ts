@@ -150,17 +150,21 @@ const switches: readonly string[] = ['check', 'before-uninstall'];
 
 export type Config = z.output<typeof flags>;
 
-const schema = flags.check((context) => {
-  const { endpoints, 'signature-lifetime': lifetime } = context.value;
-  if (lifetime >= minutes(15) || isOnlyLoopback(endpoints)) return;
-  context.issues.push({
-    code: 'custom',
-    path: ['signature-lifetime'],
-    input: lifetime,
-    message:
-      'may be shorter than 15m only when every endpoint is a loopback address (*=http://127.0.0.1:port): the real gateway accepts a signature for 15 minutes, and a shorter window could order twice',
-  });
-}, checkLeaseDuration);
+const schema = flags.check(
+  (context) => {
+    const { endpoints, 'signature-lifetime': lifetime } = context.value;
+    if (lifetime >= minutes(15) || isOnlyLoopback(endpoints)) return;
+    context.issues.push({
+      code: 'custom',
+      path: ['signature-lifetime'],
+      input: lifetime,
+      message:
+        'may be shorter than 15m only when every endpoint is a loopback address (*=http://127.0.0.1:port): the real gateway accepts a signature for 15 minutes, and a shorter window could order twice',
+    });
+  },
+  checkLeaseDuration,
+  checkSettleWindow,
+);
 
 /** An order may leave only while the lease outlives its call, and it must be able to in the moment before each renewal. */
 function checkLeaseDuration({ value, issues }: z.core.ParsePayload<Config>): void {
@@ -170,6 +174,17 @@ function checkLeaseDuration({ value, issues }: z.core.ParsePayload<Config>): voi
   const needed = Math.ceil(((call + leaseMargin) / 1_000 + 1) * (6 / 5));
   const message = `is too short for --call-timeout ${call / 1_000}s: a call must end before another process may lead. Write ${needed}s or more, or a shorter --call-timeout`;
   issues.push({ code: 'custom', path: ['lease-duration'], input: lease, message });
+}
+
+/** For so long a server remembers a call that was let go by force (`servers-resolved.ts`): by then no order may come to light any more. */
+function checkSettleWindow({ value, issues }: z.core.ParsePayload<Config>): void {
+  const tooLong = settleWindow(value) - hours(1);
+  if (tooLong <= 0) return;
+  const input = value['order-visible-within'];
+  const most = Math.floor((input - tooLong) / 1_000);
+  const way = most > 0 ? `Write ${most}s or less` : 'Shorten those first';
+  const message = `makes more than an hour together with --signature-lifetime and --clock-bound: for an hour a server remembers a call whose request was let go by force. ${way}`;
+  issues.push({ code: 'custom', path: ['order-visible-within'], input, message });
 }
 
 function isOnlyLoopback(endpoints: Record<string, string>): boolean {

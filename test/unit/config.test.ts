@@ -249,6 +249,12 @@ test('the settle window is longer than a signature lives, by as much as clocks m
   expect(settleWindow(read(...longer))).toBe(minutes(31.5));
 });
 
+test('the settle window is not longer than a server remembers a call whose request was let go by force', () => {
+  expect(settleWindow(read('--order-visible-within', '44m'))).toBe(minutes(60));
+  expect(refusal(['--order-visible-within', '45m'])).toMatch(/^--order-visible-within: .* Write 2640s or less/);
+  expect(refusal(['--signature-lifetime', '2h'])).toMatch(/^--order-visible-within: .* Shorten those first/);
+});
+
 test('a duration means what it says', () => {
   const part = fc.integer({ min: 0, max: 7 });
   fc.assert(

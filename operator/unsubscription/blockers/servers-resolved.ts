@@ -87,7 +87,7 @@ function claim({ name, server }: FoundServer, { request }: Snapshot): Found | un
   };
 }
 
-/** Longer than any gateway accepts a signature: afterwards a call that nobody follows any more is dead. */
+/** Not shorter than the settle window (`config.ts`): afterwards a call that nobody follows any more is dead, and its order shows. */
 const callsAreDeadAfter = hours(1);
 
 /** How calls end: after any other state the call, or its order, may still take effect. */
