@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hours } from '../clock.ts';
 import { conditions } from './conditions.ts';
 import {
   amount,
@@ -275,6 +276,16 @@ export type DCCServerStatus = z.infer<typeof dccServerStatusSchema>;
 
 /** A call of ours that a server remembers, also once its request is gone. */
 export type RememberedCall = NonNullable<DCCServerStatus['unsubscription'] | DCCServerStatus['partialUnsubscription']>;
+
+/** How calls end: after any other state the call, or its order, may still take effect. */
+const ends: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced']);
+
+/** Not shorter than the settle window (`config.ts`): afterwards a call that nobody follows any more is dead, and its order shows. */
+const callsAreDeadAfter = hours(1);
+
+/** Whether a call, if nobody follows it any more, may still take effect: its request was let go by force. */
+export const mayTakeEffect = ({ state, signedAt }: RememberedCall, now: Date): boolean =>
+  !ends.has(state) && signedAt !== undefined && now.getTime() <= new Date(signedAt).getTime() + callsAreDeadAfter;
 
 export const rememberedCalls = ({ unsubscription, partialUnsubscription }: DCCServerStatus): RememberedCall[] =>
   [unsubscription, partialUnsubscription].filter((call) => call !== undefined);

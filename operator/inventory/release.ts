@@ -1,3 +1,4 @@
+import { mayTakeEffect, rememberedCalls } from '../api/dccserver.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { drainedCondition, ledgerCondition } from './drain-conditions.ts';
@@ -7,12 +8,12 @@ import type { ServerPass } from './pass.ts';
 export const mayRelease = (pass: ServerPass): boolean => holdsOn(pass).length === 0;
 
 /**
- * All that keeps a server which is being deleted, in words: an order that is or may be open, then what is on it, then the
+ * All that keeps a server which is being deleted, in words: an order that is or may be open, also of a request that is gone, then what is on it, then the
  * ledger, which would be lost with it and let a server of the same name start with a clean one. The last two count no more
  * once it was unsubscribed; the ledger also not when its subscription has ended in another way. Pure.
  */
 export function holdsOn(pass: ServerPass): string[] {
-  return [...unreadableClaim(pass), ...openOrders(pass), ...drain(pass), ...unsafeData(pass)];
+  return [...unreadableClaim(pass), ...openOrders(pass), ...abandonedCalls(pass), ...drain(pass), ...unsafeData(pass)];
 }
 
 function unreadableClaim({ server, unreadableRequests }: ServerPass): string[] {
@@ -28,6 +29,19 @@ function openOrders({ server, namingRequests }: ServerPass): string[] {
 
 const hasOpenOrder = ({ status }: UnsubscriptionRequest, { metadata }: DCCServer): boolean =>
   (status.placements ?? []).some((call) => isOpen(call) && call.servers.includes(metadata.name));
+
+/** One made anew for the same resource would not know of them, and let the next request order what they may take away yet. */
+function abandonedCalls({ server, namingRequests, observation }: ServerPass): string[] {
+  const followed = new Set(
+    namingRequests.flatMap(({ status }) => (status.placements ?? []).map(({ signedAt }) => signedAt)),
+  );
+  return rememberedCalls(server.status)
+    .filter((call) => !followed.has(call.signedAt ?? '') && mayTakeEffect(call, observation.observedAt))
+    .map(
+      ({ request }) =>
+        `A call of the request ${request}, which was let go by force, may still take effect: it is held for an hour from the call on.`,
+    );
+}
 
 function drain({ server, observation }: ServerPass): string[] {
   if (isUnsubscribed(server)) return [];

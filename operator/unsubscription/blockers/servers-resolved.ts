@@ -1,6 +1,5 @@
-import { type RememberedCall, rememberedCalls } from '../../api/dccserver.ts';
+import { mayTakeEffect, rememberedCalls } from '../../api/dccserver.ts';
 import { sentence } from '../../api/sentence.ts';
-import { hours } from '../../clock.ts';
 import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
@@ -87,15 +86,11 @@ function claim({ name, server }: FoundServer, { request }: Snapshot): Found | un
   };
 }
 
-/** Not shorter than the settle window (`config.ts`): afterwards a call that nobody follows any more is dead, and its order shows. */
-const callsAreDeadAfter = hours(1);
-
-/** How calls end: after any other state the call, or its order, may still take effect. */
-const ends: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced']);
-
 /** A call of another request, taken away by force before it had come to its end, may still take effect. */
-function unsettled({ name, server }: FoundServer, snapshot: Snapshot): Found | undefined {
-  const call = rememberedCalls(server.status).find((known) => isAtLarge(known, snapshot));
+function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapshot): Found | undefined {
+  const own = new Set(request.status.placements?.map(({ signedAt }) => signedAt));
+  const others = rememberedCalls(server.status).filter(({ signedAt = '' }) => !own.has(signedAt));
+  const call = others.find((known) => mayTakeEffect(known, cloudTime.earliest));
   return (
     call && {
       condition: 'ServersResolved',
@@ -106,10 +101,4 @@ function unsettled({ name, server }: FoundServer, snapshot: Snapshot): Found | u
       remedy: 'Wait an hour from the call on, and look in Billing Center > My Orders for its order.',
     }
   );
-}
-
-function isAtLarge({ state, signedAt }: RememberedCall, { request, cloudTime }: Snapshot): boolean {
-  if (ends.has(state) || signedAt === undefined) return false;
-  if (request.status.placements?.some((call) => call.signedAt === signedAt)) return false;
-  return cloudTime.earliest.getTime() <= new Date(signedAt).getTime() + callsAreDeadAfter;
 }

@@ -5,6 +5,7 @@ import type { Dependents, Reading, ServerObservation } from '../../../operator/i
 import type { ServerPass } from '../../../operator/inventory/pass.ts';
 import { holdsOn, mayRelease } from '../../../operator/inventory/release.ts';
 import { aDepartedMachine, aServer } from '../../builders/dccserver.ts';
+import { minutesLater } from '../../builders/metadata.ts';
 import { aMachine, anObservation, aSubscription, dependents, read, unreadable } from '../../builders/observation.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 
@@ -34,6 +35,13 @@ const occupied = read(dependents({ machines: [aMachine('vm-1')] }));
 const unsubscribed = { unsubscription: { request: 'retire', orderId: 'CS1', state: 'Completed' } };
 const claim = { claim: { name: 'other', uid: 'uid-of-other' } };
 const orders = [{ orderId: 'CS1', state: 'Processing' }];
+/** What a server remembers of a call that nobody follows any more. */
+const abandoned = (state: string, minutesAgo: number) => ({
+  unsubscription: { request: 'gone', state, signedAt: minutesLater(-minutesAgo).toISOString() },
+});
+const abandonedPart = (state: string, minutesAgo: number) => ({
+  partialUnsubscription: { ...abandoned(state, minutesAgo).unsubscription, resourceIds: ['disk-1'] },
+});
 
 describe('a server that is being deleted is let go', () => {
   test.each<[what: string, one: Case]>([
@@ -42,6 +50,8 @@ describe('a server that is being deleted is let go', () => {
     ['when it was unsubscribed, and its list cannot be read any more', { found: unreadable(), status: unsubscribed }],
     ['when every call for it has ended', { journal: [{ state: 'Accepted', orders, result: 'Completed' }] }],
     ['when a call for it was refused', { journal: [{ state: 'Rejected' }] }],
+    ['when a call of a request that is gone had no effect', { status: abandoned('NotPlaced', 5) }],
+    ['when a call of a request that is gone is dead for long', { status: abandoned('Unknown', 61) }],
     ['while a call for another server is open', { journal: [{ state: 'Unknown', servers: ['server-2'] }] }],
     ['while a request that claims another server cannot be understood', { status: claim, unreadableRequests: ['x'] }],
     [
@@ -75,6 +85,8 @@ describe('a server that is being deleted is kept', () => {
       { found: read(dependents({ mismatch: { source: 'DeH', counted: 2, listed: 1, excluded: 0 } })) },
     ],
     ['while a call for it is about to be sent', { journal: [{ state: 'Intended' }] }],
+    ['while a call of a request that is gone may still take effect', { status: abandoned('Unknown', 59) }],
+    ['while one for a part of it may', { status: abandonedPart('Processing', 59) }],
     ['while the outcome of a call for it is not known', { journal: [{ state: 'Unknown' }] }],
     ['while an order for it is being processed', { journal: [{ state: 'Accepted', orders }], status: unsubscribed }],
     ['while the request that claims it cannot be understood', { status: claim, unreadableRequests: ['uid-of-other'] }],
@@ -104,6 +116,16 @@ describe('what keeps it is named:', () => {
       'the request that cannot be understood',
       { status: claim, unreadableRequests: ['uid-of-other'] },
       'The request other',
+    ],
+    [
+      'the request that is gone',
+      { status: abandoned('Unknown', 5) },
+      'A call of the request gone, which was let go by force, may',
+    ],
+    [
+      'one request, not twice',
+      { status: abandoned('Unknown', 5), journal: [{ state: 'Unknown', signedAt: minutesLater(-5).toISOString() }] },
+      'An order of the request other',
     ],
     ['the machine that is on it', { found: occupied }, 'vm-1 (ECS)'],
     ['the machine whose data is lost', { status: lost }, 'vm-1 (BackupMissing)'],
