@@ -103,4 +103,8 @@ function lastOf(
   return isOlder && last.request.metadata.uid !== claim?.uid ? undefined : last;
 }
 
-const stateOf = ({ result, orders, state }: Placement): string => result ?? orders?.at(-1)?.state ?? state;
+/** An order that is completed is that of the server once its row says so, too: until then it may be for others, or have others beside it. */
+function stateOf({ result, orders = [], state }: Placement): string {
+  const last = orders.at(-1)?.state ?? state;
+  return result ?? (last === 'Completed' || last === 'Cancelled' ? 'Processing' : last);
+}

@@ -144,19 +144,26 @@ function rowState(resourceId: string, rows: readonly Subscription[]): RowState {
   return others.length > 0 ? 'Unknown' : (rowStates.find((known) => known === state) ?? 'Unknown');
 }
 
-/** The only document that names a resource together with its order. One that cannot be read is as good as a late one. */
+/**
+ * The orders that the bill ties to every resource of a call: one of only some may be somebody's for these alone. The bill is the only
+ * document that names a resource together with its order. One that cannot be read is as good as a late one.
+ */
 async function readBilledOrders(
   account: HuaweiAccount,
   { resourceIds, signedAt }: Placement,
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const cycles = new Set([billCycle(new Date(signedAt)), billCycle(account.billingTime().at)]);
-  const filters = [...cycles].flatMap((cycle) => resourceIds.map((resourceId) => ({ cycle, resourceId })));
-  const bills = filters.map((filter) => {
-    return reading('The bill', () => account.billing.feeRecords({ ...filter, billType: 4 }, signal), signal);
-  });
-  const records = (await Promise.all(bills)).flatMap((bill) => (bill.kind === 'Read' ? bill.value : []));
-  return new Set(records.flatMap(({ orderId }) => orderId ?? []));
+  const ordersOf = async (resourceId: string): Promise<string[]> => {
+    const bills = [...cycles].map((cycle) => {
+      const filter = { cycle, resourceId, billType: 4 } as const;
+      return reading('The bill', () => account.billing.feeRecords(filter, signal), signal);
+    });
+    const records = (await Promise.all(bills)).flatMap((bill) => (bill.kind === 'Read' ? bill.value : []));
+    return records.flatMap(({ orderId }) => orderId ?? []);
+  };
+  const [first = [], ...others] = await Promise.all(resourceIds.map(ordersOf));
+  return new Set(first.filter((orderId) => others.every((orders) => orders.includes(orderId))));
 }
 
 /** Bills go by the month in China (API notes 1.9). */

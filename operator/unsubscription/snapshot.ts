@@ -78,7 +78,7 @@ export interface PlacementEvidence {
   orders: readonly ObservedOrder[];
   /** Unsubscription orders made around the time of the call that no journal entry in the cluster names. */
   unclaimedOrders: readonly CandidateOrder[];
-  /** Unsubscription orders that the bill ties to one of the resources. The bill can be a day late, so none proves nothing. */
+  /** Unsubscription orders that the bill ties to all of the resources. The bill can be a day late, so none proves nothing. */
   billedOrders: ReadonlySet<string>;
   /** The order that a person states for the call, as the cloud knows it. */
   statedOrder?: StatedOrder | undefined;

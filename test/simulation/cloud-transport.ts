@@ -13,16 +13,25 @@ export interface CloudFaults {
   noConnection: number;
   /** A call is lost on its way, or lies about for as long as signatures live and longer. */
   lostCall: number;
+  /** As that, but only for orders. */
+  lostOrder: number;
   lateCall: number;
   lostAnswer: number;
   /** The order was accepted, and the answer does not say it. */
   garbledAnswer: number;
   /** Refused: for good, for now, or with an error that says nothing. */
   refused: number;
+  /** Refused for some of the resources of a call, and accepted for the others. */
+  refusedInPart: number;
   failed: number;
   latency: number;
   /** How long it takes at most to read a project. */
   longReading: number;
+}
+
+interface OrderBody {
+  resource_ids: readonly string[];
+  unsubscribe_type: 1 | 2;
 }
 
 type Heard = { status: number; body: string } | undefined;
@@ -47,17 +56,28 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     }
     schedule.after(cloud.processing(), () => {
       cloud.callsUnderWay -= 1;
-      const { resource_ids: ids, unsubscribe_type: scope } = JSON.parse(request.body.toString());
+      const { resource_ids: ids, unsubscribe_type: scope }: OrderBody = JSON.parse(request.body.toString());
       // As the real one: else two orders of different people would both be completed, which nobody can tell apart.
       if (cloud.standingOrders(ids).some(({ signedAt }) => signedAt === undefined)) {
         say(error(400, 'CBC.99003651'));
         return;
       }
       const signedAt = request.signedAt.toISOString();
-      const { orderId } = cloud.accept({ resourceIds: ids, signedAt, givesBack: scope === 1 });
+      const refused = refusedOf(ids);
+      const resourceIds = ids.filter((id) => !refused.includes(id));
+      const { orderId } = cloud.accept({ resourceIds, refused, signedAt, givesBack: scope === 1 });
       const isGarbled = schedule.chance(faults.garbledAnswer);
-      say(isGarbled ? schedule.pick(garbled) : { status: 200, body: JSON.stringify({ order_ids: [orderId] }) });
+      const fail_resource_infos = refused.map((resource_id) => ({ resource_id, error_code: 'CBC.99006066' }));
+      const body = JSON.stringify({ order_ids: [orderId], fail_resource_infos });
+      say(isGarbled ? schedule.pick(garbled) : { status: 200, body });
     });
+  }
+
+  /** Never all of them. */
+  function refusedOf(ids: readonly string[]): readonly string[] {
+    if (ids.length < 2 || !schedule.chance(faults.refusedInPart)) return [];
+    const spared = schedule.pick(ids);
+    return ids.filter((id) => id !== spared && schedule.chance(0.7));
   }
 
   function refusalOf({ signedAt }: SignedRequest): Heard {
@@ -70,7 +90,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
   function send(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
     // What is late goes out all the same, also when the process gave up, or is dead.
     const delay = isOrder && schedule.chance(faults.lateCall) ? lateness() : latency();
-    if (faults.isCutOff || schedule.chance(faults.lostCall)) return;
+    if (faults.isCutOff || schedule.chance(faults.lostCall) || (isOrder && schedule.chance(faults.lostOrder))) return;
     if (isOrder) cloud.callsUnderWay += 1;
     const say = (heard: Heard) => {
       if (isOrder) schedule.tell('cloud', () => `answers ${host.name}: ${heard?.status} ${heard?.body}`);

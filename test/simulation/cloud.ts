@@ -1,3 +1,4 @@
+import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { seconds } from '../../operator/clock.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -5,6 +6,8 @@ import type { Schedule } from './schedule.ts';
 export interface LedgerOrder {
   readonly orderId: string;
   readonly resourceIds: readonly string[];
+  /** Others of the same call, which the cloud refused. */
+  readonly refused: readonly string[];
   readonly acceptedAt: number;
   /** The signed date of the operator's call; undefined for what a person ordered in the console. */
   readonly signedAt: string | undefined;
@@ -42,6 +45,12 @@ export interface Lag {
   now(): number;
 }
 
+/** Whether an order is what became of a call. */
+export const isFor = (
+  { signedAt, resourceIds, refused }: LedgerOrder,
+  call: Pick<Placement, 'signedAt' | 'resourceIds'>,
+) => signedAt === call.signedAt && [...resourceIds, ...refused].sort().join() === [...call.resourceIds].sort().join();
+
 /** The type of service of an order, by what it is for. */
 export const serviceTypeOf = ({ disks }: Pick<Cloud, 'disks'>, resourceId: string | undefined): string =>
   disks.has(resourceId ?? '') ? 'hws.service.type.ebs' : 'hws.service.type.dcc';
@@ -61,7 +70,7 @@ export interface Cloud {
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
   /** Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's promise. */
-  accept(order: Pick<LedgerOrder, 'resourceIds' | 'signedAt' | 'givesBack'>): LedgerOrder;
+  accept(order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>): LedgerOrder;
   /** Orders for one of these resources that are not cancelled by now. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;

@@ -5,7 +5,7 @@ import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { ApiServer, Asked, StoredObject } from './api-server.ts';
-import { type Cloud, clockBound, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
+import { type Cloud, clockBound, isFor, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
 import { type ApprovedPlans, hasEnded, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
@@ -18,6 +18,8 @@ export interface Watched {
   readonly leadership: Leadership;
   readonly approved: ApprovedPlans;
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Whether all servers were bought as one portfolio. */
+  readonly isPortfolio: boolean;
 }
 
 /** An intent as it was written: the entry, and the request with which it came to stand in the API server. */
@@ -41,19 +43,13 @@ const lookValidFor = seconds(60.1);
 /** The switch is read right before the intent is written: how long a running process takes from the one to the other. */
 const haltSeenWithin = seconds(3);
 
-export const isFor = (order: LedgerOrder, { signedAt, resourceIds }: Placement): boolean =>
-  order.signedAt === signedAt && order.resourceIds.join() === resourceIds.join();
-
 export const journalOf = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
 
 export const oursIn = ({ ledger }: Cloud): LedgerOrder[] => ledger.filter(({ signedAt }) => signedAt !== undefined);
 
 /** Nothing is intended that is not approved as it was shown, or that a person holds back. */
-export function faultsOfIntent(
-  { entry, request, at }: Intent,
-  { approved, hosts }: Watched,
-  halted: readonly Span[],
-): string[] {
+export function faultsOfIntent({ entry, request, at }: Intent, watched: Watched, halted: readonly Span[]): string[] {
+  const { approved, hosts } = watched;
   const { metadata } = request;
   const host = hosts.get(entry.holder ?? '');
   const { approvedPlan, suspend } = specOf(request);
@@ -67,6 +63,7 @@ export function faultsOfIntent(
     [approvedPlan !== entry.plan || plan?.id !== entry.plan, 'is of a plan that nobody approved'],
     [approved.get(entry.plan) !== JSON.stringify(plan?.orders), 'is of other orders than were approved'],
     [planned?.resourceIds.join() !== entry.resourceIds.join(), 'is not in its plan'],
+    [isPart(entry, watched), 'is for a part of a portfolio'],
     [suspend === true, 'was written while its request was suspended'],
     [metadata.deletionTimestamp !== undefined, 'was written while its request was being deleted'],
     [isHeld, 'was written while its request was held'],
@@ -74,6 +71,17 @@ export function faultsOfIntent(
     [wasHalted, 'was written while the operator was halted'],
   ];
   return faults.flatMap(([isSo, fault]) => (isSo ? [`the intent ${entry.id} of ${metadata.name} ${fault}`] : []));
+}
+
+/** Some of the servers of a portfolio, and not all there are: what belongs to it, the objects of its servers say. */
+function isPart({ resourceIds }: Placement, { isPortfolio, cloud, server }: Watched): boolean {
+  const before = cloud.wallClock().getTime() - lookValidFor;
+  const known = server
+    .list(serversPlural)
+    .filter(({ metadata: { creationTimestamp = '' } }) => new Date(creationTimestamp).getTime() < before);
+  const isKnown = known.length === cloud.resources.length;
+  const named = cloud.resources.filter((id) => resourceIds.includes(id));
+  return isPortfolio && isKnown && named.length > 0 && named.length < cloud.resources.length;
 }
 
 /** Who has lost the lease writes nothing any more, but what became of its call. */
@@ -94,7 +102,12 @@ function differsByJournal(written: StoredObject, stored: StoredObject | undefine
 }
 
 /** What the cloud accepts was intended before, was sent by who led then, is the only one, and is for an empty server. */
-export function faultsOfOrder(order: LedgerOrder, intents: readonly Intent[], { cloud }: Watched): string[] {
+export function faultsOfOrder(
+  order: LedgerOrder,
+  intents: readonly Intent[],
+  { cloud }: Watched,
+  abandoned: ReadonlySet<string>,
+): string[] {
   const { orderId, acceptedAt } = order;
   const intent = intents.find(({ entry }) => isFor(order, entry));
   if (intent === undefined) return [`${orderId} was accepted without an intent`];
@@ -103,7 +116,7 @@ export function faultsOfOrder(order: LedgerOrder, intents: readonly Intent[], { 
   const before = oursIn(cloud).find(
     (other) =>
       other !== order &&
-      isSameThing(order, other, intents) &&
+      isSameThing(order, other, intents, abandoned) &&
       (other.ends === 'Completed' || other.endsAt > acceptedAt),
   );
   const isLookOld = (intent.departure?.at ?? intent.at) - intent.lookedAt > lookValidFor;
@@ -117,15 +130,29 @@ export function faultsOfOrder(order: LedgerOrder, intents: readonly Intent[], { 
   ];
 }
 
-/** Whether two orders take the same away. Of its renewals one request may rid a server after another. */
-function isSameThing(order: LedgerOrder, other: LedgerOrder, intents: readonly Intent[]): boolean {
+/**
+ * Whether two orders take the same away. Of its renewals one request may rid a server after another, but not while an order of one
+ * that was let go by force may still take effect.
+ */
+function isSameThing(
+  order: LedgerOrder,
+  other: LedgerOrder,
+  intents: readonly Intent[],
+  abandoned: ReadonlySet<string>,
+): boolean {
   if (order.givesBack !== other.givesBack || !other.resourceIds.some((id) => order.resourceIds.includes(id)))
     return false;
-  const [uid, otherUid] = [order, other].map(
-    (one) => intents.find(({ entry }) => isFor(one, entry))?.request.metadata.uid,
-  );
-  return order.givesBack || uid === otherUid;
+  const [intent, before] = [order, other].map((one) => intents.find(({ entry }) => isFor(one, entry)));
+  const isAbandoned = before !== undefined && abandoned.has(callKey(before.request, before.entry));
+  const isRemembered = isAbandoned && order.acceptedAt - other.acceptedAt < rememberedFor;
+  return order.givesBack || intent?.request.metadata.uid === before?.request.metadata.uid || isRemembered;
 }
+
+/** For how long a server remembers a call that nobody follows any more: an hour, by clocks that differ. */
+const rememberedFor = minutes(58);
+
+/** A call in all journals that there ever were. */
+export const callKey = ({ metadata: { uid } }: StoredObject, { id }: Placement): string => `${uid} ${id}`;
 
 /** The machines that the last look must have seen. */
 function machinesUnseen({ entry, at, lookedAt, departure }: Intent, cloud: Cloud) {
@@ -137,14 +164,22 @@ function machinesUnseen({ entry, at, lookedAt, departure }: Intent, cloud: Cloud
 }
 
 /** The last word of a journal on a call, against the ledger. */
-export function faultsOfWord(key: string, entry: Placement, ledger: readonly LedgerOrder[]): string[] {
+export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }: Watched): string[] {
+  const { ledger } = cloud;
   const call = `call ${entry.id} of ${key.split(' ')[0]} (${entry.state})`;
   const made = ledger.find((order) => isFor(order, entry));
   const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
   const wrong = (entry.orders ?? []).flatMap(({ orderId }) => {
     const named = ledger.find((order) => order.orderId === orderId);
-    if (named?.resourceIds.join() !== entry.resourceIds.join())
+    if (named === undefined || !(isFor(named, entry) || named.resourceIds.join() === entry.resourceIds.join()))
       return [`${call} names ${orderId}, which is for others`];
+    // What the order is not for, a lost answer does not say; somebody in the console may have given it back since. Of renewals no row tells.
+    const refused = entry.resourceIds.filter((id) => !named.resourceIds.includes(id));
+    const isHidden = refused.some(
+      (id) => !entry.failed?.some(({ resourceId }) => resourceId === id) && !cloud.isGone(id, schedule.now),
+    );
+    if (entry.result === 'Completed' && isHidden && named.givesBack)
+      return [`${call} is Completed, and a part of it was refused`];
     const isWrong = entry.result !== undefined && entry.result !== named.ends;
     return isWrong ? [`${call} says ${entry.result} of ${orderId}, which is ${named.ends}`] : [];
   });
@@ -152,7 +187,7 @@ export function faultsOfWord(key: string, entry: Placement, ledger: readonly Led
 }
 
 /** What has not come to its end, though nothing that people or the cloud did hinders it, nor another that is hindered itself. */
-export function faultsOfLeftOver({ server, cloud, schedule }: Watched): string[] {
+export function faultsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBroken: boolean): string[] {
   const left = server.list(requestsPlural).filter((request) => !hasEnded(request));
   const servers = new Map(server.list(serversPlural).map((object) => [object.metadata.name, object]));
   const named = (request: StoredObject) => specOf(request).servers.map(({ name }) => name);
@@ -163,7 +198,9 @@ export function faultsOfLeftOver({ server, cloud, schedule }: Watched): string[]
       return (
         cloud.isGone(resourceId, schedule.now) || cloud.machines.some((machine) => machine.resourceId === resourceId)
       );
-    }) || isStale(request);
+    }) ||
+    isStale(request) ||
+    (isGlassBroken && isHeldByAbandoned(request));
   const hindered = new Set(left.filter(isHindered).map(({ metadata }) => metadata.uid));
   const isBehind = (request: StoredObject) =>
     named(request).some((name) => {
@@ -174,11 +211,34 @@ export function faultsOfLeftOver({ server, cloud, schedule }: Watched): string[]
   return left.filter((request) => !isHindered(request) && !isBehind(request)).map(unfinished);
 }
 
-/** Its server was edited, or lost its disk, when a call had been made already; or the order for the disk came to nothing. */
+/**
+ * Its server was edited, or lost its disk, when a call had been made already; or the order for the disk came to nothing; or it never
+ * named the whole portfolio.
+ */
 const isStale = (request: StoredObject): boolean =>
-  (statusOf(request).blockers ?? []).some(
-    ({ reason }) => reason === 'RecordedPlanDiffers' || reason === 'SecondaryResourcesPresent',
+  (statusOf(request).blockers ?? []).some(({ reason }) => hindrances.includes(reason));
+
+const hindrances = ['RecordedPlanDiffers', 'SecondaryResourcesPresent', 'PortfolioPartial'];
+
+/**
+ * A call that was let go by force may still take effect, or its end is not known to its server: for an hour that is not ordered, and if it
+ * is deleted not let go.
+ */
+const isHeldByAbandoned = (request: StoredObject): boolean =>
+  (statusOf(request).blockers ?? []).some(({ reason }) => reason === 'CallUnsettled' || reason === 'ServerDeleting');
+
+/** What a request is for is gone once it is complete. */
+export function faultsOfCompleted({ server, cloud, schedule }: Watched): string[] {
+  const complete = server.list(requestsPlural).filter((request) => {
+    const isComplete = statusOf(request).conditions?.some(({ type }) => type === 'Complete') ?? false;
+    return isComplete && specOf(request).scope === 'ResourceAndRenewals';
+  });
+  return complete.flatMap((request) =>
+    specOf(request)
+      .servers.filter(({ name }) => !cloud.isGone(resourceIdOf(name), schedule.now))
+      .map(({ name }) => `${request.metadata.name} is complete, and ${name} was not given back`),
   );
+}
 
 export function unfinished(request: StoredObject): string {
   const ready = statusOf(request).conditions?.find(({ type }) => type === 'Ready');

@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { forceReleaseAnnotation } from '../../operator/api/names.ts';
 import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../operator/clock.ts';
 import type { StoredObject, WatchLine } from './api-server.ts';
+import { isFor, type LedgerOrder } from './cloud.ts';
 import {
+  callKey,
+  faultsOfCompleted,
   faultsOfIntent,
   faultsOfLeftOver,
   faultsOfOrder,
@@ -42,6 +46,9 @@ export function watchInvariants(watched: Watched): Invariants {
   const halted: Span[] = [];
   const reads = new Map<string, number>();
   const namedSince = new Map<string, number>();
+  /** Calls that were open when their request was let go by force. */
+  const abandoned = new Set<string>();
+  let isGlassBroken = false;
   let isCalm = false;
   let changedAt = 0;
   const fail = (faults: readonly string[]): void => {
@@ -54,7 +61,7 @@ export function watchInvariants(watched: Watched): Invariants {
     return isCalm && [...watched.hosts.values()].every((host) => host.ranSince(since) === schedule.now - since);
   };
   const onEntry = (entry: Placement, known: Placement | undefined, request: StoredObject) => {
-    lastWords.set(`${request.metadata.uid} ${entry.id}`, entry);
+    lastWords.set(callKey(request, entry), entry);
     for (const { orderId } of entry.orders ?? []) if (!namedSince.has(orderId)) namedSince.set(orderId, schedule.now);
     const isAsked = entry.askedAt !== undefined && known?.askedAt === undefined;
     if (isAsked && isUndisturbed()) fail(faultsOfQuestion(entry, request, watched, namedSince));
@@ -63,6 +70,13 @@ export function watchInvariants(watched: Watched): Invariants {
     const intent: Intent = { entry, request, at: schedule.now, lookedAt, departure: undefined };
     intents.push(intent);
     fail(faultsOfIntent(intent, watched, halted));
+  };
+  const onGone = (request: StoredObject) => {
+    const open = journalOf(request).filter(isOpen);
+    const isForced = request.metadata.annotations?.[forceReleaseAnnotation] !== undefined;
+    if (open.length > 0 && !isForced) fail([`${request.metadata.name} is gone with an open call`]);
+    isGlassBroken ||= isForced;
+    for (const entry of open) abandoned.add(callKey(request, entry));
   };
   const onJournal = ({ object, type }: WatchLine, before: StoredObject | undefined) => {
     const [old, now] = [before === undefined ? [] : journalOf(before), journalOf(object)];
@@ -75,7 +89,7 @@ export function watchInvariants(watched: Watched): Invariants {
       );
     const lost = old.filter(({ id }) => !now.some((entry) => entry.id === id));
     fail(lost.map(({ id }) => `the entry ${id} of ${object.metadata.name} is gone from its journal`));
-    if (type === 'DELETED' && now.some(isOpen)) fail([`${object.metadata.name} is gone with an open call`]);
+    if (type === 'DELETED') onGone(object);
   };
   server.onWrite((line, before) => {
     if (line.object.metadata.name === haltConfigMap) noteHalt(halted, line.type, schedule.now);
@@ -91,7 +105,7 @@ export function watchInvariants(watched: Watched): Invariants {
     if (intent !== undefined) intent.departure ??= { at: schedule.now, leader: watched.leadership.holder };
   });
   cloud.onAccept((order) => {
-    if (order.signedAt !== undefined) fail(faultsOfOrder(order, intents, watched));
+    if (order.signedAt !== undefined) fail(faultsOfOrder(order, intents, watched, abandoned));
   });
 
   return {
@@ -100,16 +114,26 @@ export function watchInvariants(watched: Watched): Invariants {
       isCalm = true;
     },
     quietFor: () => schedule.now - changedAt,
-    checkLeftOver: () => fail(faultsOfLeftOver(watched)),
+    checkLeftOver: () => fail(faultsOfLeftOver(watched, isGlassBroken)),
     check: () => {
-      fail([...lastWords].flatMap(([key, entry]) => faultsOfWord(key, entry, cloud.ledger)));
+      const followed = [...lastWords].filter(([key]) => !abandoned.has(key));
+      fail(followed.flatMap(([key, entry]) => faultsOfWord(key, entry, watched)));
+      fail(faultsOfCompleted(watched));
       const named = new Set([...lastWords.values()].flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)));
-      const unnamed = oursIn(cloud).filter(({ orderId }) => !named.has(orderId));
+      const isAbandoned = (order: LedgerOrder) =>
+        intents.some(({ entry, request }) => isFor(order, entry) && abandoned.has(callKey(request, entry)));
+      const unnamed = oursIn(cloud).filter((order) => !named.has(order.orderId) && !isAbandoned(order));
       fail(unnamed.map(({ orderId }) => `${orderId} stands in no journal`));
       fail(server.list(requestsPlural).flatMap((request) => (hasEnded(request) ? [] : [unfinished(request)])));
     },
     counts: () => {
-      const found: Record<string, number> = { orders: oursIn(cloud).length };
+      const ours = oursIn(cloud);
+      const found: Record<string, number> = {
+        orders: ours.length,
+        'orders for several servers': ours.filter(({ resourceIds }) => resourceIds.length > 1).length,
+        'orders refused in part': ours.filter(({ refused }) => refused.length > 0).length,
+        'calls let go by force': abandoned.size,
+      };
       for (const entry of lastWords.values()) {
         const words = `calls: ${wordsFor(entry)}`;
         found[words] = (found[words] ?? 0) + 1;

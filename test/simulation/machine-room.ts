@@ -40,10 +40,12 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
     cloud: {
       noConnection: often(),
       lostCall: often() * 0.7,
+      lostOrder: 0,
       lateCall: often() * 1.5,
       lostAnswer: often(),
       garbledAnswer: often(),
       refused: often(),
+      refusedInPart: often() * 2,
       failed: often() * 0.5,
       // Large projects have many pages.
       longReading: schedule.chance(0.3) ? seconds(20) : latency * 4,
@@ -147,6 +149,12 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
     calmDown: () => {
       isCalm = true;
       for (const { faults } of places) heal(faults);
+      // What is lost now, everybody has the time to read back, and nobody has a reason to ask for.
+      if (!schedule.chance(0.2)) return;
+      for (const { faults } of places) faults.cloud.lostOrder = 0.5;
+      schedule.after(seconds(90), () => {
+        for (const { faults } of places) faults.cloud.lostOrder = 0;
+      });
     },
   };
 }
@@ -165,6 +173,7 @@ function heal({ api, cloud }: ProcessFaults): void {
   Object.assign(cloud, {
     noConnection: 0,
     lostCall: 0,
+    lostOrder: 0,
     lateCall: 0,
     lostAnswer: 0,
     garbledAnswer: 0,

@@ -1,4 +1,5 @@
-import { holdPrefix, settlePrefix } from '../../operator/api/names.ts';
+import { type DCCServerStatus, rememberedCalls } from '../../operator/api/dccserver.ts';
+import { forceReleaseAnnotation, holdPrefix, settlePrefix } from '../../operator/api/names.ts';
 import {
   isOpen,
   type Placement,
@@ -9,7 +10,7 @@ import { minutes, seconds } from '../../operator/clock.ts';
 import { aServerSpec } from '../builders/dccserver.ts';
 import { aRequestSpec } from '../builders/unsubscriptionrequest.ts';
 import type { ApiServer, StoredObject } from './api-server.ts';
-import type { Cloud } from './cloud.ts';
+import { type Cloud, isFor } from './cloud.ts';
 import type { Schedule } from './schedule.ts';
 
 export const requestsPlural = 'unsubscriptionrequests';
@@ -44,6 +45,23 @@ export const hasEnded = (request: StoredObject): boolean =>
     ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
   );
 
+const calls = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
+const openCalls = (request: StoredObject): readonly Placement[] => calls(request).filter(isOpen);
+const ended = (journal: readonly Placement[]) => journal.filter(({ result }) => result !== undefined);
+
+/** Whether every server shows the calls for it that are open: who breaks the glass sees to that. */
+const isRemembered = (request: StoredObject, server: ApiServer): boolean =>
+  openCalls(request).every((call) =>
+    call.servers.every((name) => {
+      const status = (server.get(serversPlural, name)?.status ?? {}) as DCCServerStatus;
+      return rememberedCalls(status).some(({ signedAt }) => signedAt === call.signedAt);
+    }),
+  );
+
+/** Of a part that was refused nobody may have heard: then the order has come to its end, and the resource is still there. */
+const isRefusedInPart = (request: StoredObject, { ledger }: Cloud): boolean =>
+  openCalls(request).some((call) => ledger.some((order) => order.refused.length > 0 && isFor(order, call)));
+
 /** What each plan was when somebody approved it: its calls, as they were shown. */
 export type ApprovedPlans = Map<string, string>;
 
@@ -53,10 +71,14 @@ export interface PeopleOptions {
   readonly approved: ApprovedPlans;
   /** How likely somebody meddles when there is an occasion. */
   readonly meddling: number;
+  /** Whether all servers were bought as one portfolio. */
+  readonly isPortfolio: boolean;
+  /** Whether people let requests go by force. */
+  readonly breaksGlass: boolean;
 }
 
 export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, options: PeopleOptions): People {
-  const { approved } = options;
+  const { approved, isPortfolio, breaksGlass } = options;
   let { meddling } = options;
   const { resources } = cloud;
   const servers = resources.map((_, index) => serverName(index + 1));
@@ -66,13 +88,18 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const soon = (deed: () => void) => schedule.after(schedule.between(seconds(1), seconds(30)), deed);
   let machines = 0;
 
+  const serverSpec = (name: string, ...others: string[]) =>
+    aServerSpec(name, {
+      virtualMachines: { hypervisorHostnames: [name, ...others] },
+      ...(isPortfolio ? { portfolio: 'solution' } : {}),
+    });
   const applyServer = (name: string) => {
-    const spec = aServerSpec(name, { virtualMachines: { hypervisorHostnames: [name] } });
+    const spec = serverSpec(name);
     server.create(serversPlural, { kind: 'DCCServer', name, spec });
   };
   const applyRequest = () => {
     const name = schedule.pick(requestNames.slice(0, 2)) ?? '';
-    const named = servers.filter(() => schedule.chance(0.6));
+    const named = servers.filter(() => schedule.chance(isPortfolio ? 0.9 : 0.6));
     const some = named.length > 0 ? named : servers.slice(0, 1);
     tell(`apply ${name} for ${some.join(', ')}`);
     const spec = aRequestSpec({
@@ -106,8 +133,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const editServer = () => {
     const name = schedule.pick(servers) ?? '';
     tell(`edit ${name}`);
-    const virtualMachines = { hypervisorHostnames: [name, ...(schedule.chance(0.5) ? ['another'] : [])] };
-    server.change(serversPlural, name, () => ({ spec: aServerSpec(name, { virtualMachines }) }));
+    const spec = serverSpec(name, ...(schedule.chance(0.5) ? ['another'] : []));
+    server.change(serversPlural, name, () => ({ spec }));
   };
   const annotate = (object: StoredObject | undefined, key: string, value: string | undefined) => {
     if (object === undefined || object.metadata.annotations?.[key] === value) return;
@@ -134,7 +161,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   const orderInConsole = (spared: readonly string[] = []) => {
     const resourceId = schedule.pick([...resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id))) ?? '';
     if (cloud.standingOrders([resourceId]).length > 0) return;
-    cloud.accept({ resourceIds: [resourceId], signedAt: undefined, givesBack: true });
+    cloud.accept({ resourceIds: [resourceId], refused: [], signedAt: undefined, givesBack: true });
   };
   const remove = (plural: string, name: string | undefined) => {
     if (name === undefined) return;
@@ -149,15 +176,12 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       if (call.state === 'Unknown' || call.state === 'Intended')
         annotate(object, `${settlePrefix}${call.id}`, says(call));
   };
-  const whatBecameOf = ({ signedAt, resourceIds }: Placement): string =>
-    cloud.ledger.find((one) => one.signedAt === signedAt && one.resourceIds.join() === resourceIds.join())?.orderId ??
-    'none';
+  const whatBecameOf = (call: Placement): string => cloud.ledger.find((order) => isFor(order, call))?.orderId ?? 'none';
   /** What was said before it was asked for is taken back first, as the operator demands. */
   const answer = (object: StoredObject) =>
     state(object, (call) => (call.askedAt === undefined ? undefined : whatBecameOf(call)));
   const isStuck = (object: StoredObject) =>
     statusOf(object).conditions?.some(({ type }) => type === 'Stalled') ?? false;
-  const calls = (object: StoredObject) => statusOf(object).placements ?? [];
   const hold = `${holdPrefix}audit`;
   const some = () => schedule.pick(requests());
   const again = (object: StoredObject | undefined) => object && server.get(requestsPlural, object.metadata.name);
@@ -192,26 +216,46 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [1, () => state(some(), () => 'CS0')],
     [2, () => remove(requestsPlural, some()?.metadata.name)],
     [1, removeServerForAWhile],
+    [breaksGlass ? 4 : 0, () => force(some())],
   ];
   const stateAll = () => {
     for (const request of requests()) state(request, whatBecameOf);
   };
+  const applyAs = (old: StoredObject | undefined) => {
+    const another = requestNames.find((one) => server.get(requestsPlural, one) === undefined);
+    if (old === undefined || another === undefined) return;
+    tell(`apply ${another} as ${old.metadata.name} was`);
+    server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name: another, spec: specOf(old) });
+  };
   /** Who gave something up makes a new request for it, approved as the old one was: so it comes from Git. */
   const replace = (old: StoredObject | undefined) => {
     if (old === undefined) return;
-    const { name } = old.metadata;
+    remove(requestsPlural, old.metadata.name);
+    applyAs(old);
+  };
+  /** Lets a request go by force, as soon as its servers know of what is open. */
+  const force = (object: StoredObject | undefined, then: () => void = () => undefined) => {
+    if (object === undefined) return;
+    const { name, uid } = object.metadata;
     remove(requestsPlural, name);
-    const another = requestNames.find((one) => server.get(requestsPlural, one) === undefined);
-    if (another === undefined) return;
-    tell(`apply ${another} as ${name} was`);
-    server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name: another, spec: specOf(old) });
+    const insist = () => {
+      const now = server.get(requestsPlural, name);
+      if (now?.metadata.uid !== uid) return then();
+      if (isRemembered(now, server)) annotate(now, forceReleaseAnnotation, 'nobody waits any longer');
+      schedule.after(schedule.between(seconds(1), seconds(10)), insist);
+    };
+    insist();
   };
   const meddlesome = (busyWith: StoredObject | undefined): readonly Deed[] => [
     [4, startMachine],
     [2, () => orderInConsole()],
     // Of another resource: whoever looks for the order that is missing finds this one.
     [3, () => orderInConsole(busyWith && calls(busyWith).at(-1)?.resourceIds)],
-    [busyWith && calls(busyWith).some(isOpen) ? 8 : 0, () => replace(busyWith)],
+    [busyWith && !hasEnded(busyWith) && calls(busyWith).length > 0 ? 8 : 0, () => replace(busyWith)],
+    [
+      busyWith && breaksGlass && openCalls(busyWith).length > 0 ? 30 : 0,
+      () => force(busyWith, () => applyAs(busyWith)),
+    ],
     [4, stateAll],
     [2, editServer],
     [5, haltForAWhile],
@@ -230,7 +274,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   server.onWrite(({ object }, before) => {
     if (object.kind !== 'UnsubscriptionRequest') return;
     const [then, now] = [before === undefined ? [] : calls(before), calls(object)];
-    if (now.length > then.length) meddle(object);
+    // When one order has come to its end, the next is about to leave.
+    if (now.length > then.length || ended(now).length > ended(then).length) meddle(object);
   });
 
   servers.forEach(applyServer);
@@ -251,7 +296,11 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       }
     },
     giveUp: () => {
-      for (const request of requests()) if (!hasEnded(request)) remove(requestsPlural, request.metadata.name);
+      for (const request of requests()) {
+        if (hasEnded(request)) continue;
+        if (isRefusedInPart(request, cloud)) force(request);
+        else remove(requestsPlural, request.metadata.name);
+      }
     },
   };
 }

@@ -44,10 +44,12 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   const leadership = createLeadership(schedule);
   const approved: ApprovedPlans = new Map();
   const hosts = new Map<string, Host>();
-  const invariants = watchInvariants({ schedule, server, cloud, leadership, approved, hosts });
+  const isPortfolio = resources.length > 1 && schedule.chance(0.4);
+  const invariants = watchInvariants({ schedule, server, cloud, leadership, approved, hosts, isPortfolio });
   // In some worlds people are always busy with the very things that the operator is busy with.
   const meddling = schedule.chance(0.5) ? 0.6 : 0;
-  const people = createPeople(schedule, server, cloud, { approved, meddling });
+  const breaksGlass = schedule.chance(0.25);
+  const people = createPeople(schedule, server, cloud, { approved, meddling, isPortfolio, breaksGlass });
   const everybodyLeads = schedule.chance(0.1);
   if (everybodyLeads) leadership.breakApart();
   const machine = createMachineRoom(schedule, {

@@ -29,7 +29,7 @@ export interface SettleTerms {
 
 /**
  * Settles a lost answer by what the cloud shows, never by what is likely. Orders that nobody else claims and that the bill
- * ties to the resources: it was accepted, at any time. After the window, when no other order can come to light any more: the only
+ * ties to all the resources: it was accepted, at any time. After the window, when no other order can come to light any more: the only
  * such order of their type if the resources are gone, then it was accepted; no such order and the resources still there, then it was never
  * placed. Everything else waits, and past the window needs a person, because sending again could order twice.
  */

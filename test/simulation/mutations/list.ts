@@ -197,6 +197,48 @@ export const mutations: readonly Mutation[] = [
     to: ';',
   },
   {
+    name: 'a call that was let go by force is forgotten by the next request',
+    file: 'operator/unsubscription/blockers/servers-resolved.ts',
+    from: 'others.find((known) => mayTakeEffect(known, cloudTime.earliest));',
+    to: 'others.find(() => cloudTime.earliest.getTime() === 0);',
+  },
+  {
+    name: 'a server remembers no call for a part of it',
+    file: 'operator/api/dccserver.ts',
+    from: '[unsubscription, partialUnsubscription].filter',
+    to: '[unsubscription, partialUnsubscription].slice(0, 1).filter',
+  },
+  {
+    name: 'a server goes while a call that was let go by force may still take effect',
+    file: 'operator/inventory/release.ts',
+    from: '...abandonedCalls(pass), ',
+    to: '',
+  },
+  {
+    name: 'a part of a portfolio is ordered alone',
+    file: 'operator/unsubscription/blockers/portfolio-complete.ts',
+    from: 'if (missing.length > 0) {',
+    to: 'if (missing.length > 99) {',
+  },
+  {
+    name: 'what was refused of an order counts as given back',
+    file: 'operator/unsubscription/placement/journal.ts',
+    from: "const complete = placement.result === 'Completed' && (placement.failed ?? []).length === 0;",
+    to: "const complete = placement.result === 'Completed';",
+  },
+  {
+    name: 'what was refused of an order is waited for',
+    file: 'operator/unsubscription/placement/follow.ts',
+    from: 'placement.failed?.map(({ resourceId }) => resourceId)',
+    to: 'placement.failed?.map(({ code }) => code)',
+  },
+  {
+    name: 'a lost call counts as accepted when a part of it is gone',
+    file: settle,
+    from: "const gone = rows.every((row) => row === 'Closed' || row === 'Absent')",
+    to: "const gone = rows.some((row) => row === 'Closed' || row === 'Absent')",
+  },
+  {
     name: 'no order is ever placed',
     file: steps,
     from: '  placeNextOrder,\n',

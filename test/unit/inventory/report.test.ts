@@ -232,6 +232,9 @@ describe('the unsubscription of a server', () => {
     ['Intended', { state: 'Intended' }],
     ['Unknown', { state: 'Unknown' }],
     ['Processing', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] }],
+    // Whose order it was the rows have not told yet: of a portfolio it may be for another member alone.
+    ['Processing', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Completed' }] }],
+    ['Processing', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Cancelled' }] }],
     ['Cancelled', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Cancelled' }], result: 'Cancelled' }],
   ])('is in the state %s of its call', (state, call) => {
     expect(reported({}, {}, ordering('retire', {}, call)).unsubscription?.state).toBe(state);

@@ -133,6 +133,37 @@ test('with credentials of another account nothing is read: there everything woul
   });
 });
 
+describe('of a call for several resources, the bill ties to it', () => {
+  const [one, two] = ['resource-1', 'resource-2'] as const;
+  const aLine = {
+    ...{ tradeId: undefined, billType: 4, amount: new Big(-1), paid: undefined, currency: 'CNY' },
+    ...{ effectiveTime: undefined, expireTime: undefined },
+  };
+  const billedOf = async (bill: Readonly<Record<string, readonly string[] | Error>>) => {
+    const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+    await control.unsubscribeInConsole([resourceId]);
+    const feeRecords = async ({ resourceId: of = '' }) => {
+      const orders = bill[of] ?? [];
+      if (orders instanceof Error) throw orders;
+      return orders.map((orderId) => ({ ...aLine, orderId, resourceId: of }));
+    };
+    const billed = { ...account, billing: { ...account.billing, feeRecords } };
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [one, two], signedAt: ago(0) });
+    const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+    const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
+    return reading.kind === 'Read' ? [...reading.value.billedOrders] : reading;
+  };
+
+  test.each<[what: string, bill: Parameters<typeof billedOf>[0], orders: readonly string[]]>([
+    ['an order for all of them', { [one]: ['CS1'], [two]: ['CS1'] }, ['CS1']],
+    ['none that is for one of them alone', { [one]: ['CS1'] }, []],
+    ['none of several that are for one of them each', { [one]: ['CS1'], [two]: ['CS2'] }, []],
+    ['none while the bill of one cannot be read', { [one]: ['CS1'], [two]: new Error('no answer') }, []],
+  ])('%s', async (_, bill, orders) => {
+    expect(await billedOf(bill)).toEqual(orders);
+  });
+});
+
 test('an order whose refund shows no rows is followed without amounts: none is not zero', async () => {
   const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const { orderId } = await control.unsubscribeInConsole([resourceId]);
