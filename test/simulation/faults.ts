@@ -227,6 +227,13 @@ const hindrances = ['RecordedPlanDiffers', 'SecondaryResourcesPresent', 'Portfol
 const isHeldByAbandoned = (request: StoredObject): boolean =>
   (statusOf(request).blockers ?? []).some(({ reason }) => reason === 'CallUnsettled' || reason === 'ServerDeleting');
 
+/** A server says that it was unsubscribed only once it is gone: from then on its machines count no more. */
+export function faultsOfServer({ metadata, status }: StoredObject, { cloud, schedule }: Watched): string[] {
+  const { unsubscription } = (status ?? {}) as DCCServerStatus;
+  if (unsubscription?.state !== 'Completed' || cloud.isGone(resourceIdOf(metadata.name), schedule.now)) return [];
+  return [`${metadata.name} says that it was unsubscribed, and is still there`];
+}
+
 /** What a request is for is gone once it is complete. */
 export function faultsOfCompleted({ server, cloud, schedule }: Watched): string[] {
   const complete = server.list(requestsPlural).filter((request) => {

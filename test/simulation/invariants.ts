@@ -11,6 +11,7 @@ import {
   faultsOfLeftOver,
   faultsOfOrder,
   faultsOfQuestion,
+  faultsOfServer,
   faultsOfWord,
   faultsOfWrite,
   type Intent,
@@ -94,6 +95,7 @@ export function watchInvariants(watched: Watched): Invariants {
   server.onWrite((line, before) => {
     if (line.object.metadata.name === haltConfigMap) noteHalt(halted, line.type, schedule.now);
     if (line.object.kind === 'UnsubscriptionRequest') onJournal(line, before);
+    if (line.object.kind === 'DCCServer') fail(faultsOfServer(line.object, watched));
   });
   server.onAsk((asked) => {
     const [, name] = /unsubscriptionrequests\/([^/]+)$/.exec(asked.path) ?? [];

@@ -239,6 +239,18 @@ export const mutations: readonly Mutation[] = [
     to: "const gone = rows.some((row) => row === 'Closed' || row === 'Absent')",
   },
   {
+    name: 'an order for a member of a portfolio alone settles the call for all',
+    file: 'operator/unsubscription/evidence.ts',
+    from: 'first.filter((orderId) => others.every((orders) => orders.includes(orderId)))',
+    to: 'first.filter(() => others.length >= 0)',
+  },
+  {
+    name: 'a server counts as unsubscribed once the order is completed',
+    file: 'operator/inventory/calls.ts',
+    from: "(last === 'Completed' || last === 'Cancelled' ? 'Processing' : last)",
+    to: 'last',
+  },
+  {
     name: 'no order is ever placed',
     file: steps,
     from: '  placeNextOrder,\n',
