@@ -49,7 +49,7 @@ export async function measure(options: MeasureOptions): Promise<PlacementFigures
     credentials: seeded,
     flags: { ...shippedFlags, endpoints: endpointsAt(cloud.urls), 'look-again-after': lookAgainAfter },
   });
-  const requests = await watchRequests(cluster.api, options.signal);
+  using requests = watchRequests(cluster.api, options.signal);
   const stage = { cluster, cloud, requests };
   const figures: PlacementFigures = { lookAgainAfter, times: [], costs: [] };
   try {

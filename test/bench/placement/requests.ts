@@ -19,7 +19,7 @@ const seen = z.object({
 });
 
 /** All that the harness knows of the requests: a watch of its own, and the approval that a person gives. */
-export interface WatchedRequests {
+export interface WatchedRequests extends Disposable {
   /** Waits until Ready of the request says this word. */
   reaches(name: string, state: string): Promise<void>;
   /** Waits until a call stands in its journal. */
@@ -28,14 +28,20 @@ export interface WatchedRequests {
   approve(name: string): Promise<Date>;
 }
 
-export async function watchRequests(api: Api, signal: AbortSignal): Promise<WatchedRequests> {
+/** To be disposed of before the API server ends: a watch that finds none goes on trying, and would be measured with what follows. */
+export function watchRequests(api: Api, interrupted: AbortSignal): WatchedRequests {
+  const closed = new AbortController();
+  const signal = AbortSignal.any([interrupted, closed.signal]);
   const latest = new Map<string, z.infer<typeof seen>['object']['status']>();
   const take = (line: string) => {
     const { object } = seen.parse(JSON.parse(line));
     latest.set(object.metadata.name, object.status);
   };
   const watch = async () => {
-    while (!signal.aborted) await api.follow(`${path}?watch=1`, take, signal).catch(() => undefined);
+    while (!signal.aborted) {
+      await api.follow(`${path}?watch=1`, take, signal).catch(() => undefined);
+      await systemClock.sleep(seconds(0.05), signal).catch(() => undefined);
+    }
   };
   void watch();
   const until = async (what: string, isSo: () => boolean) => {
@@ -55,5 +61,6 @@ export async function watchRequests(api: Api, signal: AbortSignal): Promise<Watc
       await api.send(`${path}/${name}`, { method: 'PATCH', body, contentType: 'application/merge-patch+json' });
       return sent;
     },
+    [Symbol.dispose]: () => closed.abort(),
   };
 }
