@@ -103,8 +103,18 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a statement that a person made before the window was over is heeded after it',
-    variant: 'console',
-    rules: { statesWhenStuck: false },
+    variant: 'asked',
+    rules: { noneCountsOnceAsked: false },
+  },
+  {
+    name: "after a person was asked, the one order that is left is still taken for the call's",
+    variant: 'asked',
+    rules: { oneOrderTells: 'Always' },
+  },
+  {
+    name: 'the outcome of a process that was held up undoes that a person was asked',
+    variant: 'asked',
+    rules: { outcomeKeepsQuestion: false },
   },
   {
     name: 'a settlement is written without compare-and-swap',

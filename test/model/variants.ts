@@ -1,7 +1,7 @@
 import type { Bounds } from './protocol/rules.ts';
 
 /** What the protocol is checked with: everything at once has too many states for each run of the tests. */
-export const variantNames = ['leaders', 'console', 'requests'] as const;
+export const variantNames = ['leaders', 'console', 'asked', 'requests'] as const;
 export type VariantName = (typeof variantNames)[number];
 
 /** One world in which the protocol is checked. */
@@ -22,6 +22,7 @@ const usual: Bounds = {
   lag: 1,
   settleWindow: 3,
   console: false,
+  unasked: false,
   cancellation: false,
   suspension: true,
   deletion: true,
@@ -38,6 +39,11 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
     description: 'one leader, one request, somebody in the console, orders that are cancelled',
     bounds: { ...usual, leaders: 1, attempts: 1, console: true, cancellation: true },
     large: { leaders: 2 },
+  },
+  asked: {
+    description: 'two leaders, one request, somebody in the console, people who state what became of a call also unasked',
+    bounds: { ...usual, attempts: 1, console: true, unasked: true, suspension: false, deletion: false },
+    large: { cancellation: true },
   },
   requests: {
     description: 'two leaders, two requests that name one server, both approved',

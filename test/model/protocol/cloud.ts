@@ -36,7 +36,7 @@ function arrivals(world: World, flight: Flight, index: number, { rules, bounds }
 const standsInTheWay = ({ request, about, state }: Order): boolean =>
   request === undefined && about === 'Server' && state !== 'Cancelled';
 
-/** Two of ours and one of the console; two that stand is a violation already. */
+/** Two of ours and two of the console; two that stand is a violation already. */
 const mostOrders = 4;
 
 function accept(world: World, flight: Flight): World {
@@ -66,11 +66,15 @@ function endings(world: World, order: Order, index: number, { cancellation }: Bo
   return cancellation ? [completed, fault(`order ${index + 1} is cancelled`, ended('Cancelled'))] : [completed];
 }
 
-/** Once somebody orders something of the same type in the console: this server, if nothing stands in the way, or another. */
+/**
+ * Once somebody orders something of the same type in the console: this server, if nothing stands in the way, or another. And
+ * once more when a person was asked about a call, because nothing happened.
+ */
 function consoleOrders(world: World): WorldStep[] {
-  if (world.orders.some(({ request }) => request === undefined)) return [];
-  const ours = world.orders.some(({ state }) => state !== 'Cancelled');
-  const subjects: Order['about'][] = ours ? ['OtherServer'] : ['Server', 'OtherServer'];
+  const asked = world.requests.some(({ entries }) => entries.some((entry) => entry.asked));
+  if (world.orders.filter(({ request }) => request === undefined).length >= (asked ? 2 : 1)) return [];
+  const isTaken = world.orders.some(({ about, state }) => about === 'Server' && state !== 'Cancelled');
+  const subjects: Order['about'][] = isTaken ? ['OtherServer'] : ['Server', 'OtherServer'];
   return subjects.map((about) => {
     const order: Order = {
       request: undefined,

@@ -104,16 +104,17 @@ function isDead(world: World, { request, attempt }: Call, window: number): boole
 /** `evidence.ts`, its second part, the rows and the bill; then `settle.ts`. */
 export function readRows(world: World, index: number, { rules, bounds }: Setting): WorldStep[] {
   const leader = leaderOf(world, index);
-  const { request, seen } = leader;
+  const { request, attempt, seen } = leader;
   const dead = rules.timeIsTaken === 'BeforeReading' ? leader.dead : isDead(world, leader, bounds.settleWindow);
-  const { statement } = requestOf(world, request);
+  const { entries, statement } = requestOf(world, request);
+  const asked = entries[attempt]?.asked === true;
   // The bill can be a day late: nothing may depend on it.
   const bills = seen.some((sight, each) => sight === 'Completed' && world.orders[each]?.about === 'Server')
     ? [false, true]
     : [false];
   return rowsSeen(world, bounds).flatMap((row, each) =>
     bills.map((billed) => {
-      const evidence = { seen, row, dead, billed, statement: leader.fresh ? statement : 'None' } as const;
+      const evidence = { seen, row, dead, billed, asked, statement: leader.fresh ? statement : 'None' } as const;
       const next = afterSettlement(world, index, settle(evidence, world, rules));
       const label = `${nameOf(index)} reads the row${billed ? ' and the bill' : ''}: ${row}; ${next.label}`;
       return reading(label, each === 0 && !billed, next.state);
@@ -124,8 +125,11 @@ export function readRows(world: World, index: number, { rules, bounds }: Setting
 function afterSettlement(world: World, index: number, settlement: ReturnType<typeof settle>) {
   switch (settlement.kind) {
     case 'Waiting':
+      return { label: 'Waiting', state: resting(world, index) };
     case 'Stuck':
-      return { label: settlement.kind, state: resting(world, index) };
+      return settlement.asks
+        ? { label: 'Stuck, a person is to be asked', state: withLeader(world, index, { at: 'Asking', dead: false, seen: [] }) }
+        : { label: 'Stuck', state: resting(world, index) };
     case 'NotPlaced':
       return { label: 'not placed', state: withLeader(world, index, { ...done, outcome: 'NotPlaced' }) };
     case 'Accepted': {
@@ -137,6 +141,19 @@ function afterSettlement(world: World, index: number, settlement: ReturnType<typ
 }
 
 const done = { at: 'Settled', dead: false, seen: [] } as const;
+
+/** That a person is asked from now on: by compare-and-swap on the version that was read. */
+export function recordQuestion(world: World, index: number, setting: Setting): WorldStep[] {
+  const leader = leaderOf(world, index);
+  const request = requestOf(world, leader.request);
+  const entry = request.entries[leader.attempt];
+  const who = nameOf(index);
+  if (!leader.fresh || entry === undefined)
+    return [step(`${who} conflict: the question is not written`, resting(world, index))];
+  const entries = withEntry(request.entries, leader.attempt, { ...entry, asked: true });
+  const written = withRequest(world, leader.request, { ...request, entries }, setting, index);
+  return [step(`${who} writes that a person is asked about call ${callOf(leader)}`, resting(written, index))];
+}
 
 /** `RecordPlacement`: by compare-and-swap on the version that was read. */
 export function recordSettlement(world: World, index: number, setting: Setting): WorldStep[] {

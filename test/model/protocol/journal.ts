@@ -59,4 +59,5 @@ export const settled = (state: Entry['state'], orders: readonly number[] = []): 
   age: 0,
   orders,
   result: 'None',
+  asked: false,
 });

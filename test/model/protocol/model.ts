@@ -1,7 +1,7 @@
 import { writerInto } from '../bytes.ts';
 import type { Model } from '../explore.ts';
 import { cloudSteps, tick } from './cloud.ts';
-import { passOverCache, readRows, recordSettlement } from './following.ts';
+import { passOverCache, readRows, recordQuestion, recordSettlement } from './following.ts';
 import { violationOf } from './invariants.ts';
 import type { Setting } from './journal.ts';
 import { claimSteps, peopleSteps } from './people.ts';
@@ -51,6 +51,8 @@ function placeSteps(world: World, index: number, setting: Setting): WorldStep[] 
       return readLatest(world, index);
     case 'ReadOrders':
       return readRows(world, index, setting);
+    case 'Asking':
+      return recordQuestion(world, index, setting);
     case 'Settled':
       return recordSettlement(world, index, setting);
   }

@@ -1,8 +1,6 @@
-import { isClosed, truthOf, unclaimed } from './billing.ts';
 import { isLost, type Setting } from './journal.ts';
-import { settle } from './settle.ts';
 import type { Request, Statement, World } from './state.ts';
-import { fault, requestOf, step, type WorldStep, withRequest } from './world.ts';
+import { callOf, fault, requestOf, step, type WorldStep, withRequest } from './world.ts';
 
 /** What people do with the requests. */
 export function peopleSteps(world: World, setting: Setting): WorldStep[] {
@@ -33,33 +31,40 @@ function deletions(world: World, request: Request, index: number, setting: Setti
   return [fault(`a person deletes request ${index + 1}`, withRequest(world, index, { ...request, stands }, setting))];
 }
 
-/** Of a call that is stuck a person says what the ledger of the cloud says. */
+/** Once a person was asked about a call, they say what the ledger of the cloud says. Before that they may, too. */
 function statements(world: World, request: Request, index: number, setting: Setting): WorldStep[] {
   const attempt = request.entries.findIndex(isLost);
   const entry = request.entries[attempt];
-  if (entry === undefined || request.statement !== 'None') return [];
-  const dead = entry.age >= setting.bounds.settleWindow;
-  if (setting.rules.statesWhenStuck && !isStuck(world, dead, setting)) return [];
-  const statement = truthAbout(world, index, attempt);
-  const what = statement === 'NoOrder' ? 'it has no order' : `it is order ${Number(statement) + 1}`;
-  const stated = withRequest(world, index, { ...request, statement }, setting);
-  return [step(`a person states of call ${index + 1}.${attempt + 1}: ${what}`, stated)];
+  if (entry === undefined) return [];
+  const call = callOf({ request: index, attempt });
+  const stating = (statement: Statement) => withRequest(world, index, { ...request, statement }, setting);
+  if (request.statement === 'NoOrder' && !entry.asked)
+    return [step(`a person takes away what they stated of call ${call}`, stating('None'))];
+  if (request.statement !== 'None') return [];
+  const own = ownOrder(world, index, attempt);
+  if (entry.asked) {
+    const statement = own ?? orderInItsPlace(world) ?? 'NoOrder';
+    return [step(`a person states of call ${call}: ${inWords(statement)}`, stating(statement))];
+  }
+  if (!setting.bounds.unasked) return [];
+  const early = own ?? 'NoOrder';
+  return [fault(`a person states of call ${call}, unasked: ${inWords(early)}`, stating(early))];
 }
 
-function isStuck(world: World, dead: boolean, { rules }: Setting): boolean {
-  const mine = unclaimed(world);
-  const seen = world.orders.map((order, each) => (mine.has(each) ? truthOf(order) : 'Unseen'));
-  const row = isClosed(world) ? 'Closed' : 'InUse';
-  return settle({ seen, row, dead, billed: false, statement: 'None' }, world, rules).kind === 'Stuck';
+const inWords = (statement: Statement): string =>
+  statement === 'NoOrder' ? 'it has no order' : `it is order ${Number(statement) + 1}`;
+
+function ownOrder({ orders }: World, request: number, attempt: number): number | undefined {
+  const own = orders.findIndex((order) => order.request === request && order.attempt === attempt);
+  return own === -1 ? undefined : own;
 }
 
-function truthAbout(world: World, request: number, attempt: number): Statement {
-  const own = world.orders.findIndex((order) => order.request === request && order.attempt === attempt);
-  if (own !== -1) return own;
-  const others = world.orders.findIndex(
-    ({ request: of, about, state }) => of === undefined && about === 'Server' && state !== 'Cancelled',
+/** Of a call that has none a person may name the order by which somebody else has unsubscribed the server. */
+function orderInItsPlace({ orders }: World): number | undefined {
+  const other = orders.findIndex(
+    ({ request, about, state }) => request === undefined && about === 'Server' && state !== 'Cancelled',
   );
-  return others === -1 ? 'NoOrder' : others;
+  return other === -1 ? undefined : other;
 }
 
 /** `claimFor`: the one writer of the server's status gives it to the oldest request, and keeps it there until that has ended. */

@@ -182,6 +182,7 @@ export function recordOutcome(world: World, index: number, setting: Setting): Wo
   const entry: Entry = {
     ...settled(leader.outcome, leader.orders),
     age: leader.outcome === 'Unknown' ? (known?.age ?? leader.signature) : 0,
+    asked: leader.outcome === 'Unknown' && setting.rules.outcomeKeepsQuestion && known?.asked === true,
   };
   if (overwrites) {
     const old = { ...request, entries: withEntry(leader.held, leader.attempt, entry), end: 'None' } as const;

@@ -14,6 +14,8 @@ export interface Bounds {
   readonly settleWindow: number;
   /** Whether somebody may place an order in the console. */
   readonly console: boolean;
+  /** Whether a person may state what became of a call before they are asked. */
+  readonly unasked: boolean;
   /** Whether the cloud may cancel an order. */
   readonly cancellation: boolean;
   /** Whether a person approves, suspends, and approves again; else everything is approved from the start. */
@@ -52,8 +54,12 @@ export interface Rules {
   readonly settleLooksAtOrders: boolean;
   /** The settlement goes in by compare-and-swap. */
   readonly settlementOnReadVersion: boolean;
-  /** A person states what became of a call only when it is stuck. */
-  readonly statesWhenStuck: boolean;
+  /** `placement/settle.ts`: once a person was asked, one order that is left says no more whose it is. */
+  readonly oneOrderTells: 'UntilAsked' | 'Always';
+  /** `placement/statement.ts`: that there is no order counts only when a person states it after they were asked. */
+  readonly noneCountsOnceAsked: boolean;
+  /** `placement/record-outcome.ts`: that nothing is known of a call does not undo that a person was asked about it. */
+  readonly outcomeKeepsQuestion: boolean;
   /** `inventory/claim.ts`: only the request that has the server may order. */
   readonly claim: boolean;
   /** A server whose own record says that it was unsubscribed is not ordered again, whatever its row says. */
@@ -80,7 +86,9 @@ export const protocol: Rules = {
   closedRowSettles: 'AfterWindow',
   settleLooksAtOrders: true,
   settlementOnReadVersion: true,
-  statesWhenStuck: true,
+  oneOrderTells: 'UntilAsked',
+  noneCountsOnceAsked: true,
+  outcomeKeepsQuestion: true,
   claim: true,
   recordForbidsOrder: true,
   finalizer: true,

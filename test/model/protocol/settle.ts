@@ -6,7 +6,8 @@ export type Settlement =
   | { kind: 'NotPlaced' }
   | { kind: 'Accepted'; orders: readonly number[] }
   | { kind: 'Waiting' }
-  | { kind: 'Stuck' };
+  /** Whether a person is to be asked now. */
+  | { kind: 'Stuck'; asks: boolean };
 
 /** What was read of the cloud. */
 export interface Evidence {
@@ -17,22 +18,36 @@ export interface Evidence {
   readonly dead: boolean;
   /** Whether the bill has told already which of the completed orders are about the server. */
   readonly billed: boolean;
+  /** Whether a person was asked already, and what they state. */
+  readonly asked: boolean;
   readonly statement: Statement;
 }
 
 /** The settlement, by the rules. */
 export function settle(evidence: Evidence, { orders }: Pick<World, 'orders'>, rules: Rules): Settlement {
-  const { seen, row, dead, statement } = evidence;
+  const { seen, row, dead } = evidence;
   const kept = row === 'InUse';
   const gone = row === 'Closed' && (dead || rules.closedRowSettles === 'AtOnce');
   const visible = [...seen.keys()].filter((index) => seen[index] !== 'Unseen');
-  const found = ordersOf(evidence, visible, { gone, ledger: orders });
+  const isTelling = gone && !(evidence.asked && rules.oneOrderTells === 'UntilAsked');
+  const found = ordersOf(evidence, visible, { gone: isTelling, ledger: orders });
   if (found.length > 0) return { kind: 'Accepted', orders: found };
   if (kept && dead && (visible.length === 0 || !rules.settleLooksAtOrders)) return { kind: 'NotPlaced' };
   const running = kept && visible.some((index) => seen[index] === 'Running');
   if (!dead || running) return { kind: 'Waiting' };
-  if (statement === 'None') return { kind: 'Stuck' };
-  return statement === 'NoOrder' ? { kind: 'NotPlaced' } : { kind: 'Accepted', orders: [statement] };
+  return judge(evidence, rules);
+}
+
+/** What a person's word comes to, as in `placement/statement.ts`: one that came too early is not asked for, it has to be taken away first. */
+function judge({ asked, statement }: Evidence, { noneCountsOnceAsked }: Rules): Settlement {
+  switch (statement) {
+    case 'None':
+      return { kind: 'Stuck', asks: !asked };
+    case 'NoOrder':
+      return asked || !noneCountsOnceAsked ? { kind: 'NotPlaced' } : { kind: 'Stuck', asks: false };
+    default:
+      return { kind: 'Accepted', orders: [statement] };
+  }
 }
 
 function ordersOf(

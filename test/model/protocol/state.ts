@@ -12,6 +12,8 @@ export interface Entry {
   /** The orders that it names, by their place in the ledger of the cloud. */
   readonly orders: readonly number[];
   readonly result: (typeof results)[number];
+  /** Whether a person was asked what became of it. */
+  readonly asked: boolean;
 }
 
 const entryStates = ['Intended', 'Unknown', 'Accepted', 'Rejected', 'NotSent', 'NotPlaced'] as const;
@@ -42,6 +44,7 @@ export const places = [
   'Classified',
   'Conflicted',
   'ReadOrders',
+  'Asking',
   'Settled',
 ] as const;
 
@@ -198,11 +201,12 @@ function readOptional(from: Reader): number | undefined {
 
 const writeNumbers = (values: readonly number[], to: Writer): void => to.list(values, most, to.count);
 
-function writeEntry({ state, age, orders, result }: Entry, to: Writer): void {
+function writeEntry({ state, age, orders, result, asked }: Entry, to: Writer): void {
   to.name(entryStates, state);
   to.count(age);
   writeNumbers(orders, to);
   to.name(results, result);
+  to.flag(asked);
 }
 
 const readEntry = (from: Reader): Entry => ({
@@ -210,6 +214,7 @@ const readEntry = (from: Reader): Entry => ({
   age: from.count(),
   orders: from.list(from.count),
   result: from.name(results),
+  asked: from.flag(),
 });
 
 function writeRequest({ stands, approved, finalizer, entries, statement, end }: Request, to: Writer): void {

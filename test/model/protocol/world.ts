@@ -81,6 +81,7 @@ function isDoomed({ at }: Leader, { rules }: Setting): boolean {
     case 'Signed':
       return rules.intentOnClearedVersion && rules.order === 'SignIntendSend';
     case 'ReadOrders':
+    case 'Asking':
     case 'Settled':
       return rules.settlementOnReadVersion;
     default:
