@@ -122,10 +122,24 @@ export const mutations: readonly Mutation[] = [
     rules: { settlementOnReadVersion: false },
   },
   {
-    name: 'a person lets a request go by force while its call is under way',
-    variant: 'requests',
-    rules: { noForcedRelease: false },
-    bounds: { deletion: true },
+    name: 'who breaks the glass does not look whether the server knows of the call',
+    variant: 'glass',
+    rules: { looksBeforeForce: false },
+  },
+  {
+    name: "the server's memory of a call that was let go by force is not asked",
+    variant: 'glass',
+    rules: { memoryForbidsOrder: false },
+  },
+  {
+    name: 'the server remembers a call that was let go by force for less than the settle window',
+    variant: 'glass',
+    bounds: { memoryLasts: 1 },
+  },
+  {
+    name: 'an order of a call that was let go by force is asked for only while it is open',
+    variant: 'glass',
+    rules: { endedOrderForbids: false },
   },
 ];
 

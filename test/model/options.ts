@@ -21,7 +21,16 @@ export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }
 
-const numbers = ['leaders', 'requests', 'attempts', 'signatureLife', 'clockBound', 'lag', 'settleWindow'] as const;
+const numbers = [
+  'leaders',
+  'requests',
+  'attempts',
+  'signatureLife',
+  'clockBound',
+  'lag',
+  'settleWindow',
+  'memoryLasts',
+] as const;
 
 /** What `--help` prints. */
 export const usage = `Checks a model of the placement protocol: every state that can be reached, in small worlds.

@@ -1,7 +1,7 @@
 import type { Bounds } from './protocol/rules.ts';
 
 /** What the protocol is checked with: everything at once has too many states for each run of the tests. */
-export const variantNames = ['leaders', 'console', 'asked', 'requests'] as const;
+export const variantNames = ['leaders', 'console', 'asked', 'requests', 'glass'] as const;
 export type VariantName = (typeof variantNames)[number];
 
 /** One world in which the protocol is checked. */
@@ -21,11 +21,13 @@ const usual: Bounds = {
   clockBound: 1,
   lag: 1,
   settleWindow: 3,
+  memoryLasts: 3,
   console: false,
   unasked: false,
   cancellation: false,
   suspension: true,
   deletion: true,
+  force: false,
 };
 
 /** The worlds. */
@@ -41,7 +43,8 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
     large: { leaders: 2 },
   },
   asked: {
-    description: 'two leaders, one request, somebody in the console, people who state what became of a call also unasked',
+    description:
+      'two leaders, one request, somebody in the console, people who state what became of a call also unasked',
     bounds: { ...usual, attempts: 1, console: true, unasked: true, suspension: false, deletion: false },
     large: { cancellation: true },
   },
@@ -49,5 +52,20 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
     description: 'two leaders, two requests that name one server, both approved',
     bounds: { ...usual, requests: 2, attempts: 1, suspension: false, deletion: false },
     large: { suspension: true, deletion: true },
+  },
+  glass: {
+    description: 'two leaders, two requests that name one server, the first one let go by force; clocks that agree',
+    bounds: {
+      ...usual,
+      requests: 2,
+      attempts: 1,
+      clockBound: 0,
+      settleWindow: 2,
+      memoryLasts: 2,
+      suspension: false,
+      deletion: false,
+      force: true,
+    },
+    large: { clockBound: 1, settleWindow: 3, memoryLasts: 3 },
   },
 };

@@ -1,11 +1,12 @@
 import type { Bounds } from './rules.ts';
 import type { Order, Sight, World } from './state.ts';
 
-/** The orders that no journal names. */
-export const unclaimed = (world: World): ReadonlySet<number> => {
-  if (world.orders.length === 0) return none;
-  const named = new Set(world.requests.flatMap(({ entries }) => entries.flatMap(({ orders }) => orders)));
-  return new Set([...world.orders.keys()].filter((index) => !named.has(index)));
+/** The orders that neither a journal names nor the server: journals go with their requests. */
+export const unclaimed = ({ requests, memory, orders }: World): ReadonlySet<number> => {
+  if (orders.length === 0) return none;
+  const journals = requests.flatMap(({ stands, entries }) => (stands === 'Gone' ? [] : entries));
+  const named = new Set([...journals.flatMap((entry) => entry.orders), ...(memory?.orders ?? [])]);
+  return new Set([...orders.keys()].filter((index) => !named.has(index)));
 };
 
 const none: ReadonlySet<number> = new Set();

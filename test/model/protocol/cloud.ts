@@ -93,14 +93,16 @@ function consoleOrders(world: World): WorldStep[] {
 
 /** Time passes for everything at once. Ages stop where they matter no more, so that time has no end and the states have one. */
 export function tick(world: World, { bounds, rules }: Setting): WorldStep[] {
-  const { lag, settleWindow, signatureLife, clockBound } = bounds;
+  const { lag, settleWindow, memoryLasts, signatureLife, clockBound } = bounds;
   const oldest = Math.max(settleWindow, signatureLife + clockBound + 1);
   const older = (age: number, most: number): number => Math.min(age + 1, most);
   const aged: World = {
     ...world,
     requests: world.requests.map((request) => ({
       ...request,
-      entries: request.entries.map((entry) => (isLost(entry) ? { ...entry, age: older(entry.age, oldest) } : entry)),
+      entries: request.entries.map((entry) =>
+        isLost(entry) && request.stands !== 'Gone' ? { ...entry, age: older(entry.age, oldest) } : entry,
+      ),
     })),
     leaders: world.leaders.map((leader) =>
       holdsSignature(leader, rules) ? { ...leader, signature: older(leader.signature, oldest) } : leader,
@@ -111,6 +113,8 @@ export function tick(world: World, { bounds, rules }: Setting): WorldStep[] {
       accepted: older(order.accepted, lag),
       ended: order.state === 'Processing' ? 0 : older(order.ended, lag),
     })),
+    memory:
+      world.memory?.state === 'Open' ? { ...world.memory, age: older(world.memory.age, memoryLasts) } : world.memory,
   };
   return [step('time passes', aged)];
 }

@@ -1,5 +1,6 @@
 import { isClosed, rowsSeen, sightsOf, truthOf, unclaimed } from './billing.ts';
 import { endOf, isOpen, type Setting, settled, type Work, withEntry, workOn } from './journal.ts';
+import { isRecorded } from './server.ts';
 import { settle } from './settle.ts';
 import type { Order, Sight, World } from './state.ts';
 import {
@@ -54,7 +55,7 @@ function passOver(world: World, index: number, each: number, work: Work, setting
 /** `releaseFinalizer`: a patch that tests only the finalizer that it takes away. */
 function release(world: World, index: number, each: number, setting: Setting): WorldStep[] {
   const request = requestOf(world, each);
-  if (!request.finalizer) return [];
+  if (!request.finalizer || !isRecorded(world, each)) return [];
   const stands = request.stands === 'Deleting' ? 'Gone' : request.stands;
   const released = withRequest(world, each, { ...request, finalizer: false, stands }, setting, index);
   return [step(`${nameOf(index)} takes the finalizer off request ${each + 1}`, released)];
@@ -128,7 +129,10 @@ function afterSettlement(world: World, index: number, settlement: ReturnType<typ
       return { label: 'Waiting', state: resting(world, index) };
     case 'Stuck':
       return settlement.asks
-        ? { label: 'Stuck, a person is to be asked', state: withLeader(world, index, { at: 'Asking', dead: false, seen: [] }) }
+        ? {
+            label: 'Stuck, a person is to be asked',
+            state: withLeader(world, index, { at: 'Asking', dead: false, seen: [] }),
+          }
         : { label: 'Stuck', state: resting(world, index) };
     case 'NotPlaced':
       return { label: 'not placed', state: withLeader(world, index, { ...done, outcome: 'NotPlaced' }) };

@@ -18,8 +18,8 @@ function orderedWithoutApproval({ orders }: World): string | undefined {
   return isOurs ? 'there is an order of ours whose intent no approved version of its request holds' : undefined;
 }
 
-function endedTooEarly({ requests }: World, { rules }: Setting): string | undefined {
-  const isOver = ({ end, stands }: Request) => end !== 'None' || (stands === 'Gone' && rules.noForcedRelease);
+function endedTooEarly({ requests }: World, { bounds }: Setting): string | undefined {
+  const isOver = ({ end, stands }: Request) => end !== 'None' || (stands === 'Gone' && !bounds.force);
   const ended = requests.some((request) => isOver(request) && request.entries.some(isOpen));
   return ended ? 'a request has ended with a call that is open' : undefined;
 }

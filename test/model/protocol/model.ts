@@ -4,8 +4,9 @@ import { cloudSteps, tick } from './cloud.ts';
 import { passOverCache, readRows, recordQuestion, recordSettlement } from './following.ts';
 import { violationOf } from './invariants.ts';
 import type { Setting } from './journal.ts';
-import { claimSteps, peopleSteps } from './people.ts';
+import { peopleSteps } from './people.ts';
 import { afterLastLook, awaitAnswer, lookAtCloud, lookAtRequest, readLatest, recordOutcome } from './placing.ts';
+import { serverSteps } from './server.ts';
 import { initialWorld, type Leader, places, readWorld, type World, writeLeader, writeWorld } from './state.ts';
 import { fault, leaderOf, nameOf, resting, step, type WorldStep } from './world.ts';
 
@@ -16,7 +17,7 @@ export function placementModel(setting: Setting): Model<World> {
     next: (world) => [
       ...world.leaders.flatMap((_, index) => leaderSteps(world, index, setting)),
       ...peopleSteps(world, setting),
-      ...claimSteps(world),
+      ...serverSteps(world, setting.bounds),
       ...cloudSteps(world, setting),
       ...tick(world, setting),
     ],

@@ -1,6 +1,7 @@
 import { isLost, type Setting } from './journal.ts';
+import { remembers } from './server.ts';
 import type { Request, Statement, World } from './state.ts';
-import { callOf, fault, requestOf, step, type WorldStep, withRequest } from './world.ts';
+import { callOf, fault, step, type WorldStep, withRequest } from './world.ts';
 
 /** What people do with the requests. */
 export function peopleSteps(world: World, setting: Setting): WorldStep[] {
@@ -23,12 +24,21 @@ function approvals(world: World, request: Request, index: number, setting: Setti
 }
 
 function deletions(world: World, request: Request, index: number, setting: Setting): WorldStep[] {
-  if (!setting.bounds.deletion) return [];
-  const forced = { ...request, stands: 'Gone', finalizer: false } as const;
-  const force = fault(`a person lets request ${index + 1} go by force`, withRequest(world, index, forced, setting));
-  if (request.stands === 'Deleting') return setting.rules.noForcedRelease ? [] : [force];
+  const { deletion, force } = setting.bounds;
+  if (!deletion && !(force && index === 0)) return [];
+  if (request.stands === 'Deleting') return releasesByForce(world, request, index, setting);
   const stands = request.finalizer ? 'Deleting' : 'Gone';
   return [fault(`a person deletes request ${index + 1}`, withRequest(world, index, { ...request, stands }, setting))];
+}
+
+/** Who breaks the glass looks first whether the server knows of the call. */
+function releasesByForce(world: World, request: Request, index: number, setting: Setting): WorldStep[] {
+  const { bounds, rules } = setting;
+  const { length } = request.entries;
+  const isKnown = length === 0 || remembers(world, index, length - 1);
+  if (!bounds.force || index > 0 || (rules.looksBeforeForce && !isKnown)) return [];
+  const gone = { ...request, stands: 'Gone', finalizer: false } as const;
+  return [fault(`a person lets request ${index + 1} go by force`, withRequest(world, index, gone, setting))];
 }
 
 /** Once a person was asked about a call, they say what the ledger of the cloud says. Before that they may, too. */
@@ -65,20 +75,4 @@ function orderInItsPlace({ orders }: World): number | undefined {
     ({ request, about, state }) => request === undefined && about === 'Server' && state !== 'Cancelled',
   );
   return other === -1 ? undefined : other;
-}
-
-/** `claimFor`: the one writer of the server's status gives it to the oldest request, and keeps it there until that has ended. */
-export function claimSteps(world: World): WorldStep[] {
-  if (world.requests.length === 1) return [];
-  const isOver = ({ end, stands }: Request): boolean => end !== 'None' || stands === 'Gone';
-  const holder = world.claim === undefined ? undefined : requestOf(world, world.claim);
-  const next = world.requests.findIndex((request) => !isOver(request) && request.stands === 'Live');
-  const kept = holder !== undefined && !isOver(holder);
-  const claim = kept ? world.claim : next === -1 ? undefined : next;
-  const unsubscribed =
-    world.unsubscribed || world.requests.some(({ entries }) => entries.some(({ result }) => result === 'Completed'));
-  if (claim === world.claim && unsubscribed === world.unsubscribed) return [];
-  const label = claim === undefined ? 'nobody has the server' : `request ${claim + 1} has the server`;
-  const known = unsubscribed ? ', and that it was unsubscribed' : '';
-  return [step(`the server's controller writes that ${label}${known}`, { ...world, claim, unsubscribed })];
 }

@@ -1,6 +1,7 @@
 import { isClosed, rowsSeen, sightsOf, truthOf, unclaimed } from './billing.ts';
 import { isLost, type Setting, settled, withEntry, workOn } from './journal.ts';
-import type { Entry, Leader, World } from './state.ts';
+import { isAbandoned, isUnsettled } from './server.ts';
+import type { Entry, Leader, Sight, World } from './state.ts';
 import {
   callOf,
   fault,
@@ -44,18 +45,27 @@ export function lookAtCloud(world: World, index: number, { rules, bounds }: Sett
   const { request } = leaderOf(world, index);
   const cleared = withLeader(world, index, { at: 'Cleared' });
   const who = nameOf(index);
-  const hasServer = (!rules.claim || world.claim === request) && !(rules.recordForbidsOrder && world.unsubscribed);
   const blocked = step(`${who} last look: the order is blocked`, resting(world, index));
-  if (!hasServer) return [blocked];
+  if (!hasServer(world, request, { rules, bounds })) return [blocked];
   const label = `${who} last look: the server and the cloud show nothing against it`;
   if (!rules.lastLookReadsCloud) return [step(label, cleared)];
-  const others = [...unclaimed(world)].flatMap((each) => world.orders[each] ?? []);
-  const isFree = !isClosed(world) && others.every((order) => truthOf(order) !== 'Running');
+  const { memory } = world;
+  const abandoned = isAbandoned(memory, request) ? memory.orders : [];
+  const others = [...unclaimed(world), ...abandoned].flatMap((each) => world.orders[each] ?? []);
+  const endedForbids = isAbandoned(memory, request) && rules.endedOrderForbids;
+  const allows = (sight: Sight): boolean => sight !== 'Running' && !(endedForbids && sight === 'Completed');
+  const isFree = !isClosed(world) && others.every((order) => allows(truthOf(order)));
   if (isFree) return [step(label, cleared)];
   const mayLookFree =
-    rowsSeen(world, bounds).includes('InUse') &&
-    others.every((order) => sightsOf(order, bounds).some((sight) => sight !== 'Running'));
+    rowsSeen(world, bounds).includes('InUse') && others.every((order) => sightsOf(order, bounds).some(allows));
   return mayLookFree ? [blocked, reading(label, false, cleared)] : [blocked];
+}
+
+/** By what the server's own status says. */
+function hasServer(world: World, request: number, { rules, bounds }: Setting): boolean {
+  if (rules.claim && world.claim !== request) return false;
+  if (rules.recordForbidsOrder && world.memory?.state === 'Completed') return false;
+  return !rules.memoryForbidsOrder || !isUnsettled(world, request, bounds);
 }
 
 /** What follows the last look, in the order of the rules: `signUnsubscription`, `recordIntent`, `send`. */

@@ -12,7 +12,9 @@ export interface Bounds {
   readonly lag: number;
   /** How long after the date of its signature a lost call counts as dead. */
   readonly settleWindow: number;
-  /** Whether somebody may place an order in the console. */
+  /** How long after the date of its signature a server's memory of a call that was let go by force forbids another. */
+  readonly memoryLasts: number;
+  /** Whether somebody may place an order in the console, and once a person was asked another. */
   readonly console: boolean;
   /** Whether a person may state what became of a call before they are asked. */
   readonly unasked: boolean;
@@ -22,6 +24,8 @@ export interface Bounds {
   readonly suspension: boolean;
   /** Whether a person may delete a request. */
   readonly deletion: boolean;
+  /** Whether a person may delete the first request and let it go by force, its open call with it. */
+  readonly force: boolean;
 }
 
 /** The rules of the protocol. Each can be broken by itself: that is a mutation. */
@@ -66,8 +70,12 @@ export interface Rules {
   readonly recordForbidsOrder: boolean;
   /** From before the intent on deletion waits. */
   readonly finalizer: boolean;
-  /** Nobody breaks the glass: `dcc-operator.io/force-release` on a request with a call under way. */
-  readonly noForcedRelease: boolean;
+  /** `blockers/servers-resolved.ts`: a server that remembers a call which may still take effect is not ordered again. */
+  readonly memoryForbidsOrder: boolean;
+  /** An order that may be that of a call which was let go by force forbids another also when it has ended: the row may be behind it. */
+  readonly endedOrderForbids: boolean;
+  /** Who breaks the glass (`dcc-operator.io/force-release`) sees first that the server knows of the call. */
+  readonly looksBeforeForce: boolean;
 }
 
 /** The protocol. */
@@ -92,5 +100,7 @@ export const protocol: Rules = {
   claim: true,
   recordForbidsOrder: true,
   finalizer: true,
-  noForcedRelease: true,
+  memoryForbidsOrder: true,
+  endedOrderForbids: true,
+  looksBeforeForce: true,
 };

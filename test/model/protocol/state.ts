@@ -116,15 +116,27 @@ export interface Order {
 const subjects = ['Server', 'OtherServer'] as const;
 const orderStates = ['Processing', 'Completed', 'Cancelled'] as const;
 
+/** The last call for the server, as the server's own status remembers it. */
+export interface Memory {
+  readonly request: number;
+  readonly attempt: number;
+  readonly state: (typeof memoryStates)[number];
+  readonly orders: readonly number[];
+  /** Ticks since the date of its signature, while it is open. */
+  readonly age: number;
+}
+
+const memoryStates = ['Open', 'Completed', 'Over'] as const;
+
 /** Everything there is. */
 export interface World {
   readonly requests: readonly Request[];
   readonly leaders: readonly Leader[];
   readonly flights: readonly Flight[];
   readonly orders: readonly Order[];
-  /** The request that has the server, from 0; and whether the server's own record says that it was unsubscribed. */
+  /** The request that has the server, from 0. */
   readonly claim: number | undefined;
-  readonly unsubscribed: boolean;
+  readonly memory: Memory | undefined;
 }
 
 /** A leader at the beginning of a pass. */
@@ -163,7 +175,7 @@ export function initialWorld({ leaders, requests, suspension }: Bounds): World {
     flights: [],
     orders: [],
     claim: requests === 1 ? 0 : undefined,
-    unsubscribed: false,
+    memory: undefined,
   };
 }
 
@@ -177,7 +189,7 @@ export function writeWorld(world: World, to: Writer): void {
   to.list(world.flights, most, (flight) => writeFlight(flight, to));
   to.list(world.orders, most, (order) => writeOrder(order, to));
   writeOptional(world.claim, to);
-  to.flag(world.unsubscribed);
+  to.list(world.memory === undefined ? [] : [world.memory], 1, (memory) => writeMemory(memory, to));
 }
 
 /** Reads a world that `writeWorld` wrote. */
@@ -188,9 +200,25 @@ export function readWorld(from: Reader): World {
     flights: from.list(() => readFlight(from)),
     orders: from.list(() => readOrder(from)),
     claim: readOptional(from),
-    unsubscribed: from.flag(),
+    memory: from.list(() => readMemory(from))[0],
   };
 }
+
+function writeMemory({ request, attempt, state, orders, age }: Memory, to: Writer): void {
+  to.count(request);
+  to.count(attempt);
+  to.name(memoryStates, state);
+  writeNumbers(orders, to);
+  to.count(age);
+}
+
+const readMemory = (from: Reader): Memory => ({
+  request: from.count(),
+  attempt: from.count(),
+  state: from.name(memoryStates),
+  orders: from.list(from.count),
+  age: from.count(),
+});
 
 const writeOptional = (value: number | undefined, to: Writer): void => to.count(value === undefined ? 0 : value + 1);
 

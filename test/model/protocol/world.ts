@@ -58,7 +58,9 @@ export function withRequest(world: World, index: number, request: Request, setti
     requests: world.requests.map((old, each) => (each === index ? now : old)),
     leaders: world.leaders.map((leader, each) => {
       const isWriter = each === writer;
-      const views = leader.views.map((view, seen) => (seen !== index ? view : viewAfter(view, outdated, isWriter)));
+      const views = leader.views.map((view, seen) =>
+        seen !== index ? view : viewAfter(view, outdated, isWriter || now.stands === 'Gone'),
+      );
       if (leader.at === 'Idle' || leader.request !== index) return { ...leader, views };
       if (!isWriter && isDoomed(leader, setting)) return { ...idle, views };
       return { ...leader, views, fresh: isWriter };
@@ -66,9 +68,13 @@ export function withRequest(world: World, index: number, request: Request, setti
   };
 }
 
-/** Without what matters no more: an approval when it has ended, and a statement on a call that is settled. */
+/** Without what matters no more: an approval when it has ended, a statement on a call that is settled, and of one that is gone all but its calls. */
 function plain(request: Request): Request {
-  const approved = request.approved && request.end === 'None' && request.stands !== 'Gone';
+  if (request.stands === 'Gone') {
+    const entries = request.entries.map((entry) => ({ ...entry, age: 0, asked: false }));
+    return { ...request, approved: false, statement: 'None', entries };
+  }
+  const approved = request.approved && request.end === 'None';
   return { ...request, approved, statement: request.entries.some(isLost) ? request.statement : 'None' };
 }
 
@@ -89,8 +95,8 @@ function isDoomed({ at }: Leader, { rules }: Setting): boolean {
   }
 }
 
-function viewAfter(view: View, outdated: View, isWriter: boolean): View {
-  if (isWriter) return 'Current';
+function viewAfter(view: View, outdated: View, isEven: boolean): View {
+  if (isEven) return 'Current';
   return view === 'Current' ? outdated : view;
 }
 
