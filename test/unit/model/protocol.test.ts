@@ -17,8 +17,8 @@ describe('the placement protocol, in every state that can be reached', () => {
   });
 });
 
-test('a state is read back as it was written', () => {
-  const model = placementModel({ rules: protocol, bounds: variants.requests.bounds });
+test.each(variantNames)('a state of %s is read back as it was written', (name) => {
+  const model = placementModel({ rules: protocol, bounds: variants[name].bounds });
   let level = [model.initial];
   for (let depth = 0; depth < 12; depth += 1) {
     const successors = level.flatMap((state) => model.next(state).map((step) => step.state));
