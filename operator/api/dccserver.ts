@@ -283,9 +283,13 @@ const ends: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Refused', 
 /** Not shorter than the settle window (`config.ts`): afterwards a call that nobody follows any more is dead, and its order shows. */
 const callsAreDeadAfter = hours(1);
 
+export const endIsKnown = ({ state }: RememberedCall): boolean => ends.has(state);
+
 /** Whether a call, if nobody follows it any more, may still take effect: its request was let go by force. */
-export const mayTakeEffect = ({ state, signedAt }: RememberedCall, now: Date): boolean =>
-  !ends.has(state) && signedAt !== undefined && now.getTime() <= new Date(signedAt).getTime() + callsAreDeadAfter;
+export const mayTakeEffect = (call: RememberedCall, now: Date): boolean =>
+  !endIsKnown(call) &&
+  call.signedAt !== undefined &&
+  now.getTime() <= new Date(call.signedAt).getTime() + callsAreDeadAfter;
 
 export const rememberedCalls = ({ unsubscription, partialUnsubscription }: DCCServerStatus): RememberedCall[] =>
   [unsubscription, partialUnsubscription].filter((call) => call !== undefined);

@@ -91,16 +91,28 @@ const callsFor = ({ metadata, spec }: DCCServer, namingRequests: readonly Unsubs
       .map((placement) => ({ request, placement })),
   );
 
-/** The last of calls; undefined when the one that the server knows is a later one, of a request that is gone. */
+/** The last of calls; undefined when the one that the server knows is a later one, of a request that is gone, or the same further on. */
 function lastOf(
   calls: readonly Call[],
-  known: { signedAt?: string | undefined } | undefined,
+  known: { signedAt?: string | undefined; state: string } | undefined,
   { status: { claim } }: DCCServer,
 ): Call | undefined {
   const last = [...calls].sort((a, b) => a.placement.signedAt.localeCompare(b.placement.signedAt)).at(-1);
+  if (last === undefined || known === undefined) return last;
+  const { signedAt } = last.placement;
   // Whoever claims the server came after that request, whatever the clocks say.
-  const isOlder = last !== undefined && last.placement.signedAt < (known?.signedAt ?? '');
-  return isOlder && last.request.metadata.uid !== claim?.uid ? undefined : last;
+  if (signedAt < (known.signedAt ?? '')) return last.request.metadata.uid === claim?.uid ? last : undefined;
+  // What this process has heard of the journal may be behind what another one wrote here.
+  return signedAt === known.signedAt && stageOf(stateOf(last.placement)) < stageOf(known.state) ? undefined : last;
+}
+
+/** How far a call has come: it never goes back. */
+function stageOf(state: string): number {
+  const stages = [['Intended'], ['Unknown'], ['NotSent', 'NotPlaced', 'Rejected']];
+  const last = ['Completed', 'Cancelled', 'Refused'];
+  const stage = stages.findIndex((states) => states.includes(state));
+  if (stage !== -1) return stage;
+  return last.includes(state) ? stages.length + 1 : stages.length;
 }
 
 /** An order that is completed is that of the server once its row says so, too: until then it may be for others, or have others beside it. */

@@ -111,10 +111,10 @@ function candidate(order: Order, placement: Placement, options: EvidenceOptions)
 }
 
 /** Whether an order was made while the gateway accepted the signature of a call, as far as clocks can tell. */
-function madeWhen(
+export function madeWhen(
   { createTime }: Order,
-  { signedAt }: Placement,
-  { window, clockBound }: EvidenceOptions,
+  { signedAt }: Pick<Placement, 'signedAt'>,
+  { window, clockBound }: Pick<EvidenceOptions, 'window' | 'clockBound'>,
 ): 'Before' | 'Within' | 'After' {
   const after = createTime.getTime() - new Date(signedAt).getTime();
   if (after < -clockBound) return 'Before';

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { partialUnsubscriptionOf, secondariesGivenBackOf, unsubscriptionOf } from '../inventory/calls.ts';
 import { isSelected } from '../kubernetes/scope.ts';
+import { abandonedCalls, readAbandonedOrders } from './abandoned-orders.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
@@ -91,11 +92,27 @@ async function lookAtServer(
   const { observation } = await inventory.look(parsed.object, { that, since: options.since }, signal);
   const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
   if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
-  const [duplicateOf, paid] = await Promise.all([
+  const [duplicateOf, paid, abandonedOrders] = await Promise.all([
     twinOf(server, context, options.servers, signal),
     paidFor(server, observation, context, signal),
+    abandonedFor(server, request, observation, context, signal),
   ]);
-  return { kind: 'Found', name, server, observation, duplicateOf, paid };
+  return { kind: 'Found', name, server, observation, duplicateOf, paid, abandonedOrders };
+}
+
+async function abandonedFor(
+  server: DCCServer,
+  request: UnsubscriptionRequest,
+  observation: ServerObservation,
+  { accounts, cluster, clockBound, terms }: RequestContext,
+  signal: AbortSignal,
+): Promise<FoundServer['abandonedOrders']> {
+  const calls = abandonedCalls(server, request, observation);
+  if (calls.length === 0) return { kind: 'Read', value: [] };
+  const account = await accounts.accountOf(server, signal);
+  if (account.kind === 'Unreadable') return account;
+  const options = { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders };
+  return readAbandonedOrders(account.value, calls, options, signal);
 }
 
 /** Not asked for while no table says what of it would come back. */

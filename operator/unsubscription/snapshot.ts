@@ -60,6 +60,8 @@ export type ServerSnapshot =
       name: string;
       server: DCCServer;
       observation: ServerObservation;
+      /** Ids of orders that may be those of calls whose request was let go by force. */
+      abandonedOrders: Reading<readonly string[]>;
       /** What was paid for its subscription. */
       paid: Reading<readonly PaidPeriod[]>;
       /** Name of another DCCServer, in any namespace that is seen, that stands for the same resource. */

@@ -65,6 +65,13 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'A call of the request gone',
     ],
     [
+      'an order of a call whose request was let go by force may be completed, and does not show yet',
+      aSnapshot({ servers: [aFoundServer('server-1', { abandonedOrders: read(['CS1']) })] }),
+      'Unknown',
+      'CallUnsettled',
+      'Order CS1 may be that of a call for server-1',
+    ],
+    [
       'the server does not exist',
       aSnapshot({ servers: [{ kind: 'Missing', name: 'server-1' }] }),
       'False',

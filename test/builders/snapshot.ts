@@ -19,6 +19,7 @@ interface FoundServerChanges extends ServerChanges {
   observation?: Partial<ServerObservation>;
   duplicateOf?: string;
   paid?: FoundServer['paid'];
+  abandonedOrders?: FoundServer['abandonedOrders'];
 }
 
 /** A server of the request `aRequest()`: claimed by it, in use, observed and empty. */
@@ -32,6 +33,7 @@ export function aFoundServer(name = 'server-1', changes: FoundServerChanges = {}
     observation: anObservation({ departed: read(status.departed ?? []), ...changes.observation }),
     duplicateOf: changes.duplicateOf,
     paid: changes.paid ?? read([]),
+    abandonedOrders: changes.abandonedOrders ?? read([]),
   };
 }
 

@@ -1,7 +1,7 @@
 import { mayTakeEffect, rememberedCalls } from '../../api/dccserver.ts';
 import { sentence } from '../../api/sentence.ts';
 import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
-import type { Blocker, Rule } from './rule.ts';
+import { type Blocker, type Rule, unreadable } from './rule.ts';
 
 type Found = Blocker<'ServersResolved'>;
 
@@ -37,7 +37,13 @@ function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined
     case 'Ordered':
       return undefined;
     case 'Found':
-      return deleting(entry) ?? duplicate(entry) ?? claim(entry, snapshot) ?? unsettled(entry, snapshot);
+      return (
+        deleting(entry) ??
+        duplicate(entry) ??
+        claim(entry, snapshot) ??
+        unsettled(entry, snapshot) ??
+        completedUnseen(entry)
+      );
   }
 }
 
@@ -101,4 +107,18 @@ function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapsh
       remedy: 'Wait an hour from the call on, and look in Billing Center > My Orders for its order.',
     }
   );
+}
+
+/** Nobody followed such an order, and the row may be behind when it is completed: another would take the same away twice. */
+function completedUnseen({ name, abandonedOrders }: FoundServer): Found | undefined {
+  const base = { condition: 'ServersResolved', reason: 'CallUnsettled', status: 'Unknown', server: name } as const;
+  if (abandonedOrders.kind === 'Unreadable') return { ...base, ...unreadable(abandonedOrders.failure) };
+  const [first, ...more] = abandonedOrders.value;
+  if (first === undefined) return undefined;
+  const orders = more.length === 0 ? `Order ${first}` : `One of the orders ${[first, ...more].slice(0, 3).join(', ')}`;
+  return {
+    ...base,
+    message: `${orders} may be that of a call for ${name} whose request was let go by force.`,
+    remedy: `Look in Billing Center > My Orders. If it is for ${name}, wait until the billing centre shows its end; if not, delete the DCCServer and apply it again.`,
+  };
 }

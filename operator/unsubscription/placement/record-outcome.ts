@@ -29,11 +29,13 @@ export async function recordOutcome(
     try {
       const journal: readonly Placement[] = latest.status.placements ?? [];
       const known = journal.find(({ id }) => id === placement.id);
+      // A process that was held up does not undo that a person was asked meanwhile.
+      const askedAt = known?.askedAt;
       if (isSettledBetter(known, placement)) {
         audit.outcomeStood(context, request, placement, known);
         return latest;
       }
-      const placements = withEntry(journal, placement);
+      const placements = withEntry(journal, askedAt === undefined ? placement : { ...placement, askedAt });
       const written = await requests.writeStatus(latest, { ...latest.status, placements });
       audit.outcomeWritten(context, request, placement);
       return written;

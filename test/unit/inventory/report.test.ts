@@ -240,6 +240,27 @@ describe('the unsubscription of a server', () => {
     expect(reported({}, {}, ordering('retire', {}, call)).unsubscription?.state).toBe(state);
   });
 
+  test.each<[known: string, call: Partial<Placement>, state: string]>([
+    ['Completed', { state: 'Unknown' }, 'Completed'],
+    ['Completed', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] }, 'Completed'],
+    ['Processing', { state: 'Intended' }, 'Processing'],
+    ['NotPlaced', { state: 'Unknown' }, 'NotPlaced'],
+    ['Unknown', { state: 'NotPlaced' }, 'NotPlaced'],
+    ['NotPlaced', { state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] }, 'Processing'],
+    ['Processing', { state: 'Accepted', orders: [order], result: 'Completed' }, 'Completed'],
+  ])('that is known to be %s does not go back, whatever of the journal was heard: %j', (known, call, state) => {
+    const unsubscription = { request: 'retire', orderId: 'CS1', state: known, signedAt: lookedAt.toISOString() };
+    expect(reported({}, { status: { unsubscription } }, ordering('retire', {}, call)).unsubscription?.state).toBe(
+      state,
+    );
+    const later = { ...unsubscription, signedAt: minutesLater(-60).toISOString() };
+    expect(
+      reported({}, { status: { unsubscription: later } }, ordering('retire', {}, { state: 'Unknown' })),
+    ).toMatchObject({
+      unsubscription: { state: 'Unknown' },
+    });
+  });
+
   test('was refused when the cloud took the others of the call and not this server, which stays', () => {
     const refused = (resourceId: string) => [{ resourceId, code: 'CBC.30000056', message: 'Another order is open.' }];
     const call = { state: 'Accepted' as const, orders: [order], result: 'Completed' as const };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
+import type { FoundServer } from '../../../../operator/unsubscription/snapshot.ts';
 import { minutesLater } from '../../../builders/metadata.ts';
-import { anAccount, anOpenOrder, aSubscription, read } from '../../../builders/observation.ts';
+import { anAccount, anOpenOrder, aSubscription, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal } from '../../../builders/snapshot.ts';
 
 const signedAt = (minutesAgo: number) => minutesLater(-minutesAgo).toISOString();
@@ -51,6 +52,22 @@ describe('an order that nobody follows any more', () => {
     expect(reasons(abandoned('Processing', call))).toEqual(['CallUnsettled', 'TransactionInProgress']);
     expect(reasons(abandoned('Unknown', { ...call, isOpen: false }))).toEqual(['CallUnsettled']);
     expect(reasons(abandoned('Completed', { ...call, isOpen: false }))).toEqual([]);
+  });
+
+  test('does so when it is completed at last, until the billing row tells; and while nobody can say', () => {
+    const completed = (abandonedOrders: FoundServer['abandonedOrders']) =>
+      blockersOf(aSnapshot({ servers: [aFoundServer('server-1', { abandonedOrders })] }));
+    expect(completed(read([]))).toEqual([]);
+    expect(completed(read(['CS1']))).toMatchObject([
+      {
+        ...{ condition: 'ServersResolved', reason: 'CallUnsettled', status: 'Unknown', server: 'server-1' },
+        message: 'Order CS1 may be that of a call for server-1 whose request was let go by force.',
+      },
+    ]);
+    expect(completed(read(['CS1', 'CS2']))).toMatchObject([
+      { message: expect.stringContaining('orders CS1, CS2 may') },
+    ]);
+    expect(completed(unreadable())).toMatchObject([{ reason: 'CallUnsettled', status: 'Unknown' }]);
   });
 
   test.each(['Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced'])('that ended as %s does not', (state) => {

@@ -59,6 +59,16 @@ test('an outcome goes into the journal of the version that stands there by now',
   expect(lines).toMatchObject([{ audit: 'OutcomeWritten', call: '1.1', state: 'Accepted' }]);
 });
 
+test.each(['Unknown', 'Accepted'] as const)('%s does not undo that a person was asked meanwhile', async (state) => {
+  const askedAt = '2026-03-01T12:20:00.000Z';
+  const asked = aRequest({ status: { placements: [{ ...intent, state: 'Unknown', askedAt }] } });
+  const late = aPlacement({ state });
+  const { clock, written, result } = recording([conflict()], async () => ({ kind: 'Readable', object: asked }), late);
+  await clock.advance(250);
+  await result;
+  expect(written[0]?.status.placements).toEqual([{ ...late, askedAt }]);
+});
+
 test.each<[what: string, live: () => Promise<Parsed<UnsubscriptionRequest> | undefined>]>([
   ['is gone', async () => undefined],
   [
