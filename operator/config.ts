@@ -176,7 +176,7 @@ function checkLeaseDuration({ value, issues }: z.core.ParsePayload<Config>): voi
   issues.push({ code: 'custom', path: ['lease-duration'], input: lease, message });
 }
 
-/** For so long a server remembers a call that was let go by force (`servers-resolved.ts`): by then no order may come to light any more. */
+/** For so long a server remembers a call that was let go by force (`mayTakeEffect` in `api/dccserver.ts`): by then no order may come to light any more. */
 function checkSettleWindow({ value, issues }: z.core.ParsePayload<Config>): void {
   const tooLong = settleWindow(value) - hours(1);
   if (tooLong <= 0) return;

@@ -97,6 +97,8 @@ export interface RefundRow {
 export interface BillingOrders {
   /** Orders of type unsubscription created at or after `since` (not more than a year ago), newest first, all pages. */
   unsubscriptionOrdersSince(since: Date, signal?: AbortSignal): Promise<Order[]>;
+  /** Those of a time, of a year at most, however long ago. */
+  unsubscriptionOrdersBetween(since: Date, until: Date, signal?: AbortSignal): Promise<Order[]>;
   /** All orders that are pending approval, pending refund, processing, unpaid or pending confirmation, each once. */
   pendingOrders(signal?: AbortSignal): Promise<Order[]>;
   /** One order with all lines. */
@@ -156,6 +158,10 @@ export function createBillingOrders(reader: ServiceReader<'billing'>): BillingOr
   return {
     unsubscriptionOrdersSince: (since, signal) =>
       listOrders(reader, { order_type: 4, create_time_begin: wholeSeconds(since) }, signal),
+    unsubscriptionOrdersBetween(since, until, signal) {
+      const span = { create_time_begin: wholeSeconds(since), create_time_end: wholeSeconds(until) };
+      return listOrders(reader, { order_type: 4, ...span }, signal);
+    },
     async pendingOrders(signal) {
       const byStatus = openStatuses.map((status) => listOrders(reader, { status }, signal));
       const lists = await Promise.all([...byStatus, ordersPendingRefund(reader, signal)]);

@@ -1,4 +1,4 @@
-import type { DCCServerStatus } from '../api/dccserver.ts';
+import type { DCCServerStatus, RememberedCall } from '../api/dccserver.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Placement } from '../api/unsubscriptionrequest.ts';
 
@@ -33,7 +33,7 @@ export function unsubscriptionOf(
   const others = placement.resourceIds.filter((id) => id !== resourceId);
   const orderedWith = others.length > 0 ? { orderedWith: others } : {};
   if (refused !== undefined) return { request, state: 'Refused', code: refused.code, ...orderedWith, signedAt };
-  const order = placement.orders?.at(-1);
+  const order = standingOrder(placement);
   const refund =
     order?.refund !== undefined && order.currency !== undefined
       ? { refund: { amount: order.refund, currency: order.currency } }
@@ -62,7 +62,7 @@ export function partialUnsubscriptionOf(
   const last = lastOf(calls, known, server);
   if (last === undefined) return known;
   const { request, placement } = last;
-  const order = placement.orders?.at(-1);
+  const order = standingOrder(placement);
   return {
     request: request.metadata.name,
     resourceIds: placement.resourceIds,
@@ -94,15 +94,15 @@ const callsFor = ({ metadata, spec }: DCCServer, namingRequests: readonly Unsubs
 /** The last of calls; undefined when the one that the server knows is a later one, of a request that is gone, or the same further on. */
 function lastOf(
   calls: readonly Call[],
-  known: { signedAt?: string | undefined; state: string } | undefined,
+  known: RememberedCall | undefined,
   { status: { claim } }: DCCServer,
 ): Call | undefined {
   const last = [...calls].sort((a, b) => a.placement.signedAt.localeCompare(b.placement.signedAt)).at(-1);
   if (last === undefined || known === undefined) return last;
   const { signedAt } = last.placement;
-  // Whoever claims the server came after that request, whatever the clocks say.
-  if (signedAt < (known.signedAt ?? '')) return last.request.metadata.uid === claim?.uid ? last : undefined;
-  // What this process has heard of the journal may be behind what another one wrote here.
+  const { name, uid } = last.request.metadata;
+  // Whoever claims the server came after another request, whatever the clocks say. Of the same one this process has heard less.
+  if (signedAt < (known.signedAt ?? '')) return uid === claim?.uid && name !== known.request ? last : undefined;
   return signedAt === known.signedAt && stageOf(stateOf(last.placement)) < stageOf(known.state) ? undefined : last;
 }
 
@@ -115,8 +115,17 @@ function stageOf(state: string): number {
   return last.includes(state) ? stages.length + 1 : stages.length;
 }
 
-/** An order that is completed is that of the server once its row says so, too: until then it may be for others, or have others beside it. */
-function stateOf({ result, orders = [], state }: Placement): string {
-  const last = orders.at(-1)?.state ?? state;
-  return result ?? (last === 'Completed' || last === 'Cancelled' ? 'Processing' : last);
+/** The last order of a call that was not cancelled. */
+const standingOrder = ({ orders = [] }: Placement) =>
+  orders.findLast(({ state }) => state !== 'Cancelled') ?? orders.at(-1);
+
+/**
+ * An order that is completed is that of the server once its row says so, too: until then it may be for others. When another order of the
+ * same call was cancelled no row is looked at any more, and which of them was for this server nobody has said.
+ */
+function stateOf(placement: Placement): string {
+  const last = standingOrder(placement)?.state ?? placement.state;
+  const isMixed = placement.result === 'Cancelled' && last === 'Completed';
+  if (placement.result !== undefined && !isMixed) return placement.result;
+  return last === 'Completed' || last === 'Cancelled' ? 'Processing' : last;
 }

@@ -21,6 +21,8 @@ export interface AccountState {
   inArrears: boolean;
   /** Orders that have not come to an end, with the type of service they are about. */
   openOrders: readonly OpenOrder[];
+  /** The billing centre's own time, at the earliest; undefined when it did not tell it. */
+  cloudTime: Date | undefined;
 }
 
 export interface OpenOrder {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order } from '../huaweicloud/billing-orders.ts';
 import type { CceNode } from '../huaweicloud/cce.ts';
+import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import type { CloudServer } from '../huaweicloud/ecs.ts';
 import type { Polls } from '../polls.ts';
 import { type MachineBackup, machineBackups } from './backup-evidence.ts';
@@ -92,13 +93,14 @@ async function readSources(
   };
 }
 
-async function readAccount({ billing }: HuaweiAccount, signal: AbortSignal): Promise<AccountState> {
+async function readAccount({ billing, billingTime }: HuaweiAccount, signal: AbortSignal): Promise<AccountState> {
   const [balances, orders] = await Promise.all([billing.balances(signal), billing.pendingOrders(signal)]);
   return {
     debt: balances.debt.toFixed(),
     currency: balances.currency,
     inArrears: balances.debt.gt(0),
     openOrders: orders.map(openOrder).sort((a, b) => a.orderId.localeCompare(b.orderId)),
+    cloudTime: rangeOf(billingTime())?.earliest,
   };
 }
 

@@ -139,7 +139,17 @@ async function withNewCall(context: ServerContext, server: DCCServer): Promise<D
     unsubscription?.signedAt === server.status.unsubscription?.signedAt &&
     partialUnsubscription?.signedAt === server.status.partialUnsubscription?.signedAt;
   if (isKnown) return server;
-  return context.servers.writeStatus(server, { ...server.status, unsubscription, partialUnsubscription });
+  const written = await context.servers.writeStatus(server, {
+    ...server.status,
+    unsubscription,
+    partialUnsubscription,
+  });
+  // An API server with older definitions drops fields that it does not know: then the server would remember nothing.
+  if (partialUnsubscription !== undefined && written.status.partialUnsubscription === undefined)
+    throw new Error(
+      'The API server did not keep status.partialUnsubscription. Install the CustomResourceDefinitions of this version of the operator.',
+    );
+  return written;
 }
 
 async function lookAt(

@@ -1,4 +1,4 @@
-import { mayTakeEffect, rememberedCalls } from '../api/dccserver.ts';
+import { endIsKnown, mayTakeEffect, type RememberedCall, rememberedCalls } from '../api/dccserver.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { drainedCondition, ledgerCondition } from './drain-conditions.ts';
@@ -36,11 +36,19 @@ function abandonedCalls({ server, namingRequests, observation }: ServerPass): st
     namingRequests.flatMap(({ status }) => (status.placements ?? []).map(({ signedAt }) => signedAt)),
   );
   return rememberedCalls(server.status)
-    .filter((call) => !followed.has(call.signedAt ?? '') && mayTakeEffect(call, observation.observedAt))
+    .filter(
+      (call) => !followed.has(call.signedAt ?? '') && !endIsKnown(call) && mayHaveAnOrder(call, observation.account),
+    )
     .map(
       ({ request }) =>
-        `A call of the request ${request}, which was let go by force, may still take effect: it is held for an hour from the call on.`,
+        `A call of the request ${request}, which nobody follows, may still take effect: the server is held for an hour from the call on, and while the account has its order open.`,
     );
+}
+
+function mayHaveAnOrder(call: RememberedCall, account: ServerPass['observation']['account']): boolean {
+  if (account.kind === 'Unreadable' || account.value.cloudTime === undefined) return true;
+  const { openOrders, cloudTime } = account.value;
+  return mayTakeEffect(call, cloudTime) || openOrders.some(({ orderId }) => orderId === call.orderId);
 }
 
 function drain({ server, observation }: ServerPass): string[] {

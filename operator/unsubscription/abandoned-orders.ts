@@ -1,10 +1,15 @@
-import { endIsKnown, type RememberedCall, rememberedCalls } from '../api/dccserver.ts';
+import { type DCCServerStatus, endIsKnown, type RememberedCall, rememberedCalls } from '../api/dccserver.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import { seconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import type { Order } from '../huaweicloud/billing-orders.ts';
 import { reading } from '../inventory/reading.ts';
 import { type EvidenceOptions, madeWhen } from './evidence.ts';
 import type { Reading, ServerObservation } from './snapshot.ts';
+
+interface AbandonedOptions extends Pick<EvidenceOptions, 'window' | 'clockBound' | 'claimedOrders'> {
+  /** The type of service of the server's billing row, which orders for it have, too. */
+  serviceType: string | undefined;
+}
 
 /**
  * Ids of the orders that may be those of calls whose request was let go by force: nobody follows them, so when one is completed only its id
@@ -13,13 +18,21 @@ import type { Reading, ServerObservation } from './snapshot.ts';
 export const readAbandonedOrders = (
   account: HuaweiAccount,
   calls: readonly RememberedCall[],
-  options: Pick<EvidenceOptions, 'window' | 'clockBound' | 'claimedOrders'>,
+  options: AbandonedOptions,
   signal: AbortSignal,
 ): Promise<Reading<readonly string[]>> =>
-  reading('The billing centre', () => collect(account, calls, options, signal), signal);
+  reading(
+    'The billing centre',
+    async () => {
+      const found = await Promise.all(calls.map((call) => ordersOf(account, call, options, signal)));
+      return [...new Set(found.flat())].sort();
+    },
+    signal,
+  );
 
 /**
- * The calls that a server remembers of other requests, without a known end. Once a secondary resource is gone, and for renewals at any time, another order takes nothing twice.
+ * The calls that a server remembers of other requests, without a known end. Renewals may be cancelled once more at any time, and what no
+ * longer hangs on the server is not ordered again.
  */
 export function abandonedCalls(
   { spec, status }: DCCServer,
@@ -27,7 +40,7 @@ export function abandonedCalls(
   { subscription }: Pick<ServerObservation, 'subscription'>,
 ): RememberedCall[] {
   // Whoever else has the server follows its calls, and keeps this request from ordering.
-  if (status.claim?.uid !== request.metadata.uid) return [];
+  if (status.claim?.uid !== request.metadata.uid || request.spec.scope === 'RenewalsOnly') return [];
   const own = new Set(request.status.placements?.map(({ signedAt }) => signedAt));
   const isStillThere = (resourceId: string) =>
     resourceId !== spec.resourceId &&
@@ -35,39 +48,33 @@ export function abandonedCalls(
       subscription.value.secondaries.some((secondary) => secondary.resourceId === resourceId));
   return rememberedCalls(status).filter(
     (call) =>
-      !endIsKnown(call) &&
-      !own.has(call.signedAt ?? '') &&
-      (!('resourceIds' in call) || call.resourceIds.some(isStillThere)),
+      !endIsKnown(call) && !own.has(call.signedAt ?? '') && (!isForAPart(call) || call.resourceIds.some(isStillThere)),
   );
 }
 
-async function collect(
+const isForAPart = (call: RememberedCall): call is NonNullable<DCCServerStatus['partialUnsubscription']> =>
+  'resourceIds' in call;
+
+/** Its own, when the server knows that; else any of the right type that nobody claims and that was made while the call could take effect. */
+async function ordersOf(
   { billing }: HuaweiAccount,
-  calls: readonly RememberedCall[],
-  options: Pick<EvidenceOptions, 'window' | 'clockBound' | 'claimedOrders'>,
+  call: RememberedCall,
+  options: AbandonedOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const found = await Promise.all(
-    calls.flatMap(({ signedAt, orderId }) => {
-      if (signedAt === undefined) return [];
-      const since = new Date(new Date(signedAt).getTime() - options.window);
-      return [ordersOf({ signedAt, orderId }, billing.unsubscriptionOrdersSince(since, signal), options)];
-    }),
-  );
-  return [...new Set(found.flat())].sort();
-}
-
-/** Its own, when the server knows that; else any that nobody claims and that was made while the call could take effect. */
-async function ordersOf(
-  call: { signedAt: string; orderId: string | undefined },
-  listed: Promise<Order[]>,
-  options: Pick<EvidenceOptions, 'window' | 'clockBound' | 'claimedOrders'>,
-): Promise<string[]> {
-  const standing = (await listed).filter(({ status }) => status !== 'Cancelled');
+  const { orderId, signedAt } = call;
+  if (orderId !== undefined)
+    return (await billing.orderDetails(orderId, signal)).status === 'Cancelled' ? [] : [orderId];
+  if (signedAt === undefined) return [];
+  const from = new Date(signedAt).getTime() - options.window;
+  // Asked for in whole seconds.
+  const until = new Date(signedAt).getTime() + options.window + seconds(1);
+  const listed = await billing.unsubscriptionOrdersBetween(new Date(from), new Date(until), signal);
   const claimed = options.claimedOrders();
-  const isItsOwn = (order: Order) =>
-    call.orderId === undefined
-      ? !claimed.has(order.orderId) && madeWhen(order, call, options) === 'Within'
-      : order.orderId === call.orderId;
-  return standing.filter(isItsOwn).map(({ orderId }) => orderId);
+  const isOfType = (type: string | undefined) =>
+    isForAPart(call) || type === undefined || options.serviceType === undefined || type === options.serviceType;
+  return listed
+    .filter(({ status, serviceTypeCode }) => status !== 'Cancelled' && isOfType(serviceTypeCode))
+    .filter((order) => !claimed.has(order.orderId) && madeWhen(order, { signedAt }, options) === 'Within')
+    .map((order) => order.orderId);
 }

@@ -111,7 +111,9 @@ async function abandonedFor(
   if (calls.length === 0) return { kind: 'Read', value: [] };
   const account = await accounts.accountOf(server, signal);
   if (account.kind === 'Unreadable') return account;
-  const options = { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders };
+  const { subscription } = observation;
+  const serviceType = subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined;
+  const options = { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders, serviceType };
   return readAbandonedOrders(account.value, calls, options, signal);
 }
 
@@ -256,10 +258,9 @@ function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionR
   });
 }
 
-type RememberedCall = { signedAt?: string | undefined; state: string } | undefined;
+type KnownCall = { signedAt?: string | undefined; state: string } | undefined;
 
-const isSameCall = (a: RememberedCall, b: RememberedCall): boolean =>
-  a?.signedAt === b?.signedAt && a?.state === b?.state;
+const isSameCall = (a: KnownCall, b: KnownCall): boolean => a?.signedAt === b?.signedAt && a?.state === b?.state;
 
 /** The servers of each portfolio; of none while one cannot be understood, because it may belong to any. */
 function portfoliosIn(servers: readonly Parsed<DCCServer>[]): Map<string, string[]> {

@@ -29,6 +29,7 @@ export const anAccount = (changes: Partial<AccountState> = {}): AccountState => 
   currency: 'CNY',
   inArrears: false,
   openOrders: [],
+  cloudTime: lookedAt,
   ...changes,
 });
 

@@ -88,7 +88,9 @@ function lookOf(server: DCCServer, cloud: Cloud, { times, ...when }: SeenProject
   const machines = (at: number) => cloud.machinesOn(resourceId, at).map(({ id }) => aMachine(id, { id }));
   const observation = anObservation({
     ...when,
-    account: sourceAt(times.account, 'The orders', (at) => anAccount({ openOrders: openOrders(cloud, at) })),
+    account: sourceAt(times.account, 'The orders', (at) =>
+      anAccount({ openOrders: openOrders(cloud, at), cloudTime: cloud.wallClock(at) }),
+    ),
     subscription: sourceAt(times.subscription, 'The billing centre', (at) =>
       aSubscription({ status: isClosed(at) ? 'Closed' : 'InUse', secondaries: disksOf(cloud, resourceId, at) }),
     ),

@@ -15,18 +15,18 @@ export const ordersSettled = eachServer<'OrdersSettled'>(({ name, server, observ
   const { account, subscription } = observation;
   if (account.kind === 'Unreadable') return [{ ...base, reason: 'CannotRead', ...unreadable(account.failure) }];
   const type = subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined;
-  const abandoned = abandonedOrders(server, snapshot);
+  const remembered = rememberedOrders(server, snapshot);
   const foreign = account.value.openOrders.filter(
-    ({ orderId }) => !snapshot.claimedOrders.has(orderId) || abandoned.has(orderId),
+    ({ orderId }) => !snapshot.claimedOrders.has(orderId) || remembered.has(orderId),
   );
   const related = foreign.filter(
-    ({ orderId, serviceTypeCode }) => abandoned.has(orderId) || !serviceTypeCode || !type || serviceTypeCode === type,
+    ({ orderId, serviceTypeCode }) => remembered.has(orderId) || !serviceTypeCode || !type || serviceTypeCode === type,
   );
   return related.map((order) => ({ ...base, ...problem(order) }));
 });
 
-/** Orders of requests that are gone by force: only the server remembers them, and nobody follows them to their end. */
-function abandonedOrders(
+/** Orders of other requests for this server: of one that is gone by force only the server remembers them, and nobody follows them. */
+function rememberedOrders(
   { status }: DCCServer,
   {
     request: {
@@ -35,8 +35,8 @@ function abandonedOrders(
   }: Snapshot,
 ): ReadonlySet<string> {
   const own = new Set(placements.flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)));
-  const remembered = rememberedCalls(status).flatMap(({ orderId }) => orderId ?? []);
-  return new Set(remembered.filter((orderId) => !own.has(orderId)));
+  const known = rememberedCalls(status).flatMap(({ orderId }) => orderId ?? []);
+  return new Set(known.filter((orderId) => !own.has(orderId)));
 }
 
 function problem({ orderId, state }: OpenOrder): Pick<Found, 'reason' | 'message' | 'remedy'> {

@@ -9,7 +9,7 @@ export interface RefundComparison {
   refund: string | undefined;
   estimated: string;
   currency: string;
-  /** How much less came back than the estimate has at least; undefined when it is met. */
+  /** How much less came back than the estimate has at least; undefined when it is met. What is not told has not come back. */
   missing: string | undefined;
 }
 
@@ -21,21 +21,23 @@ export function compareRefund({ result, orders = [], estimate, failed = [] }: Pl
   if (estimate === undefined || result !== 'Completed' || failed.length > 0) return undefined;
   const refunds = orders.flatMap(({ refund, currency }) => (currency === estimate.currency ? (refund ?? []) : []));
   const asEstimated = { estimated: estimate.refund, currency: estimate.currency };
-  if (refunds.length < orders.length) return { ...asEstimated, refund: undefined, missing: undefined };
+  if (refunds.length < orders.length) return { ...asEstimated, refund: undefined, missing: estimate.atLeast };
   const refund = sum(refunds);
   const isLess = new Big(refund).lt(new Big(estimate.atLeast).times(tolerated));
   const missing = isLess ? new Big(estimate.atLeast).minus(refund).toFixed(2) : undefined;
   return { ...asEstimated, refund, missing };
 }
 
-/** That less came back of a request than its guard demanded, in a sentence; undefined while not every order tells its refund. */
+/** That less came back of a request than its guard demanded, or that nobody can tell, in a sentence; undefined when the guard is met. */
 export function belowGuard({
   spec: { refund: guard },
   status: { placements = [] },
 }: Pick<UnsubscriptionRequest, 'spec' | 'status'>): string | undefined {
   const completed = placements.filter(({ result }) => result === 'Completed').flatMap(({ orders = [] }) => orders);
   const refunds = completed.flatMap(({ refund, currency }) => (currency === guard?.currency ? (refund ?? []) : []));
-  if (guard === undefined || completed.length === 0 || refunds.length < completed.length) return undefined;
+  if (guard === undefined || completed.length === 0) return undefined;
+  if (refunds.length < completed.length)
+    return `The cloud does not tell what came back in ${guard.currency}: spec.refund demands ${guard.minimum}.`;
   const total = sum(refunds);
   if (new Big(total).gte(guard.minimum)) return undefined;
   return `${total} ${guard.currency} came back, less than the ${guard.minimum} ${guard.currency} that spec.refund demands.`;

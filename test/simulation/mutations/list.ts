@@ -247,8 +247,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a server counts as unsubscribed once the order is completed',
     file: 'operator/inventory/calls.ts',
-    from: "(last === 'Completed' || last === 'Cancelled' ? 'Processing' : last)",
-    to: 'last',
+    from: "return last === 'Completed' || last === 'Cancelled' ? 'Processing' : last;",
+    to: 'return last;',
   },
   {
     name: 'no order is ever placed',

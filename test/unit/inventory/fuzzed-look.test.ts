@@ -32,6 +32,10 @@ const servers: readonly DCCServer[] = [
 ];
 const watched = { resourceIds: [...full.servers, full.dedicatedHost], hostIds: [full.dedicatedHost] };
 
+/** The time of the cloud goes on between two looks. */
+const withoutTime = ({ account }: ServerObservation) =>
+  account.kind === 'Read' ? { ...account.value, cloudTime: undefined } : undefined;
+
 async function lookAtAll(account: HuaweiAccount): Promise<readonly ServerObservation[]> {
   const surroundings = { clock: systemClock, polls: everyMinute(systemClock), checkpoints: createCheckpoints() };
   const project = await readProject(account, watched, surroundings, new AbortController().signal);
@@ -80,7 +84,7 @@ test.each(Object.entries(mutations))(
         if (machines !== undefined) expect(machines).toEqual(expect.arrayContaining(machinesOf(expected) ?? []));
         if (observation.subscription.kind === 'Read')
           expect(observation.subscription).toMatchObject({ value: { isPrimary: true } });
-        if (observation.account.kind === 'Read') expect(observation.account).toEqual(expected.account);
+        if (observation.account.kind === 'Read') expect(withoutTime(observation)).toEqual(withoutTime(expected));
       }
     });
     await fc.assert(property, { numRuns: 60 });

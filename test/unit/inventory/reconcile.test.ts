@@ -198,6 +198,20 @@ test('so is a call for one of its disks alone, or for its renewals', async () =>
   );
 });
 
+test('when the API server does not keep it, the pass fails and says what to install', async () => {
+  const call = aPlacement({ state: 'Unknown', resourceIds: ['disk-1'] });
+  const { context } = aServerContext([observedBefore], {
+    inventory: { look: () => Promise.withResolvers<never>().promise },
+    clock: createVirtualClock(),
+    requestsNaming: () => [{ kind: 'Readable', object: aRequest({ status: { placements: [call] } }) }],
+  });
+  const writeStatus: typeof context.servers.writeStatus = async (server, { partialUnsubscription: _, ...status }) =>
+    context.servers.writeStatus(server, status);
+  const servers = { ...context.servers, writeStatus };
+  const pass = reconcileServer({ ...context, servers }, 'datacenter', 'server-1', new AbortController().signal);
+  await expect(pass).rejects.toThrow('Install the CustomResourceDefinitions of this version');
+});
+
 test('a call that the server remembers is written once', async () => {
   const request = aRequest({ status: { placements: [aPlacement({ state: 'Unknown' })] } });
   const { context } = aServerContext([observedBefore], {

@@ -6,7 +6,16 @@ import type { ServerPass } from '../../../operator/inventory/pass.ts';
 import { holdsOn, mayRelease } from '../../../operator/inventory/release.ts';
 import { aDepartedMachine, aServer } from '../../builders/dccserver.ts';
 import { minutesLater } from '../../builders/metadata.ts';
-import { aMachine, anObservation, aSubscription, dependents, read, unreadable } from '../../builders/observation.ts';
+import {
+  aMachine,
+  anAccount,
+  anObservation,
+  anOpenOrder,
+  aSubscription,
+  dependents,
+  read,
+  unreadable,
+} from '../../builders/observation.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 
 interface Case {
@@ -52,6 +61,10 @@ describe('a server that is being deleted is let go', () => {
     ['when a call for it was refused', { journal: [{ state: 'Rejected' }] }],
     ['when a call of a request that is gone had no effect', { status: abandoned('NotPlaced', 5) }],
     ['when a call of a request that is gone is dead for long', { status: abandoned('Unknown', 61) }],
+    [
+      'when the local clock is behind',
+      { status: abandoned('Unknown', 61), observation: { observedAt: minutesLater(-60) } },
+    ],
     ['while a call for another server is open', { journal: [{ state: 'Unknown', servers: ['server-2'] }] }],
     ['while a request that claims another server cannot be understood', { status: claim, unreadableRequests: ['x'] }],
     [
@@ -86,6 +99,25 @@ describe('a server that is being deleted is kept', () => {
     ],
     ['while a call for it is about to be sent', { journal: [{ state: 'Intended' }] }],
     ['while a call of a request that is gone may still take effect', { status: abandoned('Unknown', 59) }],
+    [
+      'while it may by the time of the cloud, whatever the local clock shows',
+      { status: abandoned('Unknown', 59), observation: { observedAt: minutesLater(60) } },
+    ],
+    [
+      'while its order is open, for days',
+      {
+        status: { unsubscription: { ...abandoned('Processing', 6_000).unsubscription, orderId: 'CS1' } },
+        observation: { account: read(anAccount({ openOrders: [anOpenOrder({ orderId: 'CS1' })] })) },
+      },
+    ],
+    [
+      'while the account cannot be read, which may have its order open',
+      { status: abandoned('Unknown', 6_000), observation: { account: unreadable() } },
+    ],
+    [
+      'while the time of the cloud is not known',
+      { status: abandoned('Unknown', 6_000), observation: { account: read(anAccount({ cloudTime: undefined })) } },
+    ],
     ['while one for a part of it may', { status: abandonedPart('Processing', 59) }],
     ['while the outcome of a call for it is not known', { journal: [{ state: 'Unknown' }] }],
     ['while an order for it is being processed', { journal: [{ state: 'Accepted', orders }], status: unsubscribed }],
@@ -120,7 +152,7 @@ describe('what keeps it is named:', () => {
     [
       'the request that is gone',
       { status: abandoned('Unknown', 5) },
-      'A call of the request gone, which was let go by force, may',
+      'A call of the request gone, which nobody follows, may',
     ],
     [
       'one request, not twice',

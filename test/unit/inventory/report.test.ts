@@ -261,6 +261,26 @@ describe('the unsubscription of a server', () => {
     });
   });
 
+  test('does not go back to an attempt before the one that is known', () => {
+    const known = { request: 'retire', state: 'Intended', signedAt: lookedAt.toISOString() };
+    const claim = { name: 'retire', uid: 'uid-of-retire' };
+    const first = { state: 'NotSent' as const, signedAt: minutesLater(-5).toISOString() };
+    const heard = reported({}, { status: { claim, unsubscription: known } }, ordering('retire', {}, first));
+    expect(heard.unsubscription).toEqual(known);
+    const gone = { ...known, request: 'gone' };
+    const other = reported({}, { status: { claim, unsubscription: gone } }, ordering('retire', {}, first));
+    expect(other.unsubscription).toMatchObject({ request: 'retire', state: 'NotSent' });
+  });
+
+  test('has no known end when one of several orders was cancelled and another one not', () => {
+    const orders = [order, { orderId: 'CS2', state: 'Cancelled' }];
+    const call = { state: 'Accepted' as const, orders, result: 'Cancelled' as const };
+    expect(reported({}, {}, ordering('retire', {}, call)).unsubscription).toMatchObject({
+      orderId: 'CS1',
+      state: 'Processing',
+    });
+  });
+
   test('was refused when the cloud took the others of the call and not this server, which stays', () => {
     const refused = (resourceId: string) => [{ resourceId, code: 'CBC.30000056', message: 'Another order is open.' }];
     const call = { state: 'Accepted' as const, orders: [order], result: 'Completed' as const };

@@ -45,23 +45,35 @@ describe('its orders are', () => {
   /** Those found for a call that was signed some minutes before somebody ordered in the account. */
   const found = async (
     minutesBefore: number,
-    { isClaimed = false, named }: { isClaimed?: boolean; named?: 'Its' | 'Another' } = {},
+    {
+      isClaimed = false,
+      named,
+      ofType,
+      part,
+    }: {
+      isClaimed?: boolean;
+      named?: 'Its' | 'Unknown';
+      ofType?: string;
+      part?: string[];
+    } = {},
   ) => {
     const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
     const { orderId } = await control.unsubscribeInConsole([resourceId]);
     const date = new Date(account.billingTime().at.getTime() - minutes(minutesBefore)).toISOString();
     const call: RememberedCall = {
       ...{ request: 'gone', state: 'Unknown', signedAt: date },
-      ...(named === undefined ? {} : { orderId: named === 'Its' ? orderId : 'CS-other' }),
+      ...(named === undefined ? {} : { orderId: named === 'Its' ? orderId : 'CS-unknown' }),
+      ...(part === undefined ? {} : { resourceIds: part }),
     };
     const claimedOrders = () => new Set(isClaimed ? [orderId] : []);
-    const options = { window: minutes(20), clockBound: minutes(1), claimedOrders };
+    const options = { window: minutes(20), clockBound: minutes(1), claimedOrders, serviceType: ofType };
     const reading = await readAbandonedOrders(account, [call], options, AbortSignal.timeout(10_000));
     return reading.kind === 'Read' ? reading.value.map((id) => (id === orderId ? 'found' : id)) : reading;
   };
 
   test.each<[what: string, minutesBefore: number, how: Parameters<typeof found>[1]]>([
     ['one that nobody claims, made while the call could take effect', 5, {}],
+    ['also of another type, when the call was for a secondary resource', 5, { ofType: 'another', part: ['disk-1'] }],
     ['the one that the server knows, whenever it was made', 60, { named: 'Its', isClaimed: true }],
   ])('%s', async (_, minutesBefore, how) => {
     expect(await found(minutesBefore, how)).toEqual(['found']);
@@ -70,8 +82,31 @@ describe('its orders are', () => {
   test.each<[what: string, minutesBefore: number, how: Parameters<typeof found>[1]]>([
     ['that another journal names', 5, { isClaimed: true }],
     ['from when the call was dead', 30, {}],
-    ['beside the one that the server knows', 5, { named: 'Another' }],
+    ['of another type of service', 5, { ofType: 'another' }],
   ])('none %s', async (_, minutesBefore, how) => {
     expect(await found(minutesBefore, how)).toEqual([]);
+  });
+
+  test('not known while the one that the server knows cannot be found', async () => {
+    expect(await found(5, { named: 'Unknown' })).toMatchObject({ kind: 'Unreadable' });
+  });
+
+  test('none when it was cancelled', async () => {
+    const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+    const { orderId } = await control.unsubscribeInConsole([resourceId]);
+    const { billing } = account;
+    const orderDetails: typeof billing.orderDetails = async (id, signal) => ({
+      ...(await billing.orderDetails(id, signal)),
+      status: 'Cancelled',
+    });
+    const changed = { ...account, billing: { ...billing, orderDetails } };
+    const options = { window: minutes(20), clockBound: minutes(1), claimedOrders: () => new Set<string>() };
+    const reading = readAbandonedOrders(
+      changed,
+      [{ ...unsubscription, orderId }],
+      { ...options, serviceType: undefined },
+      AbortSignal.timeout(10_000),
+    );
+    expect(await reading).toEqual({ kind: 'Read', value: [] });
   });
 });

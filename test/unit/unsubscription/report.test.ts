@@ -17,7 +17,7 @@ import { arbitrarySnapshot } from '../../builders/arbitrary.ts';
 import { blockedCases } from '../../builders/blocked.ts';
 import { aDepartedMachine } from '../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
-import { aMachine, aSubscription, dependents, read } from '../../builders/observation.ts';
+import { aMachine, anAccount, aSubscription, dependents, read } from '../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal, withStatus } from '../../builders/snapshot.ts';
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { kstatusFaults } from '../../kstatus.ts';
@@ -394,9 +394,4 @@ describe('the API server takes the status also of', () => {
   }
 });
 
-const inArrears = {
-  debt: '10',
-  currency: 'CNY',
-  inArrears: true,
-  openOrders: [],
-};
+const inArrears = anAccount({ debt: '10', inArrears: true });
