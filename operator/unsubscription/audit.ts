@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Metadata } from '../api/objects.ts';
+import type { Metadata, UnsubscriptionRequest } from '../api/objects.ts';
+import { sentence } from '../api/sentence.ts';
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Audited, type AuditFields, auditLines } from './audit-lines.ts';
@@ -134,8 +135,18 @@ function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement):
     write(told, 'Confirmed', { ...call, result, resourceIds, orders });
 }
 
-/** Of a call that reading cannot settle: that a person is asked from now on, or that what they state is not believed. */
-function question(told: Told, request: Request, { call, asked, refused }: Question, detail: string): void {
+/**
+ * Of a call that reading cannot settle: that a person is asked from now on, or that what they state is not believed. Once, not with
+ * every other change of the status, of which `request` has the one before.
+ */
+function question(
+  told: Told,
+  request: Pick<UnsubscriptionRequest, 'metadata' | 'status'>,
+  { call, asked, refused }: Question,
+  detail: string,
+): void {
+  const { conditions = [] } = request.status;
+  if (conditions.some(({ type, message }) => type === 'Ready' && message === sentence(detail))) return;
   if (asked !== undefined) write(told, 'Asked', { ...aboutCall(request, call), detail });
   if (refused !== undefined)
     write(told, 'StatementRefused', { ...aboutCall(request, call), statement: refused, detail });

@@ -1,6 +1,5 @@
 import { placementFinalizer } from '../api/names.ts';
 import { forcedRelease, isFinished, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
-import { sentence } from '../api/sentence.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
@@ -94,15 +93,11 @@ async function act(
       const { about, message } = decision;
       const asked = about?.asked === undefined ? request : withPlacement(request, about.asked);
       const changed = await write(context, { snapshot, decision, request: asked }, request);
-      if (changed && about !== undefined && isNews(message, request)) audit.question(context, request, about, message);
+      if (changed && about !== undefined) audit.question(context, request, about, message);
       return waitFor(context, snapshot, decision);
     }
   }
 }
-
-/** What people are asked is told once, not with every other change of the status. */
-const isNews = (message: string, { status }: UnsubscriptionRequest): boolean =>
-  status.conditions?.find(({ type }) => type === 'Ready')?.message !== sentence(message);
 
 async function placeAndReport(
   context: RequestContext,

@@ -102,17 +102,21 @@ test('of blockers of one kind the oldest is told', async () => {
 
 test('a refund below its estimate is told with what is missing, and no other', async () => {
   const estimate = { refund: '100.00', atLeast: '90.00', currency: 'CNY' };
-  const refunded = (refund: string) =>
+  const refunded = (refund: string | undefined) =>
     withCalls(
       aPlacement({
         ...{ state: 'Accepted', result: 'Completed', estimate },
-        orders: [{ orderId: 'CS1', state: 'Completed', refund, fee: '1.00', currency: 'CNY' }],
+        orders: [{ orderId: 'CS1', state: 'Completed', ...(refund && { refund, fee: '1.00', currency: 'CNY' }) }],
       }),
     );
   expect(await scraped('dcc_unsubscription_refund_missing', refunded('50.50'))).toEqual([
     'dcc_unsubscription_refund_missing{namespace="datacenter",request="retire",call="1.1",currency="CNY"} 39.5',
   ]);
   expect(await scraped('dcc_unsubscription_refund_missing', refunded('90.00'))).toEqual([]);
+  // What is not told has not come back.
+  expect(await scraped('dcc_unsubscription_refund_missing', refunded(undefined))).toEqual([
+    'dcc_unsubscription_refund_missing{namespace="datacenter",request="retire",call="1.1",currency="CNY"} 90',
+  ]);
 });
 
 test('an object that is being deleted and held says since when', async () => {

@@ -28,6 +28,8 @@ describe('a call that a server remembers is one that nobody follows', () => {
     expect(callsOf({ status: { claim: mine, unsubscription: { ...unsubscription, state: 'Cancelled' } } })).toEqual([]);
     const own = aRequest({ status: { placements: [aPlacement({ signedAt })] } });
     expect(callsOf({ status: { claim: mine, unsubscription } }, own)).toEqual([]);
+    const renewals = aRequest({ spec: { scope: 'RenewalsOnly' } });
+    expect(callsOf({ status: { claim: mine, unsubscription } }, renewals)).toEqual([]);
     expect(callsOf({ status: { claim: { name: 'other', uid: 'other' }, unsubscription } })).toEqual([]);
   });
 

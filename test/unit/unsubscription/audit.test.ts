@@ -150,6 +150,16 @@ test('that a person is asked what became of a call is told with the question, an
   expect(linesAbout({ refused: 'CS9' })).toEqual([expect.objectContaining(refused)]);
   expect(linesAbout({ asked: call, refused: 'CS9' })).toMatchObject([asked, refused]);
   expect(linesAbout({})).toEqual([]);
+  const ready = {
+    type: 'Ready',
+    status: 'False',
+    reason: 'OutcomeUnknown',
+    message: 'Look in Billing Center.',
+  } as const;
+  const asBefore = { status: { conditions: [{ ...ready, lastTransitionTime: '2026-03-01T12:00:00Z' }] } };
+  const again = (told: Parameters<typeof audit.question>[0]) =>
+    audit.question(told, aRequest(asBefore), { call, refused: 'CS9' }, 'Look in Billing Center.');
+  expect(linesOf(again)).toEqual([]);
 });
 
 test('a request that is let go by force is told with the calls that nobody follows any more', () => {

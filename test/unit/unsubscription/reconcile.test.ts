@@ -125,6 +125,17 @@ test('a finished request that could not be understood for a while says again how
   expect(reminded).toEqual([]);
 });
 
+test('what became of a call that a server remembers of a request that is gone is asked for, and blocks while nobody can say', async () => {
+  const { uid, name } = aRequest().metadata;
+  const unsubscription = { request: 'gone', state: 'Processing', orderId: 'CS1', signedAt: '2026-02-01T00:00:00.000Z' };
+  const server = aServer('server-1', { status: { claim: { name, uid }, unsubscription } });
+  const { pass, written } = finished({}, false, server, anObservation());
+  await pass();
+  expect(written[0]?.blockers).toContainEqual(
+    expect.objectContaining({ condition: 'ServersResolved', reason: 'CallUnsettled', server: 'server-1' }),
+  );
+});
+
 test('a finished request that nothing happened to is not written', async () => {
   const { pass, written } = finished({ metadata, status: complete });
   expect(await pass()).toEqual({ kind: 'Done' });
