@@ -127,7 +127,7 @@ test('a finished request that could not be understood for a while says again how
 
 test('what became of a call that a server remembers of a request that is gone is asked for, and blocks while nobody can say', async () => {
   const { uid, name } = aRequest().metadata;
-  const unsubscription = { request: 'gone', state: 'Processing', orderId: 'CS1', signedAt: '2026-02-01T00:00:00.000Z' };
+  const unsubscription = { request: 'gone', state: 'Processing', orderId: 'CS1', signedAt: '2020-02-01T00:00:00.000Z' };
   const server = aServer('server-1', { status: { claim: { name, uid }, unsubscription } });
   const { pass, written } = finished({}, false, server, anObservation());
   await pass();
