@@ -125,6 +125,19 @@ describe('what a person lets go by force', () => {
   const told = async (name: string) =>
     (await scenario.eventsOf(name)).filter((event) => event.startsWith('ForceReleased: '));
 
+  /** Makes a request whose first call never arrives, and whose answer is lost. */
+  const loseCall = async (request: string, server: string, spec: Parameters<typeof aRequest>[2] = {}) => {
+    await scenario.applyServers(server);
+    await scenario.apply(aRequest(request, [server], spec));
+    await scenario.control.addFault({
+      operation: 'billing.unsubscribe',
+      times: 1,
+      effect: { kind: 'reset', when: 'before' },
+    });
+    await scenario.approve(request);
+    await scenario.expectRequest(request).toReach('OutcomeUnknown');
+  };
+
   test('is a server with a machine on it: it goes, nothing is ordered, and an event says why', async () => {
     const before = scenario.orders.length;
     await scenario.applyServers('lost');
@@ -142,15 +155,7 @@ describe('what a person lets go by force', () => {
   });
 
   test('is a request whose call nobody can settle: it goes, and is told with the call; nothing is ordered again meanwhile', async () => {
-    await scenario.applyServers('doubtful');
-    await scenario.apply(aRequest('doubt', ['doubtful']));
-    await scenario.control.addFault({
-      operation: 'billing.unsubscribe',
-      times: 1,
-      effect: { kind: 'reset', when: 'before' },
-    });
-    await scenario.approve('doubt');
-    await scenario.expectRequest('doubt').toReach('OutcomeUnknown');
+    await loseCall('doubt', 'doubtful');
     const sent = scenario.orders.length;
     await scenario.kubectl('annotate', 'unsub', 'doubt', force);
     await stays(() => expect(scenario.objects.request('doubt')?.metadata.finalizers).toBeDefined(), seconds(2));
@@ -168,15 +173,7 @@ describe('what a person lets go by force', () => {
 
   test('is a request whose call for a disk nobody can settle: the server remembers that one as well', async () => {
     const separately = { secondaryResources: 'Separately' } as const;
-    await scenario.applyServers('with-disk');
-    await scenario.apply(aRequest('partly', ['with-disk'], separately));
-    await scenario.control.addFault({
-      operation: 'billing.unsubscribe',
-      times: 1,
-      effect: { kind: 'reset', when: 'before' },
-    });
-    await scenario.approve('partly');
-    await scenario.expectRequest('partly').toReach('OutcomeUnknown');
+    await loseCall('partly', 'with-disk', separately);
     const sent = scenario.orders.length;
     await scenario.kubectl('annotate', 'unsub', 'partly', force);
     await scenario.kubectl('delete', 'unsub', 'partly', '--timeout=10s');
