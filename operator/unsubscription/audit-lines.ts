@@ -39,7 +39,7 @@ const evidence = z
     billedOrders: z.array(z.string()),
   })
   .describe(
-    "What it was settled by: the cloud's time, the state of each billing row, the orders that no journal names, and those of them that the bill ties to the resources.",
+    "What it was settled by: the cloud's time, the state of each billing row, the orders that no journal names, and those of them that the bill ties to all the resources.",
   );
 
 /**
