@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import { holdPrefix } from '../../operator/api/names.ts';
-import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
+import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { ApiServer, Asked, StoredObject } from './api-server.ts';
@@ -208,8 +208,15 @@ export function faultsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBr
       const { claim } = (object?.status ?? {}) as DCCServerStatus;
       return claim !== undefined && claim.uid !== request.metadata.uid && hindered.has(claim.uid);
     });
-  return left.filter((request) => !isHindered(request) && !isBehind(request)).map(unfinished);
+  const isOverdue = (request: StoredObject) => journalOf(request).some((entry) => isEndedInPart(entry, cloud.ledger));
+  return left.filter((request) => isOverdue(request) || (!isHindered(request) && !isBehind(request))).map(unfinished);
 }
+
+/** Of a call that was refused in part, as its journal knows, the order has come to its end: nothing more is to be waited for. */
+const isEndedInPart = (entry: Placement, ledger: readonly LedgerOrder[]): boolean =>
+  entry.failed !== undefined &&
+  isOpen(entry) &&
+  ledger.some((order) => order.ends === 'Completed' && isFor(order, entry));
 
 /**
  * Its server was edited, or lost its disk, when a call had been made already; or the order for the disk came to nothing; or it never
