@@ -7,9 +7,8 @@ export function paceOf(schedule: Schedule): CloudPace {
   const none: Lag = { most: 0, now: () => 0 };
   const upTo = (most: number): Lag => ({ most, now: () => schedule.between(0, most + 1) });
   const about = (most: number): Lag => ({ most, now: () => schedule.between(most * 0.9, most + 1) });
-  /** Answers come from one of two copies. */
-  const now = () => (schedule.chance(0.5) ? longestLag : 0);
-  const eitherCopy: Lag = { most: longestLag, now };
+  /** Answers come from one of two copies, of which one is behind. */
+  const eitherCopy = (most: number): Lag => ({ most, now: () => (schedule.chance(0.5) ? most : 0) });
   const any = () => (schedule.chance(0.5) ? upTo : about)(schedule.between(0, longestLag));
   const prompt = { Orders: none, Rows: none, Machines: none } satisfies Record<Shown, Lag>;
 
@@ -22,8 +21,9 @@ export function paceOf(schedule: Schedule): CloudPace {
     [6, () => ({ ...anyPace, lags: { Orders: any(), Rows: any(), Machines: any() } })],
     // What an order has taken away is gone before the order shows.
     [3, () => ({ ...anyPace, lags: { ...prompt, Orders: about(longestLag) }, longestOrder: soonOver })],
-    // What an order has taken away is seen again after its end.
-    [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy } })],
+    // What an order has taken away is seen again after its end. Nothing relies on how far rows are behind.
+    [2, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(longestLag) } })],
+    [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(schedule.between(longestLag, minutes(3))) } })],
   ];
   const pace = schedule.weigh(paces);
   if (pace === undefined) throw new Error('no cloud is without a pace');

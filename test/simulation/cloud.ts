@@ -31,7 +31,7 @@ export const signatureLifetime = seconds(80);
 export const clockBound = seconds(5);
 /** What the operator is told to allow for an order to show. */
 export const visibleWithin = seconds(35);
-/** How old what the cloud shows may be. The protocol relies on this and the next being within what it is told. */
+/** How old the cloud's list of orders may be. The protocol relies on this and the next being within what it is told. */
 export const longestLag = seconds(15);
 /** How long after the gateway has let a call through it may take effect. */
 export const longestProcessing = seconds(15);
@@ -78,8 +78,8 @@ export interface Cloud {
   machinesOn(resourceId: string, at: number): Machine[];
   /** A time at which what is shown now was true. */
   shown(what: Shown): number;
-  /** How old what is shown may be at most. */
-  readonly lag: number;
+  /** How old what is shown of machines may be at most. */
+  readonly machinesLag: number;
   onAccept(hear: (order: LedgerOrder) => void): void;
   /** A call of an order, known by its signed date, leaves a process. */
   depart(signedAt: string, process: string): void;
@@ -112,7 +112,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     disks,
     machines,
     ledger,
-    lag: Math.max(...Object.values(lags).map(({ most }) => most)),
+    machinesLag: lags.Machines.most,
     wallClock,
     callsUnderWay: 0,
     admit: (signedAt) => {

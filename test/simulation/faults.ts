@@ -159,7 +159,7 @@ function machinesUnseen({ entry, at, lookedAt, departure }: Intent, cloud: Cloud
   const leftAt = departure?.at ?? at;
   return cloud.machines.filter(
     ({ resourceId, from, until }) =>
-      entry.resourceIds.includes(resourceId) && from < lookedAt - cloud.lag && until > leftAt,
+      entry.resourceIds.includes(resourceId) && from < lookedAt - cloud.machinesLag && until > leftAt,
   );
 }
 

@@ -1,4 +1,4 @@
-import { type DCCServerStatus, rememberedCalls } from '../../operator/api/dccserver.ts';
+import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import { forceReleaseAnnotation, holdPrefix, settlePrefix } from '../../operator/api/names.ts';
 import {
   isOpen,
@@ -49,12 +49,12 @@ const calls = (request: StoredObject): readonly Placement[] => statusOf(request)
 const openCalls = (request: StoredObject): readonly Placement[] => calls(request).filter(isOpen);
 const ended = (journal: readonly Placement[]) => journal.filter(({ result }) => result !== undefined);
 
-/** Whether every server shows the calls for it that are open: who breaks the glass sees to that. */
+/** Whether every server shows the calls for it that are open, by `kubectl get`: who breaks the glass sees to that. */
 const isRemembered = (request: StoredObject, server: ApiServer): boolean =>
   openCalls(request).every((call) =>
     call.servers.every((name) => {
       const status = (server.get(serversPlural, name)?.status ?? {}) as DCCServerStatus;
-      return rememberedCalls(status).some(({ signedAt }) => signedAt === call.signedAt);
+      return [status.unsubscription, status.partialUnsubscription].some((known) => known?.signedAt === call.signedAt);
     }),
   );
 
@@ -75,17 +75,20 @@ export interface PeopleOptions {
   readonly isPortfolio: boolean;
   /** Whether people let requests go by force. */
   readonly breaksGlass: boolean;
+  /** Whether people start over with whatever seems to have gone wrong. */
+  readonly isImpatient: boolean;
 }
 
 export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, options: PeopleOptions): People {
   const { approved, isPortfolio, breaksGlass } = options;
-  let { meddling } = options;
+  let { meddling, isImpatient } = options;
   const { resources } = cloud;
   const servers = resources.map((_, index) => serverName(index + 1));
   const requests = () => server.list(requestsPlural);
   const tell = (what: string) => schedule.tell('people', () => what);
   /** Nothing is held up for long: a world that stands still shows little. */
   const soon = (deed: () => void) => schedule.after(schedule.between(seconds(1), seconds(30)), deed);
+  const shortly = (deed: () => void) => schedule.after(schedule.between(0, seconds(10)), deed);
   let machines = 0;
 
   const serverSpec = (name: string, ...others: string[]) =>
@@ -230,7 +233,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   /** Who gave something up makes a new request for it, approved as the old one was: so it comes from Git. */
   const replace = (old: StoredObject | undefined) => {
     if (old === undefined) return;
-    remove(requestsPlural, old.metadata.name);
+    if (!hasEnded(old)) remove(requestsPlural, old.metadata.name);
     applyAs(old);
   };
   /** Lets a request go by force, as soon as its servers know of what is open. */
@@ -246,15 +249,22 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     };
     insist();
   };
+  /** Whoever lets a request go may clear up after it: what its servers remember of it is gone with them. */
+  const startOver = (old: StoredObject | undefined) => {
+    if (old !== undefined && schedule.chance(0.4))
+      for (const { name } of specOf(old).servers) remove(serversPlural, name);
+    applyAs(old);
+    soon(() => servers.forEach(applyServer));
+  };
   const meddlesome = (busyWith: StoredObject | undefined): readonly Deed[] => [
     [4, startMachine],
     [2, () => orderInConsole()],
     // Of another resource: whoever looks for the order that is missing finds this one.
     [3, () => orderInConsole(busyWith && calls(busyWith).at(-1)?.resourceIds)],
-    [busyWith && !hasEnded(busyWith) && calls(busyWith).length > 0 ? 8 : 0, () => replace(busyWith)],
+    [busyWith && calls(busyWith).length > 0 ? 8 : 0, () => replace(busyWith)],
     [
       busyWith && breaksGlass && openCalls(busyWith).length > 0 ? 30 : 0,
-      () => force(busyWith, () => applyAs(busyWith)),
+      () => force(busyWith, () => startOver(busyWith)),
     ],
     [4, stateAll],
     [2, editServer],
@@ -264,7 +274,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   ];
   const meddle = (busyWith?: StoredObject) => {
     if (!schedule.chance(meddling)) return;
-    schedule.after(schedule.between(0, seconds(10)), () => schedule.weigh(meddlesome(busyWith))?.());
+    shortly(() => schedule.weigh(meddlesome(busyWith))?.());
   };
   server.onAsk(({ method, path }) => {
     // A last look begins.
@@ -275,7 +285,11 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     if (object.kind !== 'UnsubscriptionRequest') return;
     const [then, now] = [before === undefined ? [] : calls(before), calls(object)];
     // When one order has come to its end, the next is about to leave.
-    if (now.length > then.length || ended(now).length > ended(then).length) meddle(object);
+    const [hasCalled, hasHeard] = [now.length > then.length, ended(now).length > ended(then).length];
+    if (hasCalled || hasHeard) meddle(object);
+    // Who is told that something was given back, and sees it in the console still, applies the request anew.
+    if (isImpatient && hasHeard && schedule.chance(0.7)) shortly(() => replace(object));
+    if (breaksGlass && hasCalled && schedule.chance(0.3)) shortly(() => force(object, () => startOver(object)));
   });
 
   servers.forEach(applyServer);
@@ -283,6 +297,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   return {
     rest: () => {
       meddling = 0;
+      isImpatient = false;
     },
     act: () => schedule.weigh(deeds)?.(),
     meddle,

@@ -37,7 +37,7 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   );
   const cloud = createCloud(schedule, {
     ...{ resources, epoch },
-    disks: new Map(schedule.chance(0.2) ? [[resourceIdOf('disk-1'), resourceIdOf(serverName(1))]] : []),
+    disks: new Map(schedule.chance(0.3) ? [[resourceIdOf('disk-1'), resourceIdOf(serverName(1))]] : []),
     cancels: schedule.pick([0, 0, 0, 0.3, 0.6]) ?? 0,
     ...paceOf(schedule),
   });
@@ -49,7 +49,8 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   // In some worlds people are always busy with the very things that the operator is busy with.
   const meddling = schedule.chance(0.5) ? 0.6 : 0;
   const breaksGlass = schedule.chance(0.25);
-  const people = createPeople(schedule, server, cloud, { approved, meddling, isPortfolio, breaksGlass });
+  const isImpatient = schedule.chance(0.25);
+  const people = createPeople(schedule, server, cloud, { approved, meddling, isPortfolio, breaksGlass, isImpatient });
   const everybodyLeads = schedule.chance(0.1);
   if (everybodyLeads) leadership.breakApart();
   const machine = createMachineRoom(schedule, {
