@@ -63,11 +63,17 @@ function bill(cloud: Cloud, at: number, filter: URLSearchParams): object {
   return { currency: 'CNY', total_count: fee_records.length, fee_records };
 }
 
+/** Codes of the states of resources: 2 is in use, 3 closed, 4 frozen. */
+function stateCodeAt(cloud: Cloud, resourceId: string, at: number): 2 | 3 | 4 {
+  if (cloud.isGone(resourceId, at)) return 3;
+  return cloud.isFrozen(resourceId, at) ? 4 : 2;
+}
+
 function rows(cloud: Cloud, at: number, resourceIds: readonly string[]): object {
   const data = resourceIds.map((id) => ({
     resource_id: id,
     is_main_resource: cloud.disks.has(id) ? 0 : 1,
-    status: cloud.isGone(id, at) ? 3 : 2,
+    status: stateCodeAt(cloud, id, at),
     service_type_code: serviceTypeOf(cloud, id),
     resource_type_code: 'hws.resource.type.dcc',
   }));

@@ -2,6 +2,28 @@ import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { seconds } from '../../operator/clock.ts';
 import type { Schedule } from './schedule.ts';
 
+/** What hinders every order for a while: the account owes money, or a server is frozen. */
+export interface Trouble {
+  /** The server that is frozen; undefined for arrears of the account. */
+  readonly resourceId: string | undefined;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** What a fresh look at a server showed to a process. */
+export interface Glance {
+  readonly process: string;
+  readonly resourceId: string;
+  /** When it was asked for. */
+  readonly at: number;
+  /** What speaks against any order. */
+  readonly against: readonly string[];
+  /** What speaks against an order that takes the server away. */
+  readonly machines: readonly string[];
+  /** Orders of the console that are open, of the server's type. */
+  readonly foreignOrders: readonly string[];
+}
+
 /** An unsubscription order in the ledger of the simulated cloud. Times are true times. */
 export interface LedgerOrder {
   readonly orderId: string;
@@ -62,6 +84,7 @@ export interface Cloud {
   /** Secondary resources, with the server that each of them goes with. */
   readonly disks: ReadonlyMap<string, string>;
   readonly machines: Machine[];
+  readonly troubles: Trouble[];
   readonly ledger: LedgerOrder[];
   /** The cloud's clock at a true time. */
   wallClock(at?: number): Date;
@@ -74,7 +97,8 @@ export interface Cloud {
   /** Orders for one of these resources that are not cancelled by now. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;
-  isGone(resourceId: string, at: number): boolean;
+  /** Whether an order, or one of these, has taken it away by then. */
+  isGone(resourceId: string, at: number, by?: (order: LedgerOrder) => boolean): boolean;
   machinesOn(resourceId: string, at: number): Machine[];
   /** A time at which what is shown now was true. */
   shown(what: Shown): number;
@@ -84,6 +108,11 @@ export interface Cloud {
   /** A call of an order, known by its signed date, leaves a process. */
   depart(signedAt: string, process: string): void;
   onDepart(hear: (signedAt: string, process: string) => void): void;
+  /** A process has looked at a server. */
+  glance(glance: Glance): void;
+  onGlance(hear: (glance: Glance) => void): void;
+  isInArrears(at: number): boolean;
+  isFrozen(resourceId: string, at: number): boolean;
 }
 
 export interface CloudPace {
@@ -103,14 +132,19 @@ export interface CloudOptions extends CloudPace {
 export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
   const { resources, disks, epoch, lags } = options;
   const machines: Machine[] = [];
+  const troubles: Trouble[] = [];
   const ledger: LedgerOrder[] = [];
   const listeners: ((order: LedgerOrder) => void)[] = [];
   const watchers: ((signedAt: string, process: string) => void)[] = [];
+  const onlookers: ((glance: Glance) => void)[] = [];
+  const isTroubled = (which: string | undefined, at: number) =>
+    troubles.some(({ resourceId, from, until }) => resourceId === which && from <= at && at < until);
   const wallClock = (at = schedule.now) => new Date(epoch + at);
   return {
     resources,
     disks,
     machines,
+    troubles,
     ledger,
     machinesLag: lags.Machines.most,
     wallClock,
@@ -143,9 +177,10 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
           (order.ends === 'Completed' || order.endsAt > schedule.now),
       ),
     processing: () => schedule.between(0, longestProcessing),
-    isGone: (resourceId, at) =>
+    isGone: (resourceId, at, by = () => true) =>
       ledger.some(
         (order) =>
+          by(order) &&
           order.givesBack &&
           order.ends === 'Completed' &&
           order.endsAt <= at &&
@@ -158,6 +193,12 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       for (const hear of watchers) hear(signedAt, process);
     },
     onDepart: (hear) => watchers.push(hear),
+    glance: (glance) => {
+      for (const hear of onlookers) hear(glance);
+    },
+    onGlance: (hear) => onlookers.push(hear),
+    isInArrears: (at) => isTroubled(undefined, at),
+    isFrozen: isTroubled,
     shown: (what) => schedule.now - lags[what].now(),
   };
 }

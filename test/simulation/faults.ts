@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import { holdPrefix } from '../../operator/api/names.ts';
-import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest.ts';
+import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { ApiServer, Asked, StoredObject } from './api-server.ts';
 import { type Cloud, clockBound, isFor, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
-import { type ApprovedPlans, hasEnded, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
+import { type ApprovedPlans, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface Watched {
@@ -186,77 +186,11 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
   return [...denied, ...wrong];
 }
 
-/** What has not come to its end, though nothing that people or the cloud did hinders it, nor another that is hindered itself. */
-export function faultsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBroken: boolean): string[] {
-  const left = server.list(requestsPlural).filter((request) => !hasEnded(request));
-  const servers = new Map(server.list(serversPlural).map((object) => [object.metadata.name, object]));
-  const named = (request: StoredObject) => specOf(request).servers.map(({ name }) => name);
-  const isHindered = (request: StoredObject) =>
-    named(request).some((name) => {
-      const resourceId = resourceIdOf(name);
-      // What becomes of a machine that has left, a person may have to say.
-      return (
-        cloud.isGone(resourceId, schedule.now) || cloud.machines.some((machine) => machine.resourceId === resourceId)
-      );
-    }) ||
-    isStale(request) ||
-    (isGlassBroken && isHeldByAbandoned(request));
-  const hindered = new Set(left.filter(isHindered).map(({ metadata }) => metadata.uid));
-  const isBehind = (request: StoredObject) =>
-    named(request).some((name) => {
-      const object = servers.get(name);
-      const { claim } = (object?.status ?? {}) as DCCServerStatus;
-      return claim !== undefined && claim.uid !== request.metadata.uid && hindered.has(claim.uid);
-    });
-  const isOverdue = (request: StoredObject) => journalOf(request).some((entry) => isEndedInPart(entry, cloud.ledger));
-  return left.filter((request) => isOverdue(request) || (!isHindered(request) && !isBehind(request))).map(unfinished);
-}
-
-/** Of a call that was refused in part, as its journal knows, the order has come to its end: nothing more is to be waited for. */
-const isEndedInPart = (entry: Placement, ledger: readonly LedgerOrder[]): boolean =>
-  entry.failed !== undefined &&
-  isOpen(entry) &&
-  ledger.some((order) => order.ends === 'Completed' && isFor(order, entry));
-
-/**
- * Its server was edited, or lost its disk, when a call had been made already; or the order for the disk came to nothing; or it never
- * named the whole portfolio.
- */
-const isStale = (request: StoredObject): boolean =>
-  (statusOf(request).blockers ?? []).some(({ reason }) => hindrances.includes(reason));
-
-const hindrances = ['RecordedPlanDiffers', 'SecondaryResourcesPresent', 'PortfolioPartial'];
-
-/**
- * A call that was let go by force may still take effect, or its end is not known to its server: for an hour that is not ordered, and if it
- * is deleted not let go.
- */
-const isHeldByAbandoned = (request: StoredObject): boolean =>
-  (statusOf(request).blockers ?? []).some(({ reason }) => reason === 'CallUnsettled' || reason === 'ServerDeleting');
-
 /** A server says that it was unsubscribed only once it is gone: from then on its machines count no more. */
 export function faultsOfServer({ metadata, status }: StoredObject, { cloud, schedule }: Watched): string[] {
   const { unsubscription } = (status ?? {}) as DCCServerStatus;
   if (unsubscription?.state !== 'Completed' || cloud.isGone(resourceIdOf(metadata.name), schedule.now)) return [];
   return [`${metadata.name} says that it was unsubscribed, and is still there`];
-}
-
-/** What a request is for is gone once it is complete. */
-export function faultsOfCompleted({ server, cloud, schedule }: Watched): string[] {
-  const complete = server.list(requestsPlural).filter((request) => {
-    const isComplete = statusOf(request).conditions?.some(({ type }) => type === 'Complete') ?? false;
-    return isComplete && specOf(request).scope === 'ResourceAndRenewals';
-  });
-  return complete.flatMap((request) =>
-    specOf(request)
-      .servers.filter(({ name }) => !cloud.isGone(resourceIdOf(name), schedule.now))
-      .map(({ name }) => `${request.metadata.name} is complete, and ${name} was not given back`),
-  );
-}
-
-export function unfinished(request: StoredObject): string {
-  const ready = statusOf(request).conditions?.find(({ type }) => type === 'Ready');
-  return `${request.metadata.name} has not come to its end: ${ready?.message}`;
 }
 
 const settleWindow = signatureLifetime + clockBound + visibleWithin;

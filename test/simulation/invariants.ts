@@ -3,12 +3,11 @@ import { forceReleaseAnnotation } from '../../operator/api/names.ts';
 import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../operator/clock.ts';
 import type { StoredObject, WatchLine } from './api-server.ts';
-import { isFor, type LedgerOrder } from './cloud.ts';
+import { type Glance, isFor, type LedgerOrder } from './cloud.ts';
+import { faultsOfCompleted, faultsOfFailed, faultsOfLeftOver, unfinished } from './ends.ts';
 import {
   callKey,
-  faultsOfCompleted,
   faultsOfIntent,
-  faultsOfLeftOver,
   faultsOfOrder,
   faultsOfQuestion,
   faultsOfServer,
@@ -18,9 +17,9 @@ import {
   journalOf,
   oursIn,
   type Span,
-  unfinished,
   type Watched,
 } from './faults.ts';
+import { faultsOfLooks } from './looks.ts';
 import { haltConfigMap, hasEnded, requestsPlural } from './people.ts';
 
 /** What must hold in every world, watched from outside, where everything is known. */
@@ -45,7 +44,9 @@ export function watchInvariants(watched: Watched): Invariants {
   const intents: Intent[] = [];
   const lastWords = new Map<string, Placement>();
   const halted: Span[] = [];
-  const reads = new Map<string, number>();
+  /** When each process read each request live: the times, oldest first. */
+  const reads = new Map<string, number[]>();
+  const glances: Glance[] = [];
   const namedSince = new Map<string, number>();
   /** Calls that were open when their request was let go by force. */
   const abandoned = new Set<string>();
@@ -67,10 +68,11 @@ export function watchInvariants(watched: Watched): Invariants {
     const isAsked = entry.askedAt !== undefined && known?.askedAt === undefined;
     if (isAsked && isUndisturbed()) fail(faultsOfQuestion(entry, request, watched, namedSince));
     if (known !== undefined) return;
-    const lookedAt = reads.get(`${entry.holder} ${request.metadata.name}`) ?? 0;
-    const intent: Intent = { entry, request, at: schedule.now, lookedAt, departure: undefined };
+    const looks = reads.get(`${entry.holder} ${request.metadata.name}`)?.slice(-2) ?? [];
+    const intent: Intent = { entry, request, at: schedule.now, lookedAt: looks.at(-1) ?? 0, departure: undefined };
     intents.push(intent);
     fail(faultsOfIntent(intent, watched, halted));
+    fail(faultsOfLooks(intent, looks, glances, namedSince));
   };
   const onGone = (request: StoredObject) => {
     const open = journalOf(request).filter(isOpen);
@@ -94,14 +96,21 @@ export function watchInvariants(watched: Watched): Invariants {
   };
   server.onWrite((line, before) => {
     if (line.object.metadata.name === haltConfigMap) noteHalt(halted, line.type, schedule.now);
-    if (line.object.kind === 'UnsubscriptionRequest') onJournal(line, before);
+    if (line.object.kind === 'UnsubscriptionRequest') {
+      onJournal(line, before);
+      fail(faultsOfFailed(line.object));
+    }
     if (line.object.kind === 'DCCServer') fail(faultsOfServer(line.object, watched));
   });
   server.onAsk((asked) => {
     const [, name] = /unsubscriptionrequests\/([^/]+)$/.exec(asked.path) ?? [];
     if (asked.method !== 'GET') fail(faultsOfWrite(asked, watched));
-    else if (name !== undefined) reads.set(`${asked.process} ${name}`, schedule.now);
+    else if (name !== undefined) {
+      const key = `${asked.process} ${name}`;
+      reads.set(key, [...(reads.get(key) ?? []), schedule.now]);
+    }
   });
+  cloud.onGlance((glance) => glances.push(glance));
   cloud.onDepart((signedAt, process) => {
     const intent = intents.find(({ entry }) => entry.signedAt === signedAt && entry.holder === process);
     if (intent !== undefined) intent.departure ??= { at: schedule.now, leader: watched.leadership.holder };

@@ -73,26 +73,59 @@ export function createSimulatedInventory(
 
   return {
     look: async (server, { that, since }) => {
+      const at = schedule.now;
       const age = that === 'Began' ? current?.startedAt : (current?.endedAt ?? since);
       if (current === undefined || age === undefined || age < since) current = startReading();
-      return lookOf(server, cloud, await current.seen);
+      const seen = await current.seen;
+      if (that === 'Began') cloud.glance({ ...glanceAt(server, cloud, seen), process: host.name, at });
+      return lookOf(server, cloud, seen);
     },
   };
 }
 
 const judgeBackup = () => backedUp;
 
+/** What the sources have shown, in the words of who watches from outside. */
+function glanceAt({ spec: { resourceId } }: DCCServer, cloud: Cloud, { times }: SeenProject) {
+  const { account, subscription, dependents } = times;
+  const facts: readonly (readonly [string, boolean])[] = [
+    ['the account had not been read', account === undefined],
+    ['the billing row had not been read', subscription === undefined],
+    ['the account was in arrears', account !== undefined && cloud.isInArrears(account)],
+    ['the server was frozen', subscription !== undefined && cloud.isFrozen(resourceId, subscription)],
+  ];
+  const machines = dependents === undefined ? undefined : cloud.machinesOn(resourceId, dependents);
+  return {
+    resourceId,
+    against: facts.flatMap(([fact, isSo]) => (isSo ? [fact] : [])),
+    machines: machines?.map(({ id }) => `${id} was seen`) ?? ['the machines had not been read'],
+    foreignOrders: account === undefined ? [] : foreignOrders(cloud, account, resourceId),
+  };
+}
+
+const foreignOrders = (cloud: Cloud, at: number, resourceId: string) =>
+  cloud.ledger
+    .filter(({ signedAt, acceptedAt, endsAt }) => signedAt === undefined && acceptedAt <= at && at < endsAt)
+    .filter(({ resourceIds: [first] }) => serviceTypeOf(cloud, first) === serviceTypeOf(cloud, resourceId))
+    .map(({ orderId }) => orderId);
+
 function lookOf(server: DCCServer, cloud: Cloud, { times, ...when }: SeenProject): Look {
   const { resourceId } = server.spec;
-  const isClosed = (at: number) => cloud.isGone(resourceId, at);
+  const statusAt = (at: number) => {
+    if (cloud.isGone(resourceId, at)) return 'Closed';
+    return cloud.isFrozen(resourceId, at) ? 'Frozen' : 'InUse';
+  };
   const machines = (at: number) => cloud.machinesOn(resourceId, at).map(({ id }) => aMachine(id, { id }));
   const observation = anObservation({
     ...when,
     account: sourceAt(times.account, 'The orders', (at) =>
-      anAccount({ openOrders: openOrders(cloud, at), cloudTime: cloud.wallClock(at) }),
+      anAccount({
+        ...{ openOrders: openOrders(cloud, at), cloudTime: cloud.wallClock(at) },
+        inArrears: cloud.isInArrears(at),
+      }),
     ),
     subscription: sourceAt(times.subscription, 'The billing centre', (at) =>
-      aSubscription({ status: isClosed(at) ? 'Closed' : 'InUse', secondaries: disksOf(cloud, resourceId, at) }),
+      aSubscription({ status: statusAt(at), secondaries: disksOf(cloud, resourceId, at) }),
     ),
     dependents: sourceAt(times.dependents, 'ECS servers', (at) => dependents({ machines: machines(at) })),
     departed: judgedAnew(server.status.departed ?? [], {

@@ -161,6 +161,15 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     tell(`start vm-${machines} on ${resourceId} until ${until / 1_000} s`);
     cloud.machines.push({ id: `vm-${machines}`, resourceId, from: schedule.now, until });
   };
+  /** Nobody pays the bill, or a case is opened: for a while nothing may be ordered. */
+  const makeTrouble = () => {
+    const resourceId = schedule.pick([undefined, ...resources]);
+    const until = schedule.now + schedule.between(seconds(1), minutes(2));
+    tell(
+      `${resourceId === undefined ? 'let the account fall into arrears' : `freeze ${resourceId}`} until ${until / 1_000} s`,
+    );
+    cloud.troubles.push({ resourceId, from: schedule.now, until });
+  };
   const orderInConsole = (spared: readonly string[] = []) => {
     const resourceId = schedule.pick([...resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id))) ?? '';
     if (cloud.standingOrders([resourceId]).length > 0) return;
@@ -214,6 +223,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [2, () => holdForAWhile(some())],
     [1, haltForAWhile],
     [1, startMachine],
+    [1, makeTrouble],
     [1, () => orderInConsole()],
     [1, () => state(some(), whatBecameOf)],
     [1, () => state(some(), () => 'CS0')],
@@ -258,6 +268,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   };
   const meddlesome = (busyWith: StoredObject | undefined): readonly Deed[] => [
     [4, startMachine],
+    [3, makeTrouble],
     [2, () => orderInConsole()],
     // Of another resource: whoever looks for the order that is missing finds this one.
     [3, () => orderInConsole(busyWith && calls(busyWith).at(-1)?.resourceIds)],
