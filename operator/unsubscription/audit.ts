@@ -5,9 +5,9 @@ import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Audited, type AuditFields, auditLines } from './audit-lines.ts';
 import type { Blocker } from './blockers/rule.ts';
-import type { RecordedIntent } from './placement/intent.ts';
+import type { Written } from './placement/intent.ts';
 import { placementId } from './placement/journal.ts';
-import type { Cleared, PlaceDecision } from './placement/last-look.ts';
+import type { PlaceDecision, Seen } from './placement/last-look.ts';
 import { statementOn } from './placement/statement.ts';
 import type { PlacementEvidence, Reading, Snapshot } from './snapshot.ts';
 import type { Decision, Question } from './steps.ts';
@@ -45,7 +45,7 @@ const aboutDecision = (request: Request, { order, plan, number, attempt }: Place
   resourceIds: order.resourceIds,
 });
 
-function cleared(told: Told, first: Cleared, second: Cleared): void {
+function cleared(told: Told, first: Seen, second: Seen): void {
   write(told, 'Cleared', {
     ...aboutDecision(second.request, second.decision),
     firstLook: first.began.now.toISOString(),
@@ -75,14 +75,14 @@ function whyRefused(instead: Decision | 'Gone'): Pick<AuditFields<'Refused'>, 'r
   return { reason: 'DecidedOtherwise', detail: `The last look decided ${instead.do}.` };
 }
 
-function intentRecorded(told: Told, { request, placement }: RecordedIntent): void {
+function intentRecorded(told: Told, { request, placement }: Written): void {
   const { signedAt, holder, account, estimate } = placement;
   const { scope } = request.spec;
   write(told, 'IntentRecorded', { ...aboutOrder(request, placement), scope, signedAt, holder, account, estimate });
 }
 
 /** Before the connection is made: a log that holds the process up is noticed by what is asked when it stands. */
-function sending(told: Told, { request, placement }: RecordedIntent): void {
+function sending(told: Told, { request, placement }: Written): void {
   write(told, 'Sending', { ...aboutOrder(request, placement), signedAt: placement.signedAt });
 }
 

@@ -33,9 +33,8 @@ declare const signal: AbortSignal;
 const limits = { deadline: seconds(30) };
 
 // Everything that the proof says, without the proof.
-const { request, serviceType, estimate, cloudTime, began } = cleared;
-const seen = { request, decision: placing, account, serviceType, estimate, cloudTime, began };
-const written = { request, placement: intent.placement, signed };
+const { seen } = cleared;
+const written = { ...intent.written, signed };
 const dated = { resourceIds: signed.resourceIds, signedAt: signed.signedAt, clockBound: signed.clockBound };
 
 export const wrongPrograms = {
@@ -43,15 +42,21 @@ export const wrongPrograms = {
     cleared,
     // @ts-expect-error: only `lastLook` makes one.
     seen,
-    // @ts-expect-error: a symbol of the same name is another symbol.
-    { ...seen, [Symbol('cleared by the last look')]: true },
+    // @ts-expect-error: what was cleared is not cleared for something else.
+    { ...cleared, seen: { ...seen, decision: placing } },
+    // @ts-expect-error: nor is a copy of it.
+    { ...cleared },
   ],
   forgesRecordedIntent: (): RecordedIntent[] => [
     intent,
     // @ts-expect-error: only `recordIntent` makes one.
     written,
     // @ts-expect-error: one proof is no other.
-    { ...cleared, ...written },
+    cleared,
+    // @ts-expect-error: an intent is not one for another call.
+    { ...intent, written },
+    // @ts-expect-error: nor is a copy of it.
+    { ...intent },
   ],
   forgesSignedUnsubscription: (): SignedUnsubscription[] => [
     signed,
@@ -103,7 +108,7 @@ export const wrongPrograms = {
     // @ts-expect-error: the steps may have decided to wait.
     place(context, snapshot, decision, signal),
     // @ts-expect-error: a decision to follow an order is no order.
-    place(context, snapshot, { do: 'RecordPlacement', placement: intent.placement }, signal),
+    place(context, snapshot, { do: 'RecordPlacement', placement: written.placement }, signal),
     ...(decision.do === 'Place' ? [place(context, snapshot, decision, signal)] : []),
   ],
 };

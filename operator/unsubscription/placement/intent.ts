@@ -7,15 +7,31 @@ import type { Estimate } from '../estimate.ts';
 import { intended, placementId, withEntry } from './journal.ts';
 import type { Cleared } from './last-look.ts';
 
-const proof = Symbol('intent recorded');
-
-/** Proof that the intent stands in the journal. Only `recordIntent` makes one. */
-export interface RecordedIntent {
-  readonly [proof]: true;
+/** What stands in the journal, and the call that goes with it. */
+export interface Written {
+  /** As it was written, with the intent. */
   readonly request: UnsubscriptionRequest;
   readonly placement: Placement;
   readonly signed: SignedUnsubscription;
 }
+
+/**
+ * Proof that the intent stands in the journal. Only its type leaves this file, so only `recordIntent` makes one; and what is
+ * private is not copied, so `{ ...intent }` is none, whatever else is put in.
+ */
+class RecordedIntent {
+  readonly #written: Written;
+
+  constructor(written: Written) {
+    this.#written = written;
+  }
+
+  get written(): Written {
+    return this.#written;
+  }
+}
+
+export type { RecordedIntent };
 
 /** Codes of the API for the reasons (API notes 1.1). */
 const reasonCodes: Readonly<Record<ReasonType, 1 | 2 | 3 | 4 | 5>> = {
@@ -36,7 +52,7 @@ export async function recordIntent(
   cleared: Cleared,
   signal: AbortSignal,
 ): Promise<RecordedIntent> {
-  const { request, decision, account } = cleared;
+  const { request, decision, account, serviceType, estimate } = cleared.seen;
   const { reason, scope } = request.spec;
   const signed = await signUnsubscription(
     account.orderChannel,
@@ -55,8 +71,8 @@ export async function recordIntent(
     signedAt: signed.signedAt.toISOString(),
     holder: context.holder,
     account: await account.domainId(signal),
-    ...(cleared.serviceType === undefined ? {} : { serviceType: cleared.serviceType }),
-    ...(cleared.estimate === undefined ? {} : { estimate: amountsOf(cleared.estimate) }),
+    ...(serviceType === undefined ? {} : { serviceType }),
+    ...(estimate === undefined ? {} : { estimate: amountsOf(estimate) }),
   });
   const placements = withEntry(request.status.placements ?? [], placement);
   signal.throwIfAborted();
@@ -64,7 +80,7 @@ export async function recordIntent(
   const plan = request.status.plan?.id === decision.plan.id ? request.status.plan : decision.plan;
   const written = await context.requests.writeStatus(request, { ...request.status, plan, placements });
   assertKept(written, placement);
-  return { [proof]: true, request: written, placement, signed };
+  return new RecordedIntent({ request: written, placement, signed });
 }
 
 const amountsOf = ({ refund, atLeast, currency }: Estimate) => ({ refund, atLeast, currency });

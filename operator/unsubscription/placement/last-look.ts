@@ -18,11 +18,8 @@ export interface Began {
   readonly now: Date;
 }
 
-const proof = Symbol('cleared by the last look');
-
-/** Proof that everything was read live just now and that the order may be placed. Only `lastLook` makes one. */
-export interface Cleared {
-  readonly [proof]: true;
+/** What a look that clears an order has seen. */
+export interface Seen {
   readonly request: UnsubscriptionRequest;
   readonly decision: PlaceDecision;
   readonly account: HuaweiAccount;
@@ -35,6 +32,24 @@ export interface Cleared {
   /** When the look began, by both clocks: one stands still while the machine sleeps, the other can be set. */
   readonly began: Began;
 }
+
+/**
+ * Proof that everything was read live just now and that the order may be placed. Only its type leaves this file, so only
+ * `lastLook` makes one; and what is private is not copied, so `{ ...cleared }` is none, whatever else is put in.
+ */
+class Cleared {
+  readonly #seen: Seen;
+
+  constructor(seen: Seen) {
+    this.#seen = seen;
+  }
+
+  get seen(): Seen {
+    return this.#seen;
+  }
+}
+
+export type { Cleared };
 
 /** The last look either clears the order, or shows what changed since the decision. */
 export type LastLook =
@@ -56,7 +71,7 @@ export async function lastLook(
   if (first.kind !== 'Cleared') return first;
   await context.clock.sleep(context.lookAgainAfter, signal);
   const second = await lookAfresh(context, snapshot, decision, signal);
-  if (second.kind === 'Cleared') audit.cleared(context, first.cleared, second.cleared);
+  if (second.kind === 'Cleared') audit.cleared(context, first.cleared.seen, second.cleared.seen);
   return second;
 }
 
@@ -81,8 +96,7 @@ async function lookAfresh(
   const doubt = doubtAbout(began, context);
   if (doubt !== undefined) return { kind: 'Changed', snapshot, decision: waitFor[doubt] };
   const serviceType = serviceTypeOf(snapshot, decision);
-  const cleared: Cleared = {
-    [proof]: true,
+  const cleared = new Cleared({
     request: live.object,
     decision: again,
     account,
@@ -90,7 +104,7 @@ async function lookAfresh(
     estimate: estimateFor(snapshot, decision),
     cloudTime: snapshot.cloudTime.earliest,
     began,
-  };
+  });
   return { kind: 'Cleared', cleared };
 }
 

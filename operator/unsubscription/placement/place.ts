@@ -26,15 +26,15 @@ export async function place(
   if (await isHalted(context, signal)) return { kind: 'Changed', snapshot, decision: halted };
   const intent = await recordWithinBudget(context, look.cleared, signal);
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
-  audit.intentRecorded(context, intent);
+  audit.intentRecorded(context, intent.written);
   const holdBack = () => {
-    const doubt = doubtAbout(look.cleared.began, context);
+    const doubt = doubtAbout(look.cleared.seen.began, context);
     return doubt === undefined ? undefined : details[doubt];
   };
-  audit.sending(context, intent);
+  audit.sending(context, intent.written);
   const placement = await send(intent, { deadline: context.callTimeout, holdBack });
-  audit.outcome(context, intent.request, placement);
-  const request = await recordOutcome({ ...context, requests: context.outcomes }, intent, placement);
+  audit.outcome(context, intent.written.request, placement);
+  const request = await recordOutcome({ ...context, requests: context.outcomes }, intent.written, placement);
   if (placement.state === 'Accepted' || placement.state === 'Unknown')
     await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
@@ -52,7 +52,7 @@ async function recordWithinBudget(
   cleared: Cleared,
   signal: AbortSignal,
 ): Promise<RecordedIntent | undefined> {
-  const giveBack = context.budget.take(cleared.request, cleared.cloudTime);
+  const giveBack = context.budget.take(cleared.seen.request, cleared.seen.cloudTime);
   if (giveBack === undefined) return undefined;
   try {
     return await recordIntent(context, cleared, signal);

@@ -4,7 +4,7 @@ import { deadline, milliseconds, seconds } from '../../clock.ts';
 import { isConflict, isInvalid } from '../../kubernetes/errors.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
-import type { RecordedIntent } from './intent.ts';
+import type { Written } from './intent.ts';
 import { withEntry } from './journal.ts';
 
 /** Its own time, which does not end with the pass or at shutdown: what happened must be written. */
@@ -18,7 +18,7 @@ const pause = milliseconds(250);
  */
 export async function recordOutcome(
   context: Pick<RequestContext, 'requests' | 'clock' | 'log'>,
-  { request }: Pick<RecordedIntent, 'request'>,
+  { request }: Pick<Written, 'request'>,
   placement: Placement,
 ): Promise<UnsubscriptionRequest> {
   const { requests, clock } = context;

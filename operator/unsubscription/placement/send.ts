@@ -10,7 +10,8 @@ import { type CloudErrorClass, remedyOf } from '../../huaweicloud/errors.ts';
 import type { RecordedIntent } from './intent.ts';
 
 /** The one place from which an order leaves, once for each recorded intent. Gives the entry with the outcome; never rejects. */
-export async function send({ placement, signed }: RecordedIntent, limits: SendingLimits): Promise<Placement> {
+export async function send(intent: RecordedIntent, limits: SendingLimits): Promise<Placement> {
+  const { placement, signed } = intent.written;
   const outcome = await sendUnsubscription(signed, limits);
   return withOutcome(placement, outcome);
 }
