@@ -108,7 +108,7 @@ function send(world: World, index: number, { rules }: Setting): WorldStep[] {
   const leader = leaderOf(world, index);
   const { request, attempt, signature, backed } = leader;
   const who = nameOf(index);
-  if (world.flights.length >= mostFlights) return [];
+  if (world.flights.length >= mostFlights) throw new Error(`more than ${mostFlights} calls are under way`);
   const flights = [...world.flights, { request, attempt, signature, waiting: index, backed }];
   const sent = withLeader({ ...world, flights }, index, {
     ...forgotten(leader, rules),
@@ -131,7 +131,7 @@ function forgotten({ sent, signature, backed }: Leader, { sendOnce, order }: Set
   return order === 'SignSendIntend' ? { signature, backed } : { signature: 0, backed: false };
 }
 
-/** More are never under way at a time while the protocol holds. */
+/** No world has more under way at a time, and none may be left out silently: then not every state was looked at. */
 const mostFlights = 3;
 
 /** The answer, classified by what is certain; or none. */

@@ -4,6 +4,7 @@ import { readerOf, writerInto } from '../../model/bytes.ts';
 import { explore } from '../../model/explore.ts';
 import { placementModel } from '../../model/protocol/model.ts';
 import { protocol } from '../../model/protocol/rules.ts';
+import type { Flight, Order, World } from '../../model/protocol/state.ts';
 import { markdown, rowOfVariant, rowsIn } from '../../model/tables.ts';
 import { variantNames, variants } from '../../model/variants.ts';
 
@@ -30,4 +31,21 @@ test.each(variantNames)('a state of %s is read back as it was written', (name) =
       expect(model.read(readerOf(bytes))).toEqual(state);
     }
   }
+});
+
+describe('no state is left out: the exploration fails instead', () => {
+  const model = placementModel({ rules: protocol, bounds: variants.leaders.bounds });
+  const leaders = model.initial.leaders.map((leader) => ({ ...leader, at: 'IntentStands' }) as const);
+  const flight: Flight = { request: 0, attempt: 0, signature: 0, waiting: undefined, backed: true };
+  const order: Order = {
+    ...{ request: 0, attempt: 0, about: 'Server', backed: true },
+    ...{ state: 'Processing', accepted: 0, ended: 0 },
+  };
+
+  test.each<[string, Partial<World>]>([
+    ['when a fourth call would leave', { leaders, flights: [flight, flight, flight] }],
+    ['when the cloud would accept a fifth order', { flights: [flight], orders: [order, order, order, order] }],
+  ])('%s', (_, world) => {
+    expect(() => model.next({ ...model.initial, ...world })).toThrow('more than');
+  });
 });
