@@ -5,7 +5,7 @@ import { longestAnswer, type Stage } from './stage.ts';
 
 /** What a request must be for a process to die at it. */
 export interface Step {
-  /** How its name begins. */
+  /** How its name begins; all of it where it is said when. */
   readonly name: string;
   /** Where a request must stand at that time; anywhere when left out. */
   readonly during?: { readonly request: string; readonly phase: string };
@@ -112,6 +112,8 @@ function setTrap(stage: Stage, what: Extract<Strike, { kind: 'AtStep' }>): Trap 
 }
 
 function matches({ naming }: Stage, { name, during }: Step, seen: Seen): boolean {
-  if (seen.streams || !seen.name.startsWith(name)) return false;
-  return during === undefined || naming.phaseOf(during.request) === during.phase;
+  if (seen.streams) return false;
+  if (during === undefined) return seen.name.startsWith(name);
+  // Names that begin alike are counted apart, as they were when they were recorded.
+  return seen.name === name && naming.phaseOf(during.request) === during.phase;
 }
