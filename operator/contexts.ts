@@ -8,7 +8,7 @@ import {
   parseUnsubscriptionRequest,
   type UnsubscriptionRequest,
 } from './api/objects.ts';
-import type { Milliseconds } from './clock.ts';
+import { hours, type Milliseconds } from './clock.ts';
 import { type Config, settleWindow } from './config.ts';
 import type { Accounts } from './inventory/accounts.ts';
 import { createFirstLooks } from './inventory/first-looks.ts';
@@ -86,7 +86,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
         { open: config['max-open-orders'], perHour: config['max-orders-per-hour'] },
         budgetSources(kinds),
       ),
-      terms: { settleWindow: settleWindow(config) },
+      terms: { settleWindow: settleWindow(config), endWindow: hours(1) },
       mode: config.mode,
       holder,
       clockBound: config['clock-bound'],

@@ -198,6 +198,7 @@ export type ReadyReason =
   | 'Ordering'
   | 'OutcomeUnknown'
   | 'OrderInProgress'
+  | 'StillInUse'
   | 'RetryLater'
   | 'Unreadable'
   | 'Complete'

@@ -234,6 +234,9 @@ const placement = z
       .optional(),
     failed: list(failedResource, 10, 'Resources that the cloud refused while it accepted others.').optional(),
     orders: listMap(orderState, 'orderId', 10, 'The orders that the cloud made.').optional(),
+    ordersEndedAt: timestamp(
+      'When all its orders were first seen to have ended while what follows their end was still missing, by the time of the cloud.',
+    ).optional(),
     result: z
       .enum(['Completed', 'Cancelled'])
       .describe(

@@ -1,8 +1,22 @@
 import { z } from 'zod';
 import { type Placement, placementsSchema } from '../api/unsubscriptionrequest.ts';
 
-const { id, plan, servers, resourceIds, state, account, signedAt, holder, estimate, detail, code, mayRetry, result } =
-  placementsSchema.element.shape;
+const {
+  id,
+  plan,
+  servers,
+  resourceIds,
+  state,
+  account,
+  signedAt,
+  holder,
+  estimate,
+  detail,
+  code,
+  mayRetry,
+  failed,
+  result,
+} = placementsSchema.element.shape;
 
 const about = {
   request: z.string().describe('The UnsubscriptionRequest: its namespace and name.'),
@@ -155,7 +169,7 @@ export const auditLines = {
   Confirmed: {
     level: 'info',
     words: 'the call has come to its end',
-    fields: { ...aboutCall, result: result.unwrap(), resourceIds: aboutOrder.resourceIds, orders },
+    fields: { ...aboutCall, result: result.unwrap(), resourceIds: aboutOrder.resourceIds, failed, orders, statement },
   },
   FinalizerHeld: {
     level: 'info',

@@ -121,7 +121,7 @@ function machinesAppeared(
 /** Of an entry that was brought up to what the cloud shows: it was settled, its orders went on, or it has come to its end. */
 function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement): void {
   const before = request.status.placements?.find(({ id }) => id === now.id);
-  const { signedAt, state, detail, resourceIds, orders = [], result } = now;
+  const { signedAt, state, detail, resourceIds, failed, orders = [], result } = now;
   const statement = statementOn(request, now);
   const call = aboutCall(request, now);
   if (before?.state !== state) {
@@ -132,7 +132,7 @@ function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement):
     write(told, 'Followed', { ...call, orders });
   }
   if (result !== undefined && before?.result !== result)
-    write(told, 'Confirmed', { ...call, result, resourceIds, orders });
+    write(told, 'Confirmed', { ...call, result, resourceIds, failed, orders, statement });
 }
 
 /**

@@ -5,10 +5,11 @@ import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/uns
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
 import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
-import { follow } from './placement/follow.ts';
+import { follow, haveEnded } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
 import { statementOn } from './placement/statement.ts';
+import { stillInUse } from './placement/still-in-use.ts';
 import { countedPlan, planOf } from './plan.ts';
 import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
@@ -22,7 +23,7 @@ export type Decision =
   | { do: 'Finish'; outcome: 'Complete' | 'Failed' }
   | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; about?: Question };
 
-/** What is asked of a person about a lost call. */
+/** What is asked of a person about a call. */
 export interface Question {
   /** The call. */
   call: Placement;
@@ -38,6 +39,8 @@ export type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'Ret
 export interface Terms {
   /** How long a lost call is watched before it counts as never placed; see `placement/settle.ts`. */
   settleWindow: Milliseconds;
+  /** For how long after the end of a call's orders what follows it is waited for before a person is asked. */
+  endWindow: Milliseconds;
 }
 
 type Step = (situation: Situation) => Decision | undefined;
@@ -128,24 +131,43 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
 }
 
 /** An accepted order is followed until it is completed and the server is gone. */
-function followAcceptedOrder({ snapshot }: Situation): Decision | undefined {
+function followAcceptedOrder({ snapshot, terms }: Situation): Decision | undefined {
   const accepted = openEntry(snapshot, ({ state }) => state === 'Accepted');
   if (accepted === undefined) return undefined;
   const reading = snapshot.evidence.get(accepted.id);
-  if (reading?.kind === 'Read') {
-    const placement = follow(accepted, reading.value, givesServersBack(snapshot));
-    if (JSON.stringify(placement) !== JSON.stringify(accepted)) return { do: 'RecordPlacement', placement };
+  const wait = { do: 'Wait', for: 'OrderInProgress', stalled: false } as const;
+  if (reading?.kind !== 'Read') return { ...wait, message: `${inProgress(accepted)} ${unread(reading)}` };
+  const placement = follow(accepted, reading.value, { givesBack: givesServersBack(snapshot) });
+  if (JSON.stringify(placement) !== JSON.stringify(accepted)) return { do: 'RecordPlacement', placement };
+  return haveEnded(accepted)
+    ? waitForRows(accepted, reading.value, snapshot, terms)
+    : { ...wait, message: inProgress(accepted) };
+}
+
+/** Rows may lag behind the end of their order; after long a person says whether a part was refused. */
+function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request }: Snapshot, terms: Terms): Decision {
+  const wait = { do: 'Wait', for: 'OrderInProgress' } as const;
+  const found = stillInUse(accepted, evidence, {
+    request: request.metadata,
+    window: terms.endWindow,
+    statement: statementOn(request, accepted),
+  });
+  switch (found?.kind) {
+    case undefined: {
+      const message = `${inProgress(accepted)} The billing centre still shows what it takes away.`;
+      return { ...wait, stalled: false, message };
+    }
+    case 'RefusedInPart':
+      return { do: 'RecordPlacement', placement: follow(found.placement, evidence, { givesBack: true }) };
+    case 'Stuck':
+      return { ...wait, stalled: true, message: found.detail, about: { call: accepted, refused: found.refused } };
   }
-  const message = reading?.kind === 'Read' ? inProgress(accepted) : `${inProgress(accepted)} ${unread(reading)}`;
-  return { do: 'Wait', for: 'OrderInProgress', stalled: false, message };
 }
 
 function inProgress({ id, orders = [] }: Placement): string {
   if (orders.length === 0)
     return `Call ${id} was accepted, but no order was named: look in Billing Center > My Orders.`;
-  const states = orders.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ');
-  const ended = orders.every(({ state }) => state === 'Completed');
-  return `Order ${states}.${ended ? ' The billing centre still shows what it takes away.' : ''}`;
+  return `Order ${orders.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ')}.`;
 }
 
 function unread(reading: Reading<PlacementEvidence> | undefined): string {

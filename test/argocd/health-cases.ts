@@ -38,6 +38,10 @@ const lost = journaled({ state: 'Unknown' });
 const settledByNobody = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: minutesLater(16) });
 const underWay = journaled({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] });
 const stillUnderWay = showing(underWay, anEvidence({ orders: [anOrder({ orderId: 'CS1' })] }));
+const overLongSince = journaled({
+  ...{ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Completed' }] },
+  ordersEndedAt: minutesLater(-60).toISOString(),
+});
 const completed: Partial<Placement> = {
   state: 'Accepted',
   orders: [{ orderId: 'CS1', state: 'Completed' }],
@@ -218,6 +222,14 @@ export const requestCases: Readonly<Record<ReadyReason, readonly HealthCase[]>> 
       deletedSince(requestAfter(stillUnderWay)),
       'Progressing',
       'Being deleted. Held by the finalizer dcc-operator.io/placement. It waits until it is known what became of every order. The operator has not looked at it since.',
+    ],
+  ],
+  StillInUse: [
+    [
+      'its order has ended long since, and its server is still in use',
+      requestAfter(showing(overLongSince, anEvidence())),
+      'Degraded',
+      'StillInUse: Call 1.1 does not come to its end: order CS1 was completed by 2026-03-01T11:00:00.000Z, and resource-of-server-1 is still in use. Look in Billing Center > My Orders which resources the order is for. If it is for resource-of-server-1, open a ticket with the cloud: the operator goes on once the row has followed. If not, delete the request and let it go by force: kubectl -n datacenter annotate unsub retire --overwrite dcc-operator.io/force-release=<reason>.',
     ],
   ],
   RetryLater: [

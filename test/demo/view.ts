@@ -36,6 +36,7 @@ const styles: Readonly<Record<string, Style>> = {
   AwaitingApproval: 'magenta',
   Ordering: 'cyan',
   OrderInProgress: 'cyan',
+  StillInUse: 'red',
   RetryLater: 'yellow',
   OutcomeUnknown: 'red',
   CannotRead: 'red',

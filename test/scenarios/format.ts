@@ -79,6 +79,7 @@ const states = [
   'Ordering',
   'OutcomeUnknown',
   'OrderInProgress',
+  'StillInUse',
   'RetryLater',
   'Unreadable',
   'Complete',

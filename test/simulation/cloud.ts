@@ -1,5 +1,5 @@
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
-import { seconds } from '../../operator/clock.ts';
+import { minutes, seconds } from '../../operator/clock.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What hinders every order for a while: the account owes money, or a server is frozen. */
@@ -55,6 +55,8 @@ export const clockBound = seconds(5);
 export const visibleWithin = seconds(35);
 /** How old the cloud's list of orders may be. The protocol relies on this and the next being within what it is told. */
 export const longestLag = seconds(15);
+/** For how long the operator waits for what follows the end of an order. */
+export const endWindow = minutes(3);
 /** How long after the gateway has let a call through it may take effect. */
 export const longestProcessing = seconds(15);
 

@@ -160,7 +160,8 @@ function noteHalt(halted: Span[], type: WatchLine['type'], now: number): void {
 }
 
 /** By the beginning of the detail: `settle.ts` tells there how it knows. */
-function wordsFor({ state, detail = '', result }: Placement): string {
+function wordsFor({ state, detail = '', result, failed = [] }: Placement): string {
   const how = ['The answer was lost', 'A person stated'].find((beginning) => detail.startsWith(beginning));
-  return [state, result, how].filter((word) => word !== undefined).join(', ');
+  const part = failed.some(({ code }) => code === 'Stated') ? 'a refused part stated' : undefined;
+  return [state, result, how, part].filter((word) => word !== undefined).join(', ');
 }

@@ -14,7 +14,7 @@ import { reconcileRequest } from '../../operator/unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from '../../operator/watched-kinds.ts';
 import { type ApiFaults, connectTo } from './api-connection.ts';
 import { type ApiServer, namespace } from './api-server.ts';
-import { type Cloud, clockBound, signatureLifetime, visibleWithin } from './cloud.ts';
+import { type Cloud, clockBound, endWindow, signatureLifetime, visibleWithin } from './cloud.ts';
 import { type CloudFaults, transportTo } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import { createSimulatedInventory } from './inventory.ts';
@@ -81,7 +81,7 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
   });
   const [ofServers, ofRequests] = [
     { ...contexts.servers, inventory },
-    { ...contexts.requests, inventory },
+    { ...contexts.requests, inventory, terms: { ...contexts.requests.terms, endWindow } },
   ];
   wakeOnChanges(kinds);
   const synced = Promise.all([kinds.servers.start().synced, kinds.requests.start().synced]);

@@ -58,9 +58,9 @@ const isRemembered = (request: StoredObject, server: ApiServer): boolean =>
     }),
   );
 
-/** Of a part that was refused nobody may have heard: then the order has come to its end, and the resource is still there. */
-const isRefusedInPart = (request: StoredObject, { ledger }: Cloud): boolean =>
-  openCalls(request).some((call) => ledger.some((order) => order.refused.length > 0 && isFor(order, call)));
+/** What was refused of a call and is still there: nobody may have heard of it, and then the call does not come to its end. */
+const refusedPart = (call: Placement, { ledger, isGone }: Cloud, now: number): string[] =>
+  ledger.filter((order) => isFor(order, call)).flatMap(({ refused }) => refused.filter((id) => !isGone(id, now)));
 
 /** What each plan was when somebody approved it: its calls, as they were shown. */
 export type ApprovedPlans = Map<string, string>;
@@ -192,6 +192,18 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   /** What was said before it was asked for is taken back first, as the operator demands. */
   const answer = (object: StoredObject) =>
     state(object, (call) => (call.askedAt === undefined ? undefined : whatBecameOf(call)));
+  /** Gives whether anything was refused. At first people take one for the other: what is gone for what was refused. */
+  const statesRefusals = (object: StoredObject): boolean => {
+    const stated = openCalls(object).map((call) => {
+      const part = refusedPart(call, cloud, schedule.now);
+      const others = call.resourceIds.filter((id) => !part.includes(id));
+      const key = `${settlePrefix}${call.id}`;
+      const isCorrected = object.metadata.annotations?.[key]?.startsWith('refused=') ?? false;
+      if (part.length > 0) annotate(object, key, `refused=${(isCorrected ? part : others).join()}`);
+      return part.length > 0;
+    });
+    return stated.includes(true);
+  };
   const isStuck = (object: StoredObject) =>
     statusOf(object).conditions?.some(({ type }) => type === 'Stalled') ?? false;
   const hold = `${holdPrefix}audit`;
@@ -324,8 +336,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     giveUp: () => {
       for (const request of requests()) {
         if (hasEnded(request)) continue;
-        if (isRefusedInPart(request, cloud)) force(request);
-        else remove(requestsPlural, request.metadata.name);
+        if (!statesRefusals(request)) remove(requestsPlural, request.metadata.name);
       }
     },
   };

@@ -1,33 +1,52 @@
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
-import type { ObservedOrder, PlacementEvidence } from '../snapshot.ts';
+import type { Milliseconds } from '../../clock.ts';
+import type { PlacementEvidence } from '../snapshot.ts';
 import { recorded } from './settle.ts';
+
+export interface FollowTerms {
+  /** Whether the orders take resources away; if not, the billing rows say nothing of them. */
+  givesBack: boolean;
+}
 
 /**
  * Brings an accepted entry up to what the cloud shows. It has ended when every order is final and, where the order takes
  * resources away, their billing rows say so too. An order that is not visible keeps its last known state.
  */
-export function follow(placement: Placement, evidence: PlacementEvidence, givesBack: boolean): Placement {
+export function follow(placement: Placement, evidence: PlacementEvidence, { givesBack }: FollowTerms): Placement {
   const observed = new Map(evidence.orders.map((order) => [order.orderId, order]));
   const orders = (placement.orders ?? []).map((order) => {
     const now = observed.get(order.orderId);
     return now === undefined ? order : { ...order, ...recorded(now) };
   });
-  const result = resultOf(placement, orders, givesBack ? evidence.rows : undefined);
-  return { ...placement, orders, ...(result === undefined ? {} : { result }) };
+  const now = { ...placement, orders };
+  if (!haveEnded(now)) return now;
+  const result = resultOf(now, givesBack ? evidence.rows : undefined);
+  if (result !== undefined) return { ...now, result };
+  return { ...now, ordersEndedAt: placement.ordersEndedAt ?? evidence.cloudTime.toISOString() };
 }
 
-function resultOf(
-  placement: Placement,
-  orders: readonly ObservedState[],
-  rows: PlacementEvidence['rows'] | undefined,
-): Placement['result'] {
-  if (orders.length === 0 || orders.some(({ state }) => state !== 'Completed' && state !== 'Cancelled'))
-    return undefined;
-  if (orders.some(({ state }) => state === 'Cancelled')) return 'Cancelled';
-  const refused = new Set(placement.failed?.map(({ resourceId }) => resourceId));
-  const taken = placement.resourceIds.filter((id) => !refused.has(id));
-  const gone = taken.every((id) => rows === undefined || rows.get(id) === 'Closed' || rows.get(id) === 'Absent');
-  return gone ? 'Completed' : undefined;
+/** Whether all orders of a call are final. */
+export const haveEnded = ({ orders = [] }: Placement): boolean =>
+  orders.length > 0 && orders.every(({ state }) => state === 'Completed' || state === 'Cancelled');
+
+/** Whether what follows the end of a call's orders has been waited for long enough. */
+export const isOverdue = (
+  { ordersEndedAt }: Placement,
+  { cloudTime }: Pick<PlacementEvidence, 'cloudTime'>,
+  window: Milliseconds,
+): boolean => ordersEndedAt !== undefined && cloudTime.getTime() >= new Date(ordersEndedAt).getTime() + window;
+
+/** What an accepted call was for, without what the cloud refused of it. */
+export function takenBy({ resourceIds, failed }: Placement): string[] {
+  const refused = new Set(failed?.map(({ resourceId }) => resourceId));
+  return resourceIds.filter((id) => !refused.has(id));
 }
 
-type ObservedState = Pick<ObservedOrder, 'orderId' | 'state'>;
+export const isGone = (row: RowState | undefined): boolean => row === 'Closed' || row === 'Absent';
+
+function resultOf(placement: Placement, rows: PlacementEvidence['rows'] | undefined): Placement['result'] {
+  if (placement.orders?.some(({ state }) => state === 'Cancelled') === true) return 'Cancelled';
+  return rows === undefined || takenBy(placement).every((id) => isGone(rows.get(id))) ? 'Completed' : undefined;
+}
+
+type RowState = PlacementEvidence['rows'] extends ReadonlyMap<string, infer State> ? State : never;

@@ -11,7 +11,7 @@ import {
 import { compareRefund } from './refund-comparison.ts';
 
 /** States that people should look at. */
-const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'Unreadable'];
+const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'StillInUse', 'Unreadable'];
 
 /** What happened between two statuses of one request. Pure. */
 export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {

@@ -60,8 +60,13 @@ type Wait = Extract<Pass['decision'], { do: 'Wait' }>;
 
 function waiting(wait: Wait, blockers: readonly Blocker[]): Life {
   const state = wait.stalled ? 'Stalled' : 'Working';
-  const reason = wait.for === 'Blocked' ? blockedReason(blockers) : wait.for;
-  return { state, reason, message: sentence(wait.message) };
+  return { state, reason: waitingReason(wait, blockers), message: sentence(wait.message) };
+}
+
+function waitingReason(wait: Wait, blockers: readonly Blocker[]): ReadyReason {
+  if (wait.for === 'Blocked') return blockedReason(blockers);
+  // Of an order nothing is asked but why it has taken nothing away.
+  return wait.for === 'OrderInProgress' && wait.stalled ? 'StillInUse' : wait.for;
 }
 
 /** Before the first look at its servers nothing is known of a request. While facts stand in the way the request is Blocked; when only people do, the word says what they are to do. */

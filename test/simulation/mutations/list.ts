@@ -163,8 +163,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an order counts as completed while it is being processed',
     file: 'operator/unsubscription/placement/follow.ts',
-    from: "if (orders.length === 0 || orders.some(({ state }) => state !== 'Completed' && state !== 'Cancelled'))",
-    to: 'if (orders.length === 0)',
+    from: 'if (!haveEnded(now)) return now;',
+    to: 'if (orders.length === 0) return now;',
   },
   {
     name: 'an order leaves though the lease is about to end',
@@ -229,8 +229,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what was refused of an order is waited for',
     file: 'operator/unsubscription/placement/follow.ts',
-    from: 'placement.failed?.map(({ resourceId }) => resourceId)',
-    to: 'placement.failed?.map(({ code }) => code)',
+    from: 'failed?.map(({ resourceId }) => resourceId)',
+    to: 'failed?.map(({ code }) => code)',
   },
   {
     name: 'a lost call counts as accepted when a part of it is gone',

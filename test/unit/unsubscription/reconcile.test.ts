@@ -3,7 +3,7 @@ import type { Condition } from '../../../operator/api/conditions.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
 import { unreadableStatus } from '../../../operator/api/unreadable.ts';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
-import { minutes, seconds } from '../../../operator/clock.ts';
+import { hours, minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import type { RequestContext } from '../../../operator/unsubscription/context.ts';
 import { reconcileRequest } from '../../../operator/unsubscription/reconcile.ts';
@@ -65,7 +65,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     haltSwitch: { read: async () => ({ kind: 'Read', value: undefined }) },
     budget: { limits: { open: 1, perHour: 1 }, exceeded: () => undefined, take: notNeeded },
     lookAgainAfter: seconds(5),
-    terms: { settleWindow: minutes(16) },
+    terms: { settleWindow: minutes(16), endWindow: hours(1) },
     mode: 'Place',
     holder: 'operator-0',
     polls: everyMinute(clock),

@@ -6,7 +6,7 @@ import {
   type UnsubscriptionRequestStatus,
   unsubscriptionRequestStatusSchema,
 } from '../../../operator/api/unsubscriptionrequest.ts';
-import { minutes } from '../../../operator/clock.ts';
+import { hours, minutes } from '../../../operator/clock.ts';
 import { refundRates } from '../../../operator/refund-rates.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../../operator/unsubscription/placement/journal.ts';
@@ -22,7 +22,7 @@ import { aFoundServer, aSnapshot, withJournal, withStatus } from '../../builders
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { kstatusFaults } from '../../kstatus.ts';
 
-const decided = (snapshot: Snapshot) => decide(snapshot, { settleWindow: minutes(16) });
+const decided = (snapshot: Snapshot) => decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) });
 
 /** The status as it is stored after one pass, which tools that know kstatus can read; the journal is as the decision leaves it. */
 function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): UnsubscriptionRequestStatus {

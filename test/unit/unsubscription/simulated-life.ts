@@ -2,7 +2,7 @@ import { placementFinalizer } from '../../../operator/api/names.ts';
 import type { UnsubscriptionRequest } from '../../../operator/api/objects.ts';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
 import { isOpen } from '../../../operator/api/unsubscriptionrequest.ts';
-import { type Milliseconds, minutes } from '../../../operator/clock.ts';
+import { hours, type Milliseconds, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { intended, placementId, progressOf, withEntry } from '../../../operator/unsubscription/placement/journal.ts';
 import { report } from '../../../operator/unsubscription/report.ts';
@@ -91,7 +91,7 @@ function change(life: Life, parts: Partial<UnsubscriptionRequest>): void {
 
 function pass(life: Life): Decision {
   const snapshot = snapshotOf(life);
-  const decision = decide(snapshot, { settleWindow });
+  const decision = decide(snapshot, { settleWindow, endWindow: hours(1) });
   const { metadata, status } = life.request;
   switch (decision.do) {
     case 'Rest':

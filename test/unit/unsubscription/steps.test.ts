@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFinished } from '../../../operator/api/objects.ts';
 import { isOpen, type Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { minutes } from '../../../operator/clock.ts';
+import { hours, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { planOf } from '../../../operator/unsubscription/plan.ts';
 import type { Reading, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
 import { type Decision, decide } from '../../../operator/unsubscription/steps.ts';
 import { arbitrarySnapshot } from '../../builders/arbitrary.ts';
 import { blockedCases } from '../../builders/blocked.ts';
+import { resourceIdOf } from '../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import {
@@ -23,7 +24,7 @@ import {
 } from '../../builders/snapshot.ts';
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 
-const terms = { settleWindow: minutes(16) };
+const terms = { settleWindow: minutes(16), endWindow: hours(1) };
 const decided = (snapshot: Snapshot) => decide(snapshot, terms);
 
 const two = (request: RequestChanges = {}) =>
@@ -211,12 +212,39 @@ describe('an accepted order', () => {
     });
   });
 
-  test('that is completed while its server is still shown says what is waited for', () => {
-    const held = withJournal(aSnapshot(), { ...processing, orders: [{ orderId: 'CS1', state: 'Completed' }] });
-    const evidence = anEvidence({ orders: [anOrder({ orderId: 'CS1', state: 'Completed' })] });
-    expect(decided(showing(held, '1.1', read(evidence)))).toMatchObject({
-      for: 'OrderInProgress',
-      message: 'Order CS1 is Completed. The billing centre still shows what it takes away.',
+  describe('that is completed while its server is still shown', () => {
+    const orders = [{ orderId: 'CS1', state: 'Completed' }];
+    const evidence = (later: number) =>
+      anEvidence({ orders: [anOrder({ orderId: 'CS1', state: 'Completed' })], cloudTime: minutesLater(later) });
+    const since = withJournal(aSnapshot(), { ...processing, orders, ordersEndedAt: lookedAt.toISOString() });
+
+    test('is recorded with the time from when it waits', () => {
+      const held = withJournal(aSnapshot(), { ...processing, orders });
+      expect(decided(showing(held, '1.1', read(evidence(1))))).toMatchObject({
+        do: 'RecordPlacement',
+        placement: { ordersEndedAt: minutesLater(1).toISOString() },
+      });
+    });
+
+    test('says what is waited for', () => {
+      expect(decided(showing(since, '1.1', read(evidence(59))))).toEqual({
+        ...{ do: 'Wait', for: 'OrderInProgress', stalled: false },
+        message: 'Order CS1 is Completed. The billing centre still shows what it takes away.',
+      });
+    });
+
+    test('stalls after an hour', () => {
+      expect(decided(showing(since, '1.1', read(evidence(60))))).toMatchObject({
+        ...{ do: 'Wait', for: 'OrderInProgress', stalled: true },
+        message: expect.stringMatching(/resource-of-server-1 is still in use[.] Look in Billing Center/),
+      });
+    });
+
+    test('while the cloud cannot be read, says only that', () => {
+      expect(decided(showing(since, '1.1', unreadable()))).toMatchObject({
+        stalled: false,
+        message: `Order CS1 is Completed. ${cannotRead}`,
+      });
     });
   });
 
@@ -242,6 +270,46 @@ describe('an accepted order', () => {
     const frozen = { observation: { subscription: read(aSubscription({ status: 'Frozen' })) } };
     const blocked = { ...running, servers: [aFoundServer('server-1', frozen)] };
     expect(decided(blocked)).toMatchObject({ do: 'Wait', for: 'OrderInProgress' });
+  });
+});
+
+describe('a call of which a person states that a part was refused', () => {
+  const resourceIds = ['server-1', 'server-2'].map(resourceIdOf);
+  const stated = (value: string, onFailure: 'Stop' | 'Continue' = 'Stop') => {
+    const annotations = { 'settle.dcc-operator.io/1.1': value };
+    const servers = ['server-1', 'server-2', 'server-3'].map((name) => aFoundServer(name));
+    const snapshot = aSnapshot({ servers, request: { metadata: { annotations }, spec: { onFailure } } });
+    const orders = [{ orderId: 'CS1', state: 'Completed' }];
+    const both = { servers: ['server-1', 'server-2'], resourceIds, orders, ordersEndedAt: lookedAt.toISOString() };
+    return withJournal(snapshot, { ...processing, ...both });
+  };
+  const shown = anEvidence({
+    orders: [anOrder({ orderId: 'CS1', state: 'Completed' })],
+    rows: new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]),
+    cloudTime: minutesLater(60),
+  });
+
+  test('ends as one whose answer told it', () => {
+    expect(decided(showing(stated(`refused=${resourceIds[1]}`), '1.1', read(shown)))).toMatchObject({
+      do: 'RecordPlacement',
+      placement: { state: 'Accepted', result: 'Completed', failed: [{ resourceId: resourceIds[1], code: 'Stated' }] },
+    });
+  });
+
+  test('and is not believed, stays open, with the reason', () => {
+    expect(decided(showing(stated(`refused=${resourceIds[0]}`), '1.1', read(shown)))).toMatchObject({
+      ...{ do: 'Wait', for: 'OrderInProgress', stalled: true },
+      about: { call: { id: '1.1' }, refused: `refused=${resourceIds[0]}` },
+    });
+  });
+
+  test.each(['Stop', 'Continue'] as const)('is never ordered again, whatever comes after it: %s', (onFailure) => {
+    const snapshot = stated(`refused=${resourceIds[1]}`, onFailure);
+    const decision = decided(showing(snapshot, '1.1', read(shown)));
+    if (decision.do !== 'RecordPlacement') throw new Error(decision.do);
+    const after = decided(withStatus(snapshot, { placements: [decision.placement] }));
+    if (onFailure === 'Stop') expect(after).toEqual({ do: 'Finish', outcome: 'Failed' });
+    else expect(after).toMatchObject({ do: 'Place', number: 2 });
   });
 });
 

@@ -5,27 +5,29 @@ import { follow } from '../../../../operator/unsubscription/placement/follow.ts'
 import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
+import { minutesLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
 import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
 const order = { orderId: 'CS2603011200', state: 'Processing' };
 const accepted = aPlacement({ state: 'Accepted', orders: [order] });
+const following = { givesBack: true };
 const completed = anOrder({ state: 'Completed', refund: { amount: '120.50', fee: '10', currency: 'CNY' } });
 
 test('an order takes over the state and the money that the cloud shows', () => {
-  expect(follow(accepted, anEvidence({ orders: [completed] }), true).orders).toEqual([
+  expect(follow(accepted, anEvidence({ orders: [completed] }), following).orders).toEqual([
     { orderId: 'CS2603011200', state: 'Completed', refund: '120.50', fee: '10', currency: 'CNY' },
   ]);
 });
 
 test('an order that is not visible keeps its last known state', () => {
   const known = { ...accepted, orders: [{ ...order, state: 'PendingApproval', refund: '5', currency: 'CNY' }] };
-  expect(follow(known, anEvidence(), true)).toEqual(known);
+  expect(follow(known, anEvidence(), following)).toEqual(known);
 });
 
 test('money once known stays known', () => {
-  const known = follow(accepted, anEvidence({ orders: [completed] }), true);
-  const later = follow(known, anEvidence({ orders: [anOrder({ state: 'Completed' })] }), true);
+  const known = follow(accepted, anEvidence({ orders: [completed] }), following);
+  const later = follow(known, anEvidence({ orders: [anOrder({ state: 'Completed' })] }), following);
   expect(later.orders).toEqual(known.orders);
 });
 
@@ -48,15 +50,15 @@ test.each<
   ['Completed', 'its order is completed and only renewals were cancelled', [completed], 'InUse', false],
 ])('a call has ended as %s when %s', (result, _, orders, row, givesBack) => {
   const evidence = anEvidence({ orders, rows: rows(row, 'server-1') });
-  expect(follow(accepted, evidence, givesBack).result).toBe(result);
+  expect(follow(accepted, evidence, { ...following, givesBack }).result).toBe(result);
 });
 
 test('a call with two orders has ended only when both have', () => {
   const two = { ...accepted, orders: [order, { orderId: 'CS2', state: 'Processing' }] };
   const one = anEvidence({ orders: [completed], rows: rows('Closed', 'server-1') });
-  expect(follow(two, one, true).result).toBeUndefined();
+  expect(follow(two, one, following).result).toBeUndefined();
   const cancelled = { ...one, orders: [completed, anOrder({ orderId: 'CS2', state: 'Cancelled' })] };
-  expect(follow(two, cancelled, true).result).toBe('Cancelled');
+  expect(follow(two, cancelled, following).result).toBe('Cancelled');
 });
 
 test('a resource that the cloud refused is not waited for', () => {
@@ -66,28 +68,36 @@ test('a resource that the cloud refused is not waited for', () => {
     failed: [{ resourceId: resourceIdOf('server-2'), code: 'CBC.0100', message: 'No.' }],
   };
   const shown = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
-  expect(follow(partly, anEvidence({ orders: [completed], rows: shown }), true).result).toBe('Completed');
+  expect(follow(partly, anEvidence({ orders: [completed], rows: shown }), following).result).toBe('Completed');
 });
 
 test('a call for two servers has not ended while one of them is still in use', () => {
   const both = { ...accepted, resourceIds: ['server-1', 'server-2'].map(resourceIdOf) };
   const shown = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
-  expect(follow(both, anEvidence({ orders: [completed], rows: shown }), true).result).toBeUndefined();
+  expect(follow(both, anEvidence({ orders: [completed], rows: shown }), following).result).toBeUndefined();
+});
+
+test('since when a call waits for what follows the end of its orders is kept, and not moved', () => {
+  const first = anEvidence({ orders: [completed], cloudTime: minutesLater(5) });
+  const waiting = follow(accepted, first, following);
+  expect(waiting.ordersEndedAt).toBe(minutesLater(5).toISOString());
+  expect(follow(waiting, { ...first, cloudTime: minutesLater(50) }, following)).toEqual(waiting);
+  expect(follow(accepted, anEvidence({ orders: [anOrder()] }), following)).not.toHaveProperty('ordersEndedAt');
 });
 
 test('a call without a visible order never ends by itself', () => {
   const strange = { ...accepted, orders: [] };
-  expect(follow(strange, anEvidence({ rows: rows('Closed', 'server-1') }), true).result).toBeUndefined();
+  expect(follow(strange, anEvidence({ rows: rows('Closed', 'server-1') }), following).result).toBeUndefined();
 });
 
 test('following twice with the same evidence changes nothing more, and never what was sent', () => {
   fc.assert(
     fc.property(arbitraryEvidence(accepted.resourceIds), fc.boolean(), (shown, givesBack) => {
       const placement = { ...accepted, orders: [{ orderId: 'CS9', state: 'Processing' }] };
-      const once = follow(placement, shown, givesBack);
-      expect(follow(once, shown, givesBack)).toEqual(once);
-      const { orders: _, result: __, ...kept } = once;
-      const { orders: ___, ...sent } = placement;
+      const once = follow(placement, shown, { givesBack });
+      expect(follow(once, shown, { givesBack })).toEqual(once);
+      const { orders: _, result: __, ordersEndedAt: ___, ...kept } = once;
+      const { orders: ____, ...sent } = placement;
       expect(kept).toEqual(sent);
     }),
   );

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
+import { hours, milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
 import { createTrafficControl } from '../../../../operator/huaweicloud/traffic.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
@@ -23,7 +23,7 @@ import { anotherPlanId, type RequestChanges } from '../../../builders/unsubscrip
 import { aWorld } from '../../../huaweicloud/seed.ts';
 import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
 
-const terms = { settleWindow: minutes(16) };
+const terms = { settleWindow: minutes(16), endWindow: hours(1) };
 
 /** What goes wrong around an order for which everything holds. */
 interface Trouble {

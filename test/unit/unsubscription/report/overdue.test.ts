@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../../../operator/api/conditions.ts';
-import { minutes } from '../../../../operator/clock.ts';
+import { hours, minutes } from '../../../../operator/clock.ts';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
 import { happenings } from '../../../../operator/unsubscription/report/events.ts';
 import { report } from '../../../../operator/unsubscription/report.ts';
@@ -9,7 +9,7 @@ import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withStatus } from '../../../builders/snapshot.ts';
 
-const terms = { settleWindow: minutes(16) };
+const terms = { settleWindow: minutes(16), endWindow: hours(1) };
 const occupied = aFoundServer('server-1', {
   observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) },
 });

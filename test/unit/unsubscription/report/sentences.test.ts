@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { blockingConditions, type Condition } from '../../../../operator/api/conditions.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { minutes } from '../../../../operator/clock.ts';
+import { hours, minutes } from '../../../../operator/clock.ts';
 import { refundRates } from '../../../../operator/refund-rates.ts';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../../../operator/unsubscription/placement/journal.ts';
@@ -18,7 +18,7 @@ import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 /** What one pass writes. */
 function reported(snapshot: Snapshot): UnsubscriptionRequestStatus {
   const { request } = snapshot;
-  const decision = decide(snapshot, { settleWindow: minutes(16) });
+  const decision = decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) });
   const placements =
     decision.do === 'RecordPlacement'
       ? { placements: withEntry(request.status.placements ?? [], decision.placement) }
