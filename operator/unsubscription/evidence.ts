@@ -185,7 +185,7 @@ async function readOrder({ billing }: HuaweiAccount, orderId: string, signal: Ab
   if (details.status !== 'Completed' || !isCurrency(details.currency)) return { orderId, state: details.status };
   const rows = await billing.refundOf(details, signal);
   // Of an order that was refunded, or not, there is at least a row for what was consumed: no rows say nothing, not zero.
-  if (rows.length === 0) return { orderId, state: details.status };
+  if (rows.length === 0) return { orderId, state: details.status, refundIsMissing: true };
   const refunded = rows.map(({ amount }) => amount).filter((amount) => amount.lt(0));
   const refund = refunded.reduce((total, amount) => total.minus(amount), new Big(0));
   return {

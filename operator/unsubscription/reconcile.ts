@@ -14,7 +14,7 @@ import type { PlaceDecision } from './placement/last-look.ts';
 import { type PlaceResult, place } from './placement/place.ts';
 import { forcedHappening, happenings, standing } from './report/events.ts';
 import { type Pass, report } from './report.ts';
-import type { Snapshot } from './snapshot.ts';
+import { givesServersBack, type Snapshot } from './snapshot.ts';
 import { type Decision, decide } from './steps.ts';
 
 /** One pass over one request: observe, decide (`steps.ts`), act, report. */
@@ -153,7 +153,7 @@ async function write(
   const before = pass.snapshot.request.status;
   const written = await context.requests.writeStatus(stored, report({ ...pass, blockers }));
   const changed = written !== stored;
-  const happened = changed ? happenings(before, written.status) : [];
+  const happened = changed ? happenings(before, written.status, { givesBack: givesServersBack(pass.snapshot) }) : [];
   for (const happening of happened) context.announce(written.metadata, happening);
   for (const state of standing(written.status)) context.remind(written.metadata, state);
   return changed;

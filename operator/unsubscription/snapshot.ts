@@ -98,6 +98,8 @@ export interface ObservedOrder {
   /** As the billing centre says it: `Completed` and `Cancelled` are final. */
   state: string;
   refund?: { amount: string; fee: string; currency: string } | undefined;
+  /** It is completed, and not a row of its refund shows yet. */
+  refundIsMissing?: boolean;
 }
 
 /** An order that may be a call's. */

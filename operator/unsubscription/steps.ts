@@ -5,7 +5,7 @@ import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/uns
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
 import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
-import { follow, haveEnded } from './placement/follow.ts';
+import { follow, haveEnded, isGone, takenBy } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
 import { statementOn } from './placement/statement.ts';
@@ -137,14 +137,17 @@ function followAcceptedOrder({ snapshot, terms }: Situation): Decision | undefin
   const reading = snapshot.evidence.get(accepted.id);
   const wait = { do: 'Wait', for: 'OrderInProgress', stalled: false } as const;
   if (reading?.kind !== 'Read') return { ...wait, message: `${inProgress(accepted)} ${unread(reading)}` };
-  const placement = follow(accepted, reading.value, { givesBack: givesServersBack(snapshot) });
+  const placement = follow(accepted, reading.value, {
+    givesBack: givesServersBack(snapshot),
+    window: terms.endWindow,
+  });
   if (JSON.stringify(placement) !== JSON.stringify(accepted)) return { do: 'RecordPlacement', placement };
   return haveEnded(accepted)
     ? waitForRows(accepted, reading.value, snapshot, terms)
     : { ...wait, message: inProgress(accepted) };
 }
 
-/** Rows may lag behind the end of their order; after long a person says whether a part was refused. */
+/** Rows may lag behind the end of their order, those of refunds too; after long a person says whether a part was refused. */
 function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request }: Snapshot, terms: Terms): Decision {
   const wait = { do: 'Wait', for: 'OrderInProgress' } as const;
   const found = stillInUse(accepted, evidence, {
@@ -154,11 +157,15 @@ function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request
   });
   switch (found?.kind) {
     case undefined: {
-      const message = `${inProgress(accepted)} The billing centre still shows what it takes away.`;
+      const isTaken = takenBy(accepted).every((id) => isGone(evidence.rows.get(id)));
+      const lagging = isTaken ? 'does not show yet what comes back' : 'still shows what it takes away';
+      const message = `${inProgress(accepted)} The billing centre ${lagging}.`;
       return { ...wait, stalled: false, message };
     }
-    case 'RefusedInPart':
-      return { do: 'RecordPlacement', placement: follow(found.placement, evidence, { givesBack: true }) };
+    case 'RefusedInPart': {
+      const following = { givesBack: true, window: terms.endWindow };
+      return { do: 'RecordPlacement', placement: follow(found.placement, evidence, following) };
+    }
     case 'Stuck':
       return { ...wait, stalled: true, message: found.detail, about: { call: accepted, refused: found.refused } };
   }

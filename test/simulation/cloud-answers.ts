@@ -10,7 +10,7 @@ export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest
   if (pathname.endsWith('/balances')) return { debt_amount: 0, currency: 'CNY' };
   if (pathname.endsWith('/customer-orders')) return orders(cloud, at, searchParams);
   if (pathname.includes('/details/')) return details(cloud, at, id);
-  if (pathname.endsWith('/refund-orders')) return { total_count: 1, refund_infos: [{ id: '1', amount: -100 }] };
+  if (pathname.endsWith('/refund-orders')) return refund(cloud, at, searchParams.get('order_id') ?? '');
   if (pathname.endsWith('/res-fee-records')) return bill(cloud, at, searchParams);
   if (method === 'POST') return rows(cloud, at, JSON.parse(body.toString()).resource_ids);
   throw new Error(`the simulated cloud does not know ${method} ${pathname}`);
@@ -45,6 +45,13 @@ function details(cloud: Cloud, at: number, id: string): object {
   if (order === undefined) return { error_code: 'CBC.99005026', error_msg: 'no such order' };
   const order_info = { ...orderRow(cloud, order, at), currency: 'CNY', amount_info: { commission_amount: 10 } };
   return { total_count: 0, order_info, order_line_items: [] };
+}
+
+/** Of an order that has ended the rows may come later. */
+function refund({ ledger }: Cloud, at: number, id: string): object {
+  const order = ledger.find(({ orderId }) => orderId === id);
+  const refund_infos = order !== undefined && at >= order.refundedAt ? [{ id: '1', amount: -100 }] : [];
+  return { total_count: refund_infos.length, refund_infos };
 }
 
 /** A day late in the real one: here only what has ended, and not always. */

@@ -38,6 +38,8 @@ export interface LedgerOrder {
   /** When it comes to its end, and to which. */
   readonly endsAt: number;
   readonly ends: 'Completed' | 'Cancelled';
+  /** From when on the rows of its refund show. */
+  readonly refundedAt: number;
 }
 
 export interface Machine {
@@ -157,12 +159,14 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     },
     accept: (ordered) => {
       const acceptedAt = schedule.now;
+      const endsAt = acceptedAt + schedule.between(seconds(2), options.longestOrder);
       const order: LedgerOrder = {
         orderId: `CS${ledger.length + 1}`,
         ...ordered,
         acceptedAt,
-        endsAt: acceptedAt + schedule.between(seconds(2), options.longestOrder),
+        endsAt,
         ends: schedule.chance(options.cancels) ? 'Cancelled' : 'Completed',
+        refundedAt: endsAt + (schedule.chance(0.5) ? 0 : schedule.between(seconds(2), minutes(1))),
       };
       ledger.push(order);
       schedule.tell(

@@ -169,7 +169,7 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
   const call = `call ${entry.id} of ${key.split(' ')[0]} (${entry.state})`;
   const made = ledger.find((order) => isFor(order, entry));
   const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
-  const wrong = (entry.orders ?? []).flatMap(({ orderId }) => {
+  const wrong = (entry.orders ?? []).flatMap(({ orderId, refund }) => {
     const named = ledger.find((order) => order.orderId === orderId);
     if (named === undefined || !(isFor(named, entry) || named.resourceIds.join() === entry.resourceIds.join()))
       return [`${call} names ${orderId}, which is for others`];
@@ -180,6 +180,8 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
     );
     if (entry.result === 'Completed' && isHidden && named.givesBack)
       return [`${call} is Completed, and a part of it was refused`];
+    if (entry.result === 'Completed' && refund === undefined && named.givesBack)
+      return [`${call} is Completed, and does not say what came back`];
     const isWrong = entry.result !== undefined && entry.result !== named.ends;
     return isWrong ? [`${call} says ${entry.result} of ${orderId}, which is ${named.ends}`] : [];
   });

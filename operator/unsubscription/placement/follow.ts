@@ -6,13 +6,16 @@ import { recorded } from './settle.ts';
 export interface FollowTerms {
   /** Whether the orders take resources away; if not, the billing rows say nothing of them. */
   givesBack: boolean;
+  /** For how long after the end of the orders rows of their refunds may be missing. */
+  window: Milliseconds;
 }
 
 /**
  * Brings an accepted entry up to what the cloud shows. It has ended when every order is final and, where the order takes
- * resources away, their billing rows say so too. An order that is not visible keeps its last known state.
+ * resources away, their billing rows say so too, and what came back is known or was waited for. An order that is not visible
+ * keeps its last known state.
  */
-export function follow(placement: Placement, evidence: PlacementEvidence, { givesBack }: FollowTerms): Placement {
+export function follow(placement: Placement, evidence: PlacementEvidence, terms: FollowTerms): Placement {
   const observed = new Map(evidence.orders.map((order) => [order.orderId, order]));
   const orders = (placement.orders ?? []).map((order) => {
     const now = observed.get(order.orderId);
@@ -20,7 +23,7 @@ export function follow(placement: Placement, evidence: PlacementEvidence, { give
   });
   const now = { ...placement, orders };
   if (!haveEnded(now)) return now;
-  const result = resultOf(now, givesBack ? evidence.rows : undefined);
+  const result = resultOf(now, evidence, terms);
   if (result !== undefined) return { ...now, result };
   return { ...now, ordersEndedAt: placement.ordersEndedAt ?? evidence.cloudTime.toISOString() };
 }
@@ -44,9 +47,22 @@ export function takenBy({ resourceIds, failed }: Placement): string[] {
 
 export const isGone = (row: RowState | undefined): boolean => row === 'Closed' || row === 'Absent';
 
-function resultOf(placement: Placement, rows: PlacementEvidence['rows'] | undefined): Placement['result'] {
+function resultOf(
+  placement: Placement,
+  evidence: PlacementEvidence,
+  { givesBack, window }: FollowTerms,
+): Placement['result'] {
   if (placement.orders?.some(({ state }) => state === 'Cancelled') === true) return 'Cancelled';
-  return rows === undefined || takenBy(placement).every((id) => isGone(rows.get(id))) ? 'Completed' : undefined;
+  if (!givesBack) return 'Completed';
+  if (!takenBy(placement).every((id) => isGone(evidence.rows.get(id)))) return undefined;
+  // Nothing is read again of a call that has ended.
+  return isRefundMissing(placement, evidence) && !isOverdue(placement, evidence, window) ? undefined : 'Completed';
+}
+
+/** One that was read before counts, whatever shows now. */
+function isRefundMissing({ orders = [] }: Placement, evidence: PlacementEvidence): boolean {
+  const missing = new Set(evidence.orders.filter((order) => order.refundIsMissing).map(({ orderId }) => orderId));
+  return orders.some(({ orderId, refund }) => refund === undefined && missing.has(orderId));
 }
 
 type RowState = PlacementEvidence['rows'] extends ReadonlyMap<string, infer State> ? State : never;

@@ -13,10 +13,16 @@ import { compareRefund } from './refund-comparison.ts';
 /** States that people should look at. */
 const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'StillInUse', 'Unreadable'];
 
-/** What happened between two statuses of one request. Pure. */
-export function happenings(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
+/** What happened between two statuses of one request, whose orders give servers back or only cancel renewals. Pure. */
+export function happenings(
+  before: UnsubscriptionRequestStatus,
+  after: UnsubscriptionRequestStatus,
+  { givesBack } = { givesBack: true },
+): Happening[] {
   const calls = (after.placements ?? []).flatMap((entry) => callHappening(before.placements ?? [], entry));
-  const refunds = (after.placements ?? []).flatMap((entry) => refundHappening(before.placements ?? [], entry));
+  const refunds = (after.placements ?? []).flatMap((entry) =>
+    hasJustCompleted(before.placements ?? [], entry) ? refundHappening(entry, givesBack) : [],
+  );
   const state = stateHappening(before.conditions, after.conditions, badStates);
   return [
     ...planHappening(before, after),
@@ -81,19 +87,29 @@ function planHappening(before: UnsubscriptionRequestStatus, after: Unsubscriptio
 }
 
 /** What came back, beside what was estimated: when it is less, somebody should ask the cloud why. */
-function refundHappening(before: readonly Placement[], call: Placement): Happening[] {
+function refundHappening(call: Placement, givesBack: boolean): Happening[] {
   const comparison = compareRefund(call);
-  if (comparison === undefined || before.find(({ id }) => id === call.id)?.result === call.result) return [];
-  const { refund, estimated, currency, missing } = comparison;
-  if (refund === undefined) {
-    const named = (call.orders ?? []).map(({ orderId }) => orderId).join(', ');
-    const unknown = `Call ${call.id} has ended, and the cloud does not tell what came back in ${currency}; ${estimated} were estimated. Look at order ${named} in Billing Center > My Orders.`;
-    return [{ type: 'Warning', reason: 'RefundUnknown', action: 'Unsubscribe', note: unknown }];
+  if (comparison === undefined) {
+    // Renewals that had not begun may have no refund.
+    const isTold = (call.orders ?? []).every(({ refund }) => refund !== undefined);
+    return isTold || !givesBack ? [] : [refundUnknown(call, '')];
   }
+  const { refund, estimated, currency, missing } = comparison;
+  if (refund === undefined) return [refundUnknown(call, ` in ${currency}; ${estimated} were estimated`)];
   const note = `Call ${call.id} gave back ${refund} ${currency}; ${estimated} were estimated.`;
   return missing === undefined
     ? [{ type: 'Normal', reason: 'Refunded', action: 'Unsubscribe', note }]
     : [{ type: 'Warning', reason: 'RefundBelowEstimate', action: 'Unsubscribe', note }];
+}
+
+function hasJustCompleted(before: readonly Placement[], { id, result }: Placement): boolean {
+  return result === 'Completed' && before.find((entry) => entry.id === id)?.result !== result;
+}
+
+function refundUnknown({ id, orders = [] }: Placement, compared: string): Happening {
+  const named = orders.map(({ orderId }) => orderId).join(', ');
+  const note = `Call ${id} has ended, and the cloud does not tell what came back${compared}. Look at order ${named} in Billing Center > My Orders.`;
+  return { type: 'Warning', reason: 'RefundUnknown', action: 'Unsubscribe', note };
 }
 
 function callHappening(before: readonly Placement[], entry: Placement): Happening[] {

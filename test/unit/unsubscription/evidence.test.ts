@@ -187,7 +187,9 @@ test('an order whose refund shows no rows is followed without amounts: none is n
   };
   const rows = [{ id: 'row-1', amount: new Big('-120.5'), currency: 'CNY', ...ofNothingElse }];
   expect(await ordersBy({ refundOf: async () => rows })).toMatchObject([{ refund: { amount: '120.50' } }]);
-  expect(await ordersBy({ refundOf: async () => [] })).toEqual([{ orderId, state: 'Completed' }]);
+  expect(await ordersBy({ refundOf: async () => [] })).toEqual([
+    { orderId, state: 'Completed', refundIsMissing: true },
+  ]);
 });
 
 test('the time of a reading is that of before it: what is read is as new, however long the process was held up meanwhile', async () => {

@@ -248,6 +248,22 @@ describe('an accepted order', () => {
     });
   });
 
+  test('that took its server away and whose refund does not show says what is waited for', () => {
+    const orders = [{ orderId: 'CS1', state: 'Completed' }];
+    const since = { ...processing, orders, ordersEndedAt: lookedAt.toISOString() };
+    const evidence = anEvidence({
+      orders: [anOrder({ orderId: 'CS1', state: 'Completed', refundIsMissing: true })],
+      rows: rows('Closed', 'server-1'),
+    });
+    const shown = (cloudTime: Date) =>
+      showing(withJournal(aSnapshot(), since), '1.1', read({ ...evidence, cloudTime }));
+    expect(decided(shown(minutesLater(59)))).toEqual({
+      ...{ do: 'Wait', for: 'OrderInProgress', stalled: false },
+      message: 'Order CS1 is Completed. The billing centre does not show yet what comes back.',
+    });
+    expect(decided(shown(minutesLater(60)))).toMatchObject({ placement: { result: 'Completed' } });
+  });
+
   test('that is one of two is not spoken of as completed before both are', () => {
     const orders = [
       { orderId: 'CS1', state: 'Completed' },

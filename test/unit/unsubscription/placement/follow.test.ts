@@ -1,17 +1,18 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../../../operator/api/unsubscriptionrequest.ts';
+import { hours } from '../../../../operator/clock.ts';
 import { follow } from '../../../../operator/unsubscription/placement/follow.ts';
 import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
-import { minutesLater } from '../../../builders/metadata.ts';
+import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
 import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
 const order = { orderId: 'CS2603011200', state: 'Processing' };
 const accepted = aPlacement({ state: 'Accepted', orders: [order] });
-const following = { givesBack: true };
+const following = { givesBack: true, window: hours(1) };
 const completed = anOrder({ state: 'Completed', refund: { amount: '120.50', fee: '10', currency: 'CNY' } });
 
 test('an order takes over the state and the money that the cloud shows', () => {
@@ -85,6 +86,50 @@ test('since when a call waits for what follows the end of its orders is kept, an
   expect(follow(accepted, anEvidence({ orders: [anOrder()] }), following)).not.toHaveProperty('ordersEndedAt');
 });
 
+describe('while not a row of its refund shows', () => {
+  const unrefunded = anOrder({ state: 'Completed', refundIsMissing: true });
+  const gone = (later: number, changes: Partial<PlacementEvidence> = {}) =>
+    anEvidence({ orders: [unrefunded], rows: rows('Closed', 'server-1'), cloudTime: minutesLater(later), ...changes });
+  const waiting = follow(accepted, gone(0), following);
+
+  test('a call that took resources away goes on, for an hour at most', () => {
+    expect(waiting).toMatchObject({ ordersEndedAt: lookedAt.toISOString() });
+    expect(waiting).not.toHaveProperty('result');
+    expect(follow(waiting, gone(59), following).result).toBeUndefined();
+    expect(follow(waiting, gone(60), following).result).toBe('Completed');
+  });
+
+  test('and ends with the refund once that shows', () => {
+    expect(follow(waiting, gone(1, { orders: [completed] }), following)).toMatchObject({
+      result: 'Completed',
+      orders: [{ refund: '120.50' }],
+    });
+  });
+
+  test('one that was read before is enough', () => {
+    const known = { ...accepted, orders: [{ ...order, state: 'Completed', refund: '5.00', currency: 'CNY' }] };
+    expect(follow(known, gone(0), following).result).toBe('Completed');
+  });
+
+  test('a call that was refused in part waits for the rest of it, too', () => {
+    const failed = [{ resourceId: resourceIdOf('server-2'), code: 'CBC.0100', message: 'No.' }];
+    const partly = { ...accepted, resourceIds: ['server-1', 'server-2'].map(resourceIdOf), failed };
+    const shown = new Map([...rows('Closed', 'server-1'), ...rows('InUse', 'server-2')]);
+    const waitingPartly = follow(partly, gone(0, { rows: shown }), following);
+    expect(waitingPartly.result).toBeUndefined();
+    expect(follow(waitingPartly, gone(60, { rows: shown }), following).result).toBe('Completed');
+  });
+
+  test.each([
+    ['renewals', false, 'Completed', unrefunded],
+    ['what was cancelled', true, 'Cancelled', anOrder({ state: 'Cancelled', refundIsMissing: true })],
+    ['an order in no currency', true, 'Completed', anOrder({ state: 'Completed' })],
+  ])('nothing is waited for of %s', (_, givesBack, result, shown) => {
+    const evidence = gone(0, { orders: [shown] });
+    expect(follow(accepted, evidence, { ...following, givesBack }).result).toBe(result);
+  });
+});
+
 test('a call without a visible order never ends by itself', () => {
   const strange = { ...accepted, orders: [] };
   expect(follow(strange, anEvidence({ rows: rows('Closed', 'server-1') }), following).result).toBeUndefined();
@@ -94,8 +139,8 @@ test('following twice with the same evidence changes nothing more, and never wha
   fc.assert(
     fc.property(arbitraryEvidence(accepted.resourceIds), fc.boolean(), (shown, givesBack) => {
       const placement = { ...accepted, orders: [{ orderId: 'CS9', state: 'Processing' }] };
-      const once = follow(placement, shown, { givesBack });
-      expect(follow(once, shown, { givesBack })).toEqual(once);
+      const once = follow(placement, shown, { ...following, givesBack });
+      expect(follow(once, shown, { ...following, givesBack })).toEqual(once);
       const { orders: _, result: __, ordersEndedAt: ___, ...kept } = once;
       const { orders: ____, ...sent } = placement;
       expect(kept).toEqual(sent);
