@@ -32,7 +32,9 @@ export interface FeeRecordFilter {
   readonly cycle: string;
   /** 1 purchase, 2 renewal, 3 change, 4 unsubscription; all of them when left out. */
   readonly billType?: 1 | 2 | 3 | 4;
-  readonly resourceId: string;
+  readonly resourceId?: string;
+  /** Id of the order that the lines are of; the cloud calls it the trade. */
+  readonly orderId?: string;
 }
 
 /** Reads about the account itself. */
@@ -41,7 +43,7 @@ export interface BillingAccount {
   balances(signal?: AbortSignal): Promise<Balances>;
   /** The cheapest call of the billing centre: throws a `CloudError` of class `WrongSite` when the account is of another. */
   probeSite(signal?: AbortSignal): Promise<void>;
-  /** Lines of the bill of one resource, all pages. */
+  /** Lines of the bill of one resource, or of one order, all pages. */
   feeRecords(filter: FeeRecordFilter, signal?: AbortSignal): Promise<FeeRecord[]>;
 }
 
@@ -83,10 +85,11 @@ export function createBillingAccount(reader: ServiceReader<'billing'>): BillingA
 
 async function readFeeRecords(
   reader: ServiceReader<'billing'>,
-  { cycle, billType, resourceId }: FeeRecordFilter,
+  { cycle, billType, resourceId, orderId }: FeeRecordFilter,
   signal?: AbortSignal,
 ): Promise<FeeRecord[]> {
-  if (resourceId === '') throw new TypeError('Name a resource: no filter would list the whole bill.');
+  if ((resourceId ?? orderId ?? '') === '')
+    throw new TypeError('Name a resource or an order: no filter would list the whole bill.');
   const operation = 'ListCustomerselfResourceRecords';
   const path = () => ['v2', 'bills', 'customer-bills', 'res-fee-records'];
   let unnamed = 0;
@@ -94,7 +97,7 @@ async function readFeeRecords(
   const key = (row: z.infer<typeof feeRecord>) => row.id ?? `unnamed ${unnamed++}`;
   let currency = '';
   const rows = await collectCounted({ operation: `billing.${operation}`, key }, async ({ offset }) => {
-    const query = { cycle, bill_type: billType, resource_id: resourceId, offset, limit: 100 };
+    const query = { cycle, bill_type: billType, resource_id: resourceId, trade_id: orderId, offset, limit: 100 };
     const page = await reader.read({ operation, path, query, schema: feeRecordPage }, signal);
     currency = page.currency;
     return page;

@@ -51,9 +51,10 @@ const evidence = z
     rows: z.record(z.string(), z.string()),
     unclaimedOrders: z.array(z.strictObject({ orderId: z.string(), state: z.string() })),
     billedOrders: z.array(z.string()),
+    billedElsewhere: z.array(z.string()),
   })
   .describe(
-    "What it was settled by: the cloud's time, the state of each billing row, the orders that no journal names, and those of them that the bill ties to all the resources.",
+    "What it was settled by: the cloud's time, the state of each billing row, the orders that no journal names, those of them that the bill ties to all the resources, and those that it ties to others alone.",
   );
 
 /**

@@ -154,12 +154,13 @@ function question(
 
 function inShort(reading: Reading<PlacementEvidence> | undefined) {
   if (reading?.kind !== 'Read') return undefined;
-  const { cloudTime, rows, unclaimedOrders, billedOrders } = reading.value;
+  const { cloudTime, rows, unclaimedOrders, billedOrders, billedElsewhere } = reading.value;
   return {
     cloudTime: cloudTime.toISOString(),
     rows: Object.fromEntries(rows),
     unclaimedOrders: unclaimedOrders.map(({ orderId, state }) => ({ orderId, state })),
     billedOrders: [...billedOrders],
+    billedElsewhere: [...billedElsewhere],
   };
 }
 

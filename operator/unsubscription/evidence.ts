@@ -2,6 +2,7 @@ import { Big } from 'big.js';
 import type { Placement } from '../api/unsubscriptionrequest.ts';
 import { hours, type Milliseconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
+import type { FeeRecord, FeeRecordFilter } from '../huaweicloud/billing-account.ts';
 import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
 import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
@@ -52,7 +53,7 @@ async function collect(
   const unclaimed = candidates.filter(({ orderId }) => !claimed.has(orderId));
   return {
     cloudTime,
-    billedOrders: unclaimed.length === 0 ? new Set() : await readBilledOrders(account, placement, signal),
+    ...(await readBill(account, placement, unclaimed, signal)),
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
     unclaimedOrders: unclaimed.map((order) => candidate(order, placement, options)),
@@ -145,25 +146,47 @@ function rowState(resourceId: string, rows: readonly Subscription[]): RowState {
 }
 
 /**
- * The orders that the bill ties to every resource of a call: one of only some may be somebody's for these alone. The bill is the only
- * document that names a resource together with its order. One that cannot be read is as good as a late one.
+ * What the bill, the only document that names a resource together with its order, says of the candidates. An order that it ties to only
+ * some of the resources may be somebody's for these alone. Which are somebody's for others is asked only where one order may be left by
+ * that: where one is tied to all of the resources, or there is but one.
  */
-async function readBilledOrders(
+async function readBill(
   account: HuaweiAccount,
   { resourceIds, signedAt }: Placement,
+  candidates: readonly Order[],
   signal: AbortSignal,
-): Promise<Set<string>> {
-  const cycles = new Set([billCycle(new Date(signedAt)), billCycle(account.billingTime().at)]);
-  const ordersOf = async (resourceId: string): Promise<string[]> => {
-    const bills = [...cycles].map((cycle) => {
-      const filter = { cycle, resourceId, billType: 4 } as const;
-      return reading('The bill', () => account.billing.feeRecords(filter, signal), signal);
-    });
-    const records = (await Promise.all(bills)).flatMap((bill) => (bill.kind === 'Read' ? bill.value : []));
-    return records.flatMap(({ orderId }) => orderId ?? []);
-  };
-  const [first = [], ...others] = await Promise.all(resourceIds.map(ordersOf));
-  return new Set(first.filter((orderId) => others.every((orders) => orders.includes(orderId))));
+): Promise<Pick<PlacementEvidence, 'billedOrders' | 'billedElsewhere'>> {
+  if (candidates.length === 0) return { billedOrders: new Set(), billedElsewhere: new Set() };
+  const cycles = [...new Set([billCycle(new Date(signedAt)), billCycle(account.billingTime().at)])];
+  const linesOf = (filter: Pick<FeeRecordFilter, 'resourceId' | 'orderId'>) =>
+    readLines(account, { ...filter, billType: 4 }, cycles, signal);
+  const bills = await Promise.all(resourceIds.map((resourceId) => linesOf({ resourceId })));
+  const [first = [], ...others] = bills.map((lines) => lines.flatMap(({ orderId }) => orderId ?? []));
+  const billedOrders = new Set(first.filter((orderId) => others.every((orders) => orders.includes(orderId))));
+  const open = candidates.map(({ orderId }) => orderId).filter((orderId) => !billedOrders.has(orderId));
+  if (billedOrders.size === 0 && open.length > 1) return { billedOrders, billedElsewhere: new Set() };
+  const elsewhere = open.map(async (orderId) =>
+    isElsewhere(await linesOf({ orderId }), orderId, resourceIds) ? [orderId] : [],
+  );
+  return { billedOrders, billedElsewhere: new Set((await Promise.all(elsewhere)).flat()) };
+}
+
+/** A line that names no resource, or no order, may be about any. */
+function isElsewhere(lines: readonly FeeRecord[], orderId: string, resourceIds: readonly string[]): boolean {
+  const own = lines.filter((line) => line.orderId === orderId);
+  return own.length > 0 && own.every((line) => line.resourceId !== undefined && !resourceIds.includes(line.resourceId));
+}
+
+/** Lines of the bill of some months. One that cannot be read is as good as a late one. */
+async function readLines(
+  { billing }: HuaweiAccount,
+  filter: Omit<FeeRecordFilter, 'cycle'>,
+  cycles: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly FeeRecord[]> {
+  const months = () => Promise.all(cycles.map((cycle) => billing.feeRecords({ ...filter, cycle }, signal)));
+  const bill = await reading('The bill', months, signal);
+  return bill.kind === 'Read' ? bill.value.flat() : [];
 }
 
 /** Bills go by the month in China (API notes 1.9). */

@@ -82,6 +82,8 @@ export interface PlacementEvidence {
   unclaimedOrders: readonly CandidateOrder[];
   /** Unsubscription orders that the bill ties to all of the resources. The bill can be a day late, so none proves nothing. */
   billedOrders: ReadonlySet<string>;
+  /** Those of `unclaimedOrders` that the bill ties to other resources, and to none of these. */
+  billedElsewhere: ReadonlySet<string>;
   /** The order that a person states for the call, as the cloud knows it. */
   statedOrder?: StatedOrder | undefined;
 }

@@ -218,6 +218,7 @@ export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<
     orders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
     unclaimedOrders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
     billedOrders: fc.constantFrom(new Set<string>(), new Set(['CS7']), new Set(['CS7', 'CS8'])),
+    billedElsewhere: fc.constantFrom(new Set<string>(), new Set(['CS8'])),
   });
 
 const pair = <Key, Value>(key: Key, value: Value | null | undefined): [Key, Value][] =>

@@ -116,6 +116,7 @@ export const anEvidence = (changes: Partial<PlacementEvidence> = {}): PlacementE
   orders: [],
   unclaimedOrders: [],
   billedOrders: new Set(),
+  billedElsewhere: new Set(),
   ...changes,
 });
 

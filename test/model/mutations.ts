@@ -102,6 +102,11 @@ export const mutations: readonly Mutation[] = [
     rules: { closedRowSettles: 'AtOnce' },
   },
   {
+    name: "the bill settles a call though another order may be the call's",
+    variant: 'console',
+    rules: { billSettles: 'AmongOthers' },
+  },
+  {
     name: 'a statement that a person made before the window was over is heeded after it',
     variant: 'asked',
     rules: { noneCountsOnceAsked: false },

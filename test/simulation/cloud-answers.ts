@@ -56,17 +56,16 @@ function refund({ ledger }: Cloud, at: number, id: string): object {
 
 /** A day late in the real one: here only what has ended, and not always. */
 function bill(cloud: Cloud, at: number, filter: URLSearchParams): object {
-  const resource = filter.get('resource_id') ?? '';
+  const resource = filter.get('resource_id');
+  const trade = filter.get('trade_id');
   const late = 120_000;
-  const billed = visible(cloud, at - late).filter(
-    (order) => order.resourceIds.includes(resource) && codeAt(order, at - late) === 5,
+  const billed = visible(cloud, at - late).filter((order) => codeAt(order, at - late) === 5);
+  const lines = billed.flatMap(({ orderId, resourceIds }) =>
+    resourceIds.map((resource_id) => ({ resource_id, order_id: orderId, bill_type: 4, amount: -100 })),
   );
-  const fee_records = billed.map(({ orderId }) => ({
-    resource_id: resource,
-    order_id: orderId,
-    bill_type: 4,
-    amount: -100,
-  }));
+  const fee_records = lines.filter(
+    ({ resource_id, order_id }) => resource_id === (resource ?? resource_id) && order_id === (trade ?? order_id),
+  );
   return { currency: 'CNY', total_count: fee_records.length, fee_records };
 }
 

@@ -171,7 +171,9 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
   const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
   const wrong = (entry.orders ?? []).flatMap(({ orderId, refund }) => {
     const named = ledger.find((order) => order.orderId === orderId);
-    if (named === undefined || !(isFor(named, entry) || named.resourceIds.join() === entry.resourceIds.join()))
+    // What never took effect cannot be told from what somebody ordered in the console instead, of just the same: decision 7.
+    const isInstead = made === undefined && named?.resourceIds.join() === entry.resourceIds.join();
+    if (named === undefined || !(isFor(named, entry) || isInstead))
       return [`${call} names ${orderId}, which is for others`];
     // What the order is not for, a lost answer does not say; somebody in the console may have given it back since. Of renewals no row tells.
     const refused = entry.resourceIds.filter((id) => !named.resourceIds.includes(id));

@@ -28,10 +28,10 @@ export interface SettleTerms {
 }
 
 /**
- * Settles a lost answer by what the cloud shows, never by what is likely. Orders that nobody else claims and that the bill
- * ties to all the resources: it was accepted, at any time. After the window, when no other order can come to light any more: the only
- * such order of their type if the resources are gone, then it was accepted; no such order and the resources still there, then it was never
- * placed. Everything else waits, and past the window needs a person, because sending again could order twice.
+ * Settles a lost answer by what the cloud shows, never by what is likely, and only after the window, when no other order can come to
+ * light any more. Exactly one order can be the call's, and the bill ties it to all the resources, or they are gone: it was accepted. No
+ * order can be, and the resources are still there: it was never placed. Everything else waits, and past the window needs a person, because
+ * sending again could order twice, and a wrong order in the journal would be followed as the call's.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
   const rows = placement.resourceIds.map((id) => evidence.rows.get(id) ?? 'Unknown');
@@ -40,15 +40,16 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
   // Once a person was asked, what is taken away later may be by an order of theirs; and one of any type may have taken a secondary
   // resource away with its server. Then the bill or a person says what became of the call.
-  const isTelling = gone && dead && placement.askedAt === undefined && placement.serviceType !== undefined;
-  const orders = ordersOf(evidence, { gone: isTelling });
-  if (orders.length > 0) return accepted(placement, orders, `The answer was lost; read back as ${idsOf(orders)}.`);
+  const isTelling = gone && placement.askedAt === undefined && placement.serviceType !== undefined;
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
-  if (kept && dead && candidates.length === 0) {
+  if (!dead) return { kind: 'Waiting', detail: waiting(placement, candidates) };
+  const order = billedOrder(evidence) ?? (isTelling ? onlyOrder(evidence) : undefined);
+  if (order !== undefined)
+    return accepted(placement, order, `The answer was lost; read back as order ${order.orderId}.`);
+  if (kept && candidates.length === 0) {
     return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
-  const running = kept && candidates.some(isRunning);
-  if (!dead || running) return { kind: 'Waiting', detail: waiting(placement, candidates) };
+  if (kept && candidates.some(isRunning)) return { kind: 'Waiting', detail: waiting(placement, candidates) };
   const { statement, request, claimedOrders } = terms;
   if (statement === undefined)
     return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));
@@ -57,7 +58,7 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
     case 'NoOrder':
       return notPlaced(placement, 'A person stated that no order was made.');
     case 'Order':
-      return accepted(placement, [judged.order], `A person stated that the order is ${judged.order.orderId}.`);
+      return accepted(placement, judged.order, `A person stated that the order is ${judged.order.orderId}.`);
     case 'Refused':
       return { ...disbelieved(judged, placement, evidence), refused: statement };
   }
@@ -78,20 +79,30 @@ function stuck(placement: Placement, { cloudTime }: PlacementEvidence, detail: s
 
 const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
 
-/** The orders that are the call's; none while that is open. */
-function ordersOf(
-  { unclaimedOrders, billedOrders }: PlacementEvidence,
-  { gone }: { gone: boolean },
-): readonly ObservedOrder[] {
-  const possible = unclaimedOrders.filter(({ precedes, follows }) => precedes !== true && follows !== true);
-  const billed = possible.filter(({ orderId }) => billedOrders.has(orderId));
-  if (billed.length > 0) return billed;
-  return gone && unclaimedOrders.length === 1 ? possible : [];
+/** Those that can be the call's. Of one that was cancelled no bill tells, so it never rules that out. */
+const possibleOrders = ({ unclaimedOrders, billedElsewhere }: PlacementEvidence): readonly CandidateOrder[] =>
+  unclaimedOrders.filter(
+    ({ orderId, precedes, follows }) => precedes !== true && follows !== true && !billedElsewhere.has(orderId),
+  );
+
+/** The one order that can be the call's, when the bill ties it to all the resources. */
+function billedOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
+  const [order, ...others] = possibleOrders(evidence);
+  return others.length === 0 && evidence.billedOrders.has(order?.orderId ?? '') ? order : undefined;
 }
 
-const accepted = (placement: Placement, orders: readonly ObservedOrder[], detail: string): Settlement => ({
+/**
+ * The one order that is left to explain that the resources are gone, which a cancelled one does not. Here the others count, whatever
+ * speaks against them: one of them may be why.
+ */
+function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
+  const [order] = possibleOrders(evidence);
+  return evidence.unclaimedOrders.length === 1 && order?.state !== 'Cancelled' ? order : undefined;
+}
+
+const accepted = (placement: Placement, order: ObservedOrder, detail: string): Settlement => ({
   kind: 'Settled',
-  placement: { ...placement, state: 'Accepted', detail: detail.slice(0, 512), orders: orders.map(recorded) },
+  placement: { ...placement, state: 'Accepted', detail, orders: [recorded(order)] },
 });
 
 const notPlaced = (placement: Placement, detail: string): Settlement => ({
@@ -104,12 +115,6 @@ export const recorded = ({ orderId, state, refund }: ObservedOrder) =>
   refund === undefined
     ? { orderId, state }
     : { orderId, state, refund: refund.amount, fee: refund.fee, currency: refund.currency };
-
-const idsOf = (orders: readonly ObservedOrder[]): string =>
-  `order ${orders
-    .map(({ orderId }) => orderId)
-    .sort()
-    .join(', ')}`;
 
 function waiting({ id, resourceIds }: Placement, candidates: readonly CandidateOrder[]): string {
   const seen = candidates.map(({ orderId, state }) => `${orderId} (${state})`).sort();

@@ -51,7 +51,7 @@ function contradictionOf({ state, orders, result }: Entry, own: number, world: W
   }
   const named = orders.flatMap((each) => world.orders[each] ?? []);
   const stands = own !== -1 && world.orders[own]?.state !== 'Cancelled';
-  if (stands && !orders.includes(own)) return 'a call that was accepted names the order of somebody else';
+  if (own !== -1 && !orders.includes(own)) return 'a call that was accepted names the order of somebody else';
   if (named.some(isForeign)) return 'a call names an order about another server';
   if (result === 'Completed' && !isClosed(world)) return 'a call is Completed, and the server was never given back';
   return result === 'Cancelled' && stands ? 'a call is Cancelled whose order stands' : undefined;

@@ -54,6 +54,8 @@ export interface Rules {
   readonly timeIsTaken: 'BeforeReading' | 'AfterReading';
   /** `placement/settle.ts`: a closed row with one order that nobody claims settles a call only after the window. */
   readonly closedRowSettles: 'AfterWindow' | 'AtOnce';
+  /** `placement/settle.ts`: the bill settles a call only when no other order can be its. */
+  readonly billSettles: 'OneOrder' | 'AmongOthers';
   /** `placement/settle.ts`: orders that are still visible keep a call open. */
   readonly settleLooksAtOrders: boolean;
   /** The settlement goes in by compare-and-swap. */
@@ -92,6 +94,7 @@ export const protocol: Rules = {
   unsentIs: 'NotSent',
   timeIsTaken: 'BeforeReading',
   closedRowSettles: 'AfterWindow',
+  billSettles: 'OneOrder',
   settleLooksAtOrders: true,
   settlementOnReadVersion: true,
   oneOrderTells: 'UntilAsked',

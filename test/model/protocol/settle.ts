@@ -16,7 +16,7 @@ export interface Evidence {
   readonly row: 'InUse' | 'Closed';
   /** Whether the window was over. */
   readonly dead: boolean;
-  /** Whether the bill has told already which of the completed orders are about the server. */
+  /** Whether the bill has told already which of the completed orders are about the server, and which about another. */
   readonly billed: boolean;
   /** Whether a person was asked already, and what they state. */
   readonly asked: boolean;
@@ -28,10 +28,10 @@ export function settle(evidence: Evidence, { orders }: Pick<World, 'orders'>, ru
   const { seen, row, dead } = evidence;
   const kept = row === 'InUse';
   const gone = row === 'Closed' && (dead || rules.closedRowSettles === 'AtOnce');
-  const visible = [...seen.keys()].filter((index) => seen[index] !== 'Unseen');
+  const visible = visibleIn(seen);
   const isTelling = gone && !(evidence.asked && rules.oneOrderTells === 'UntilAsked');
-  const found = ordersOf(evidence, visible, { gone: isTelling, ledger: orders });
-  if (found.length > 0) return { kind: 'Accepted', orders: found };
+  const found = billedOrder(evidence, orders, rules) ?? (isTelling ? onlyOrder(evidence) : undefined);
+  if (found !== undefined) return { kind: 'Accepted', orders: [found] };
   if (kept && dead && (visible.length === 0 || !rules.settleLooksAtOrders)) return { kind: 'NotPlaced' };
   const running = kept && visible.some((index) => seen[index] === 'Running');
   if (!dead || running) return { kind: 'Waiting' };
@@ -50,12 +50,21 @@ function judge({ asked, statement }: Evidence, { noneCountsOnceAsked }: Rules): 
   }
 }
 
-function ordersOf(
-  { seen, billed }: Evidence,
-  visible: readonly number[],
-  { gone, ledger }: { gone: boolean; ledger: readonly Order[] },
-): readonly number[] {
-  const tied = visible.filter((index) => billed && seen[index] === 'Completed' && ledger[index]?.about === 'Server');
-  if (tied.length > 0) return tied;
-  return gone && visible.length === 1 ? visible : [];
+/** The one order that can be the call's, when the bill ties it to the server: of one that is cancelled, or runs, it does not tell. */
+function billedOrder({ seen, dead, billed }: Evidence, ledger: readonly Order[], rules: Rules): number | undefined {
+  const isTold = (index: number, about: Order['about']) =>
+    billed && seen[index] === 'Completed' && ledger[index]?.about === about;
+  const visible = visibleIn(seen);
+  const possible = visible.filter((index) => !isTold(index, 'OtherServer'));
+  const tied = visible.filter((index) => isTold(index, 'Server'));
+  const isOpen = !dead || possible.length > 1;
+  return isOpen && rules.billSettles === 'OneOrder' ? undefined : tied[0];
 }
+
+/** The one order that is left to explain that the row is closed, which a cancelled one does not. */
+function onlyOrder({ seen }: Evidence): number | undefined {
+  const [only, ...others] = visibleIn(seen);
+  return only === undefined || others.length > 0 || seen[only] === 'Cancelled' ? undefined : only;
+}
+
+const visibleIn = (seen: Evidence['seen']): number[] => [...seen.keys()].filter((index) => seen[index] !== 'Unseen');

@@ -67,8 +67,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a resource that is gone settles a call though its order may still come to light',
     file: settle,
-    from: 'gone && dead && placement.askedAt === undefined',
-    to: 'gone && placement.askedAt === undefined',
+    from: 'if (!dead) return',
+    to: 'if (!dead && !gone) return',
   },
   {
     name: 'a person is believed who says that there is no order before the operator asks',

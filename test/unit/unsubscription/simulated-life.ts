@@ -227,6 +227,7 @@ function evidenceOf(life: Life, entry: Placement): Reading<PlacementEvidence> {
     orders: shown.filter(({ orderId }) => own.has(orderId)).map((order) => observed(life, order)),
     unclaimedOrders: shown.filter(({ orderId }) => !claimed.has(orderId)).map((order) => observed(life, order)),
     billedOrders: new Set(),
+    billedElsewhere: new Set(),
   });
 }
 

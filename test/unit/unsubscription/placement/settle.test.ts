@@ -45,13 +45,63 @@ describe('a lost answer', () => {
     },
   );
 
-  test('is the one order that the bill ties to the resource, though two are without a claim', () => {
+  test('is the order that the bill ties to the resource when it ties the other to another one, and no other can come to light', () => {
     const [first, second] = twoOrders();
-    const evidence = anEvidence({ unclaimedOrders: [first, second], billedOrders: new Set([second.orderId]) });
+    const evidence = anEvidence({
+      ...{ unclaimedOrders: [first, second], cloudTime: dead },
+      ...{ billedOrders: new Set([second.orderId]), billedElsewhere: new Set([first.orderId]) },
+    });
     expect(settle(lost, evidence, terms)).toMatchObject({
       kind: 'Settled',
       placement: { state: 'Accepted', orders: [{ orderId: second.orderId }] },
     });
+    expect(settle(lost, { ...evidence, cloudTime: stillAlive }, terms).kind).toBe('Waiting');
+  });
+
+  describe.each([
+    ['whose type of service is known', lost],
+    ['whose type of service is not known', { ...lost, serviceType: undefined }],
+  ])('%s, when it was cancelled and somebody ordered the same in the console,', (_, call) => {
+    const [own, console] = [
+      anOrder({ orderId: 'CS2', state: 'Cancelled' }),
+      anOrder({ orderId: 'CS3', state: 'Completed' }),
+    ];
+    const evidence = anEvidence({
+      ...{ rows: gone, unclaimedOrders: [own, console], cloudTime: dead },
+      ...{ billedOrders: new Set([console.orderId]), statedOrder: own },
+    });
+
+    test('is not the order of the console because the bill ties that to the resource: a person is asked which it is', () => {
+      expect(settle(call, evidence, terms)).toMatchObject({
+        kind: 'Stuck',
+        detail: expect.stringContaining('the order may be CS2 or CS3.'),
+        asked: { ...call, askedAt: dead.toISOString() },
+      });
+    });
+
+    test('is what a person states, whatever the bill says', () => {
+      const asked = { ...call, askedAt: dead.toISOString() };
+      expect(settle(asked, evidence, { ...terms, statement: own.orderId })).toMatchObject({
+        placement: { state: 'Accepted', orders: [{ orderId: own.orderId, state: 'Cancelled' }] },
+      });
+    });
+  });
+
+  test('is not a cancelled order because the resource is gone: that took nothing away', () => {
+    const evidence = anEvidence({
+      rows: gone,
+      unclaimedOrders: [anOrder({ state: 'Cancelled' })],
+      cloudTime: dead,
+    });
+    expect(settle(lost, evidence, terms).kind).toBe('Stuck');
+  });
+
+  test('is not the only order that is left when the bill ties that to another resource', () => {
+    const order = anOrder({ state: 'Completed' });
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [order], cloudTime: dead });
+    const billedElsewhere = new Set([order.orderId]);
+    expect(settle(lost, evidence, terms).kind).toBe('Settled');
+    expect(settle(lost, { ...evidence, billedElsewhere }, terms).kind).toBe('Stuck');
   });
 
   test('is no order from before the call, though the bill ties that to the resource, too', () => {
@@ -73,12 +123,11 @@ describe('a lost answer', () => {
     },
   );
 
-  test('is both orders when the bill ties both to its resources: a portfolio may become two', () => {
+  test("asks a person when the bill ties two orders to its resources: one of them is somebody else's", () => {
     const orders = twoOrders();
     const billedOrders = new Set(orders.map(({ orderId }) => orderId));
-    expect(settle(lost, anEvidence({ rows: gone, unclaimedOrders: orders, billedOrders }), terms)).toMatchObject({
-      placement: { state: 'Accepted', orders: orders.map(({ orderId }) => ({ orderId })) },
-    });
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: orders, billedOrders, cloudTime: dead });
+    expect(settle(lost, evidence, terms).kind).toBe('Stuck');
   });
 
   test('is a call never placed when the resource is in use, no order exists and the signature is dead', () => {
@@ -174,8 +223,8 @@ describe('a lost answer', () => {
       kind: 'Stuck',
       detail: expect.stringContaining('names order CS9, which cannot be looked up: It answered 403 CBC.0151. Look in'),
     });
-    const billedOrders = new Set([second.orderId]);
-    expect(settle(lost, { ...open, billedOrders }, { ...terms, statement: 'CS9' })).toMatchObject({
+    const bill = { billedOrders: new Set([second.orderId]), billedElsewhere: new Set([first.orderId]) };
+    expect(settle(lost, { ...open, ...bill }, { ...terms, statement: 'CS9' })).toMatchObject({
       placement: { state: 'Accepted', orders: [{ orderId: second.orderId }] },
     });
   });
@@ -320,7 +369,7 @@ describe('whatever the cloud shows', () => {
     expect(settled).toBeGreaterThan(0);
   });
 
-  test('no call counts as accepted but by the orders that the bill names, or the only one once all is gone', () => {
+  test('no call counts as accepted but by the one order that the bill leaves and names, or the only one once all is gone', () => {
     let settled = 0;
     fc.assert(
       fc.property(evidence, givesBack, (shown, back) => {
@@ -329,11 +378,13 @@ describe('whatever the cloud shows', () => {
         settled += 1;
         const accepted = settlement.placement.orders?.map(({ orderId }) => orderId);
         const candidates = shown.unclaimedOrders.map(({ orderId }) => orderId);
-        const billed = candidates.filter((orderId) => shown.billedOrders.has(orderId));
-        expect(accepted).toEqual(billed.length > 0 ? billed : candidates);
-        if (billed.length > 0) return;
+        const left = candidates.filter((orderId) => !shown.billedElsewhere.has(orderId));
+        const isBilled = left.length === 1 && left.every((orderId) => shown.billedOrders.has(orderId));
         expect(shown.cloudTime.getTime() - lookedAt.getTime()).toBeGreaterThanOrEqual(terms.window);
+        expect(accepted).toEqual(isBilled ? left : candidates);
+        if (isBilled) return;
         expect(candidates).toHaveLength(1);
+        expect(shown.unclaimedOrders).not.toMatchObject([{ state: 'Cancelled' }]);
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
         expect(back).toBe(true);
       }),
