@@ -233,6 +233,12 @@ export const mutations: readonly Mutation[] = [
     to: 'failed?.map(({ code }) => code)',
   },
   {
+    name: "the bill settles a lost call though another order may be the call's",
+    file: settle,
+    from: "return others.length === 0 && evidence.billedOrders.has(order?.orderId ?? '') ? order : undefined;",
+    to: "return [order, ...others].find((each) => evidence.billedOrders.has(each?.orderId ?? ''));",
+  },
+  {
     name: 'a lost call counts as accepted when a part of it is gone',
     file: settle,
     from: "const gone = rows.every((row) => row === 'Closed' || row === 'Absent')",

@@ -164,6 +164,49 @@ describe('of a call for several resources, the bill ties to it', () => {
   });
 });
 
+describe('of two orders of which the bill ties one to the resource, it ties the other', () => {
+  const aLine = {
+    ...{ tradeId: undefined, billType: 4, amount: new Big(-1), paid: undefined, currency: 'CNY' },
+    ...{ effectiveTime: undefined, expireTime: undefined },
+  };
+  type Lines = readonly (string | undefined)[] | Error;
+
+  /** Whether the bill, which has these resources for the second order, ties that elsewhere. */
+  const isElsewhere = async (lines: Lines, isFirstBilled = true) => {
+    const world = aWorld().withServer({ name: 'dcc-host-01', resourceId });
+    const { account, control } = await anAccount(world.withServer({ name: 'dcc-host-02', resourceId: 'resource-2' }));
+    const first = await control.unsubscribeInConsole([resourceId]);
+    const second = await control.unsubscribeInConsole(['resource-2']);
+    const feeRecords = async ({ resourceId: of, orderId }: Partial<Record<'resourceId' | 'orderId', string>>) => {
+      if (of !== undefined) return isFirstBilled ? [{ ...aLine, orderId: first.orderId, resourceId: of }] : [];
+      if (lines instanceof Error) throw lines;
+      return orderId === second.orderId ? lines.map((id) => ({ ...aLine, orderId, resourceId: id })) : [];
+    };
+    const billed = { ...account, billing: { ...account.billing, feeRecords } };
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(0) });
+    const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+    const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
+    if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
+    expect(reading.value.unclaimedOrders).toHaveLength(2);
+    expect([[], [second.orderId]]).toContainEqual([...reading.value.billedElsewhere]);
+    return reading.value.billedElsewhere.size === 1;
+  };
+
+  test.each<[what: string, lines: Lines, expected: boolean]>([
+    ['elsewhere when all that it took away is other', ['resource-2', 'resource-3'], true],
+    ['not elsewhere when it took the resource away, too', ['resource-2', resourceId], false],
+    ['not elsewhere when a line does not say of what', ['resource-2', undefined], false],
+    ['to nothing yet', [], false],
+    ['to nothing that could be read', new Error('no answer'), false],
+  ])('%s', async (_, lines, expected) => {
+    expect(await isElsewhere(lines)).toBe(expected);
+  });
+
+  test('to nothing that is asked for, while the first is on no bill: two are open then in any case', async () => {
+    expect(await isElsewhere(['resource-2'], false)).toBe(false);
+  });
+});
+
 test('an order whose refund shows no rows is followed without amounts: none is not zero', async () => {
   const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const { orderId } = await control.unsubscribeInConsole([resourceId]);

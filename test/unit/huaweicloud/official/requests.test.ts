@@ -53,6 +53,11 @@ const reads: [string, Fields, (account: HuaweiAccount) => Promise<unknown>][] = 
     ({ billing }) => billing.feeRecords({ cycle: '2026-01', billType: 4, resourceId: id }),
   ],
   [
+    'billing.ListCustomerselfResourceRecords',
+    { cycle: '2026-01', bill_type: 4, trade_id: 'CS2601020304ABCDE', offset: 0, limit: 100 },
+    ({ billing }) => billing.feeRecords({ cycle: '2026-01', billType: 4, orderId: 'CS2601020304ABCDE' }),
+  ],
+  [
     'billing.ShowRefundOrderDetails',
     { order_id: 'CS2601020304ABCDE' },
     ({ billing }) => billing.refundOf({ orderId: 'CS2601020304ABCDE', currency: 'CNY' }),
