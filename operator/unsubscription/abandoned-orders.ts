@@ -32,7 +32,8 @@ export const readAbandonedOrders = (
 
 /**
  * The calls that a server remembers of other requests, without a known end. Renewals may be cancelled once more at any time, and what no
- * longer hangs on the server is not ordered again.
+ * longer hangs on the server is not ordered again. A call for a disk that is still there counts for renewals, too: the server remembers one
+ * call for a part of it, so theirs would make it forget this one.
  */
 export function abandonedCalls(
   { spec, status }: DCCServer,
@@ -40,15 +41,16 @@ export function abandonedCalls(
   { subscription }: Pick<ServerObservation, 'subscription'>,
 ): RememberedCall[] {
   // Whoever else has the server follows its calls, and keeps this request from ordering.
-  if (status.claim?.uid !== request.metadata.uid || request.spec.scope === 'RenewalsOnly') return [];
+  if (status.claim?.uid !== request.metadata.uid) return [];
   const own = new Set(request.status.placements?.map(({ signedAt }) => signedAt));
   const isStillThere = (resourceId: string) =>
     resourceId !== spec.resourceId &&
     (subscription.kind === 'Unreadable' ||
       subscription.value.secondaries.some((secondary) => secondary.resourceId === resourceId));
+  const isInTheWay = (call: RememberedCall) =>
+    isForAPart(call) ? call.resourceIds.some(isStillThere) : request.spec.scope !== 'RenewalsOnly';
   return rememberedCalls(status).filter(
-    (call) =>
-      !endIsKnown(call) && !own.has(call.signedAt ?? '') && (!isForAPart(call) || call.resourceIds.some(isStillThere)),
+    (call) => !endIsKnown(call) && !own.has(call.signedAt ?? '') && isInTheWay(call),
   );
 }
 

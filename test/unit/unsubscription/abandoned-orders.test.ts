@@ -33,6 +33,13 @@ describe('a call that a server remembers is one that nobody follows', () => {
     expect(callsOf({ status: { claim: { name: 'other', uid: 'other' }, unsubscription } })).toEqual([]);
   });
 
+  test('when it was for a disk that is still there, for renewals as well: their own call would make the server forget it', () => {
+    const renewals = aRequest({ spec: { scope: 'RenewalsOnly' } });
+    const status = { claim: mine, partialUnsubscription: ofDisk };
+    expect(callsOf({ status }, renewals)).toEqual([ofDisk]);
+    expect(callsOf({ status }, renewals, read(aSubscription()))).toEqual([]);
+  });
+
   test('not when it was for a disk that is gone, or for renewals, which another takes away again', () => {
     const status = { claim: mine, partialUnsubscription: ofDisk };
     expect(callsOf({ status }, request, read(aSubscription()))).toEqual([]);

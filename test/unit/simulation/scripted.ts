@@ -1,0 +1,95 @@
+import { minutes, seconds } from '../../../operator/clock.ts';
+import { aServerSpec, resourceIdOf } from '../../builders/dccserver.ts';
+import { aRequestSpec } from '../../builders/unsubscriptionrequest.ts';
+import { createApiServer } from '../../simulation/api-server.ts';
+import { createCloud, type Lag } from '../../simulation/cloud.ts';
+import { createHost } from '../../simulation/host.ts';
+import { createLeadership } from '../../simulation/leadership.ts';
+import { startProcess } from '../../simulation/operator-process.ts';
+import { createSchedule } from '../../simulation/schedule.ts';
+
+const epoch = new Date('2026-03-01T04:00:00Z').getTime();
+export const servers = 'dccservers';
+export const requests = 'unsubscriptionrequests';
+export const disk = 'disk-1';
+
+/** Whatever a status holds: the scenes look at little of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the API server of the simulation keeps what it is given.
+type Status = any;
+
+/**
+ * A world of the simulation in which nothing fails but what the scene says: server-1 with a disk if asked for, and the request retire-1
+ * for it, which waits for its approval. Orders are not confirmed within the scene.
+ */
+export async function scene({ withDisk = false } = {}) {
+  const spec = withDisk ? { secondaryResources: 'Separately' } : {};
+  const schedule = createSchedule(1, true);
+  const cloud = createCloud(schedule, {
+    resources: [resourceIdOf('server-1')],
+    epoch,
+    disks: new Map(withDisk ? [[disk, resourceIdOf('server-1')]] : []),
+    cancels: 0,
+    lags: { Orders: upToDate, Rows: upToDate, Machines: upToDate },
+    longestOrder: seconds(4),
+  });
+  Object.assign(cloud, { processing: () => seconds(1) });
+  const pace = { order: minutes(30 * 60) };
+  cloud.onAccept((order) => Object.assign(order, { endsAt: order.acceptedAt + pace.order }));
+  const server = createApiServer(() => new Date(epoch + schedule.now));
+  const faults = noFaults();
+  const world = { schedule, server, cloud, leadership: createLeadership(schedule) };
+  startProcess(createHost(schedule, 'op', { skew: 0, pace: 1, epoch }), world, faults);
+  const run = (duration: number) => schedule.run(schedule.now + duration);
+  const statusOf = (plural: string, name: string): Status => server.get(plural, name)?.status ?? {};
+  const applyServer = (name: string, changes: object = {}) =>
+    server.create(servers, {
+      kind: 'DCCServer',
+      name,
+      spec: aServerSpec(name, { virtualMachines: { hypervisorHostnames: [name] }, ...changes }),
+    });
+  const applyRequest = (name: string, of: string, changes: object = {}) =>
+    server.create(requests, {
+      kind: 'UnsubscriptionRequest',
+      name,
+      spec: aRequestSpec({ servers: [{ name: of }], ...spec, ...changes }),
+    });
+  const approve = (name: string) => {
+    const approvedPlan = statusOf(requests, name).plan?.id;
+    server.change(requests, name, (object) => ({ spec: { ...(object.spec as object), approvedPlan } }));
+  };
+  applyServer('server-1');
+  applyRequest('retire-1', 'server-1');
+  await run(minutes(2));
+  return {
+    ...{ server, cloud, pace, faults, run, statusOf, applyServer, applyRequest, approve },
+    /** Applies a request, and approves what it comes to. */
+    order: async (name: string, of: string, changes: object = {}) => {
+      applyRequest(name, of, changes);
+      await run(minutes(2));
+      approve(name);
+      await run(minutes(5));
+    },
+    /** Deletes an object, and lets it go whatever holds it. */
+    force: (plural: string, name: string) => {
+      server.remove(plural, name);
+      server.change(plural, name, ({ metadata }) => ({
+        metadata: { annotations: { ...metadata.annotations, 'dcc-operator.io/force-release': 'nobody waits' } },
+      }));
+    },
+    /** The reasons why a request orders nothing. */
+    blockersOf: (name: string): string[] =>
+      (statusOf(requests, name).blockers ?? []).map(({ reason }: { reason: string }) => reason),
+    /** What the cloud was asked to give back. */
+    ordered: () => cloud.ledger.filter(({ givesBack }) => givesBack).map(({ resourceIds }) => resourceIds.join()),
+  };
+}
+
+const upToDate: Lag = { most: 0, now: () => 0 };
+
+const noFaults = () => ({
+  api: { isCutOff: false, lostRequest: 0, lostAnswer: 0, refused: 0, latency: 5, lateNews: 0, brokenWatch: 0 },
+  cloud: {
+    ...{ isCutOff: false, noConnection: 0, lostCall: 0, lostOrder: 0, lateCall: 0, lostAnswer: 0, garbledAnswer: 0 },
+    ...{ refused: 0, refusedInPart: 0, failed: 0, latency: 5, longReading: 20 },
+  },
+});
