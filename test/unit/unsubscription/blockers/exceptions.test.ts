@@ -82,6 +82,19 @@ const harmless: [what: string, snapshot: Snapshot][] = [
   ],
   ['an open order about another type of service', oneServer(ordering({ serviceTypeCode: 'hws.service.type.vpc' }))],
   [
+    'an open order about another type of service once the disk that was ordered by itself is gone',
+    oneServer(
+      {
+        status: { secondariesGivenBack: ['disk-1'] },
+        observation: {
+          ...ordering({ serviceTypeCode: 'hws.service.type.vpc' }).observation,
+          ...subscribed({ secondaries: [disk] }).observation,
+        },
+      },
+      { secondaryResources: 'Separately' },
+    ),
+  ],
+  [
     'an order that a journal ties to another server',
     { ...oneServer(ordering({ orderId: 'CS1' })), claimedOrders: new Set(['CS1']) },
   ],
@@ -132,6 +145,19 @@ const stillBlocked: [what: string, snapshot: Snapshot, condition: string][] = [
         ...subscribed({ serviceTypeCode: undefined }).observation,
       },
     }),
+    'OrdersSettled',
+  ],
+  [
+    'any open order counts while a disk is to be ordered by itself',
+    oneServer(
+      {
+        observation: {
+          ...ordering({ serviceTypeCode: 'hws.service.type.ebs' }).observation,
+          ...subscribed({ secondaries: [disk] }).observation,
+        },
+      },
+      { secondaryResources: 'Separately' },
+    ),
     'OrdersSettled',
   ],
   [
