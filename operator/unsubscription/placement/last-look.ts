@@ -23,6 +23,8 @@ export interface Seen {
   readonly request: UnsubscriptionRequest;
   readonly decision: PlaceDecision;
   readonly account: HuaweiAccount;
+  /** Which objects the servers of the request were, by name. */
+  readonly serverUids: ReadonlyMap<string, string>;
   /** Type of service of what is ordered, by which its order is told from others. */
   readonly serviceType: string | undefined;
   /** What the order would give back, if that can be estimated. */
@@ -100,6 +102,7 @@ async function lookAfresh(
     request: live.object,
     decision: again,
     account,
+    serverUids: new Map(foundServers(snapshot).map(({ name, server }) => [name, server.metadata.uid])),
     serviceType,
     estimate: estimateFor(snapshot, decision),
     cloudTime: snapshot.cloudTime.earliest,

@@ -1,20 +1,30 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Decision } from '../steps.ts';
 import { type RecordedIntent, recordIntent } from './intent.ts';
-import { type Cleared, type Doubt, doubtAbout, type LastLook, lastLook, type PlaceDecision } from './last-look.ts';
+import {
+  type Cleared,
+  type Doubt,
+  doubtAbout,
+  type LastLook,
+  lastLook,
+  type PlaceDecision,
+  type Seen,
+} from './last-look.ts';
 import { lookForLateMachines } from './late-machines.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { send } from './send.ts';
+import { goneServer } from './still-held.ts';
 
 /** An order was attempted, and the journal says how; or the last look showed that it must not be. */
 export type PlaceResult =
   | { kind: 'Attempted'; request: UnsubscriptionRequest }
   | Exclude<LastLook, { kind: 'Cleared' }>;
 
-/** Places one order: a last look at everything, the intent written, one call, its outcome written. */
+/** Places one order: a last look at everything, the intent written, its servers read once more, one call, its outcome written. */
 export async function place(
   context: RequestContext,
   snapshot: Snapshot,
@@ -27,17 +37,29 @@ export async function place(
   const intent = await recordWithinBudget(context, look.cleared, signal);
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
   audit.intentRecorded(context, intent.written);
-  const holdBack = () => {
-    const doubt = doubtAbout(look.cleared.seen.began, context);
-    return doubt === undefined ? undefined : details[doubt];
-  };
-  audit.sending(context, intent.written);
-  const placement = await send(intent, { deadline: context.callTimeout, holdBack });
+  const placement = await sendIfHeld(context, intent, look.cleared.seen, signal);
   audit.outcome(context, intent.written.request, placement);
   const request = await recordOutcome({ ...context, requests: context.outcomes }, intent.written, placement);
   if (placement.state === 'Accepted' || placement.state === 'Unknown')
     await lookForLateMachines(context, snapshot, decision, signal);
   return { kind: 'Attempted', request };
+}
+
+/** The call of a recorded intent leaves only while every server of it is there, and only while the last look is still good. */
+async function sendIfHeld(
+  context: RequestContext,
+  intent: RecordedIntent,
+  seen: Seen,
+  signal: AbortSignal,
+): Promise<Placement> {
+  const gone = await goneServer(context, intent.written, seen, signal);
+  if (gone !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: gone };
+  const holdBack = () => {
+    const doubt = doubtAbout(seen.began, context);
+    return doubt === undefined ? undefined : details[doubt];
+  };
+  audit.sending(context, intent.written);
+  return send(intent, { deadline: context.callTimeout, holdBack });
 }
 
 /** Somebody may have halted the operator while the last look went on. */

@@ -22,7 +22,7 @@ type Status = any;
  * for it, which waits for its approval. Orders are not confirmed within the scene.
  */
 export async function scene({ withDisk = false } = {}) {
-  const spec = withDisk ? { secondaryResources: 'Separately' } : {};
+  const spec = withDisk ? { secondaryResources: 'Separately' as const } : {};
   const schedule = createSchedule(1, true);
   const cloud = createCloud(schedule, {
     resources: [resourceIdOf('server-1')],

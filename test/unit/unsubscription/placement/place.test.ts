@@ -45,6 +45,8 @@ interface Trouble {
   edited?: (server: DCCServer) => DCCServer;
   /** When the billing centre falls silent: after the last look, or while the intent is written. */
   silent?: 'Looking' | 'Writing';
+  /** What has become of the server once the intent is written; reading it may fail. */
+  found?: 'Gone' | 'Deleting' | 'Anew' | 'Unreadable' | 'Failing';
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -155,7 +157,10 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     outcomes: requests,
     servers: {
       cached: () => readable(server),
-      live: async () => readable(trouble.left === 'Server' ? unlabelled(server) : server),
+      live: async () =>
+        journal.length > 0 && trouble.found !== undefined
+          ? afterIntent(server, trouble.found)
+          : readable(trouble.left === 'Server' ? unlabelled(server) : server),
     },
     tellIfLeft: nothing,
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
@@ -195,6 +200,26 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     announce: () => undefined,
     remind: () => undefined,
   };
+}
+
+function afterIntent(server: DCCServer, found: NonNullable<Trouble['found']>): Parsed<DCCServer> | undefined {
+  const { metadata } = server;
+  const changed = (changes: Partial<Metadata>): Parsed<DCCServer> => ({
+    kind: 'Readable',
+    object: { ...server, metadata: { ...metadata, ...changes } },
+  });
+  switch (found) {
+    case 'Gone':
+      return undefined;
+    case 'Deleting':
+      return changed({ deletionTimestamp: '2026-03-01T12:00:00Z' });
+    case 'Anew':
+      return changed({ uid: 'another' });
+    case 'Unreadable':
+      return { kind: 'Unreadable', metadata, problem: 'no region' };
+    case 'Failing':
+      throw new KubernetesError('Unreachable', 'no answer');
+  }
 }
 
 /** Each look asks, and whoever writes the intent asks once more. */
@@ -345,6 +370,19 @@ describe('an order for which everything holds', () => {
     });
   });
 
+  test.each([
+    ['Gone', 'was deleted'],
+    ['Deleting', 'is being deleted'],
+    ['Anew', 'was made anew'],
+    ['Unreadable', 'cannot be understood'],
+    ['Failing', 'could not be read'],
+  ] as const)('is not sent when its server is found %s once the intent is written', async (found, words) => {
+    const { settled, journal, orders } = await placing({ found });
+    expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
+    const detail = expect.stringContaining(`DCCServer server-1 ${words}`);
+    expect(settled).toMatchObject({ request: { status: { placements: [{ state: 'NotSent', detail }] } } });
+  });
+
   test('is not sent when the API server did not keep the intent as it was written', async () => {
     const { settled, orders } = await placing({ stored: withoutAccount });
     expect(settled).toMatchObject({ message: expect.stringContaining('did not keep the journal') });
@@ -395,5 +433,6 @@ describe('the log of an order that the last look refuses', () => {
     const [heldUp = []] = await trailOf(1, { writing: seconds(61) });
     expect(kinds([heldUp])).toEqual([steps]);
     expect(heldUp).toContainEqual(expect.objectContaining({ audit: 'Outcome', state: 'NotSent' }));
+    expect(kinds(await trailOf(1, { found: 'Gone' }))).toEqual([steps.filter((step) => step !== 'Sending')]);
   });
 });
