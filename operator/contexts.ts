@@ -29,6 +29,7 @@ import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
 import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
+import type { OpenElsewhere } from './unsubscription/snapshot.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
 export interface ContextOptions {
@@ -115,8 +116,22 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
       const lists = namespaces.map((namespace) => listLive(connection, kind, { namespace, fieldSelector }, signal));
       return (await Promise.all(lists)).flat();
     },
+    openElsewhere: (resourceId, uid) => openElsewhere(kinds, resourceId, uid),
     claimedOrders: () => claimedOrders(kinds),
   };
+}
+
+/** A request that cannot be understood may keep its calls anywhere in its status: naming the resource there is enough. */
+export function openElsewhere(
+  { requests }: { requests: Pick<WatchedKinds['requests'], 'store'> },
+  resourceId: string,
+  uid: string,
+): OpenElsewhere | undefined {
+  const of = (all: readonly UnparsedObject[]) => all.find(({ metadata }) => metadata.uid !== uid)?.metadata;
+  const understood = of(requests.store.byIndex('open', resourceId));
+  const mentioning = ({ status }: UnparsedObject) => JSON.stringify(status ?? {}).includes(resourceId);
+  const found = understood ?? of(requests.store.byIndex('journal', 'unreadable').filter(mentioning));
+  return found && { resourceId, request: `${found.namespace}/${found.name}`, isUnreadable: understood === undefined };
 }
 
 /** The requests, for those writes that also one who lost the lease has to make; each is compared with the version that it knows. */

@@ -9,6 +9,7 @@ import {
   parseUnsubscriptionRequest,
   type UnsubscriptionRequest,
 } from './api/objects.ts';
+import { isOpen } from './api/unsubscriptionrequest.ts';
 import { objectKey } from './kubernetes/objects.ts';
 import { type Surroundings, type WatchedKind, watchKind } from './kubernetes/watched-kind.ts';
 
@@ -23,6 +24,10 @@ const inNamespace = <T>(parsed: Parsed<T & { metadata: { namespace: string } }>)
 
 const fieldOf = <T>(parsed: Parsed<T>, field: (object: T) => string[]): string[] =>
   parsed.kind === 'Readable' ? field(parsed.object) : [];
+
+const openResources = ({ placements = [] }: UnsubscriptionRequest['status']): string[] => [
+  ...new Set(placements.filter(isOpen).flatMap(({ resourceIds }) => resourceIds)),
+];
 
 export function watchKinds(surroundings: Surroundings): WatchedKinds {
   return {
@@ -52,6 +57,7 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
             parsed.kind === 'Unreadable'
               ? ['unreadable']
               : fieldOf(parsed, ({ status }) => (status.placements?.length ? ['kept'] : [])),
+          open: (parsed) => fieldOf(parsed, ({ status }) => openResources(status)),
           server: (parsed) =>
             fieldOf(parsed, ({ spec, metadata }) =>
               spec.servers.map(({ name }) => objectKey(metadata.namespace, name)),

@@ -10,7 +10,7 @@ import type { Polls } from '../polls.ts';
 import type { RefundRates } from '../refund-rates.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { OrderBudget } from './budget.ts';
-import type { Halt, Reading } from './snapshot.ts';
+import type { Halt, OpenElsewhere, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 
 /** As last heard of, or read now: then also what the selector leaves to other installations. */
@@ -25,6 +25,8 @@ export interface Cluster {
     freshness: Freshness,
     signal: AbortSignal,
   ): Promise<readonly Pick<DCCServer, 'metadata'>[]>;
+  /** A request other than the one with this uid whose journal has a call for the resource open, or may have. */
+  openElsewhere(resourceId: string, uid: string): OpenElsewhere | undefined;
   /** Ids of all orders that the journal of any request names. */
   claimedOrders(): ReadonlySet<string>;
 }

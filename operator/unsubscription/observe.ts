@@ -9,6 +9,7 @@ import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
 import { statementOn } from './placement/statement.ts';
+import { secondariesLeft } from './plan.ts';
 import type {
   FoundServer,
   PlacementEvidence,
@@ -97,7 +98,24 @@ async function lookAtServer(
     paidFor(server, observation, context, signal),
     abandonedFor(server, request, observation, context, signal),
   ]);
-  return { kind: 'Found', name, server, observation, duplicateOf, paid, abandonedOrders };
+  const openElsewhere = openElsewhereFor(server, request, observation, context);
+  return { kind: 'Found', name, server, observation, duplicateOf, openElsewhere, paid, abandonedOrders };
+}
+
+/** The claim keeps apart the requests for one DCCServer; one made anew under another name, or in another namespace, has a claim of its own. */
+function openElsewhereFor(
+  server: DCCServer,
+  { spec, metadata: { uid } }: UnsubscriptionRequest,
+  { subscription }: ServerObservation,
+  { cluster }: RequestContext,
+): FoundServer['openElsewhere'] {
+  const isSeparate = spec.secondaryResources === 'Separately' && subscription.kind === 'Read';
+  const secondaries = isSeparate ? secondariesLeft(server, subscription.value) : [];
+  for (const { resourceId } of [server.spec, ...secondaries]) {
+    const open = cluster.openElsewhere(resourceId, uid);
+    if (open !== undefined) return open;
+  }
+  return undefined;
 }
 
 async function abandonedFor(

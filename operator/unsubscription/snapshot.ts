@@ -66,7 +66,18 @@ export type ServerSnapshot =
       paid: Reading<readonly PaidPeriod[]>;
       /** Name of another DCCServer, in any namespace that is seen, that stands for the same resource. */
       duplicateOf: string | undefined;
+      /** A call of another request for the server, or for a secondary resource that is to be ordered. */
+      openElsewhere: OpenElsewhere | undefined;
     };
+
+/** A call that the journal of another request, in any namespace that is seen, has open for a resource, whatever its server is called. */
+export interface OpenElsewhere {
+  resourceId: string;
+  /** Namespace and name. */
+  request: string;
+  /** The request cannot be understood and names the resource: nobody knows whether its call has ended. */
+  isUnreadable: boolean;
+}
 
 export type FoundServer = Extract<ServerSnapshot, { kind: 'Found' }>;
 

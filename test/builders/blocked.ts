@@ -72,6 +72,20 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'Order CS1 may be that of a call for server-1',
     ],
     [
+      'another request has a call for the resource open, which had another name then',
+      oneServer({ openElsewhere: { resourceId: 'resource-1', request: 'shop/retire', isUnreadable: false } }),
+      'False',
+      'CallUnsettled',
+      'The request shop/retire has a call for resource-1 open.',
+    ],
+    [
+      'a request that cannot be understood names the resource',
+      oneServer({ openElsewhere: { resourceId: 'resource-1', request: 'shop/retire', isUnreadable: true } }),
+      'Unknown',
+      'CallUnsettled',
+      'may have a call for resource-1 open',
+    ],
+    [
       'the server does not exist',
       aSnapshot({ servers: [{ kind: 'Missing', name: 'server-1' }] }),
       'False',

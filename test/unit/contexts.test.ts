@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { announcerFor, failureAnnouncer } from '../../operator/contexts.ts';
+import { announcerFor, failureAnnouncer, openElsewhere } from '../../operator/contexts.ts';
 import type { RecordedEvent } from '../../operator/kubernetes/event-manifest.ts';
 import { keyOf, objectKey } from '../../operator/kubernetes/objects.ts';
 import { createStore } from '../../operator/kubernetes/store.ts';
@@ -36,4 +36,20 @@ test('what is announced is an event of its object, what people are reminded of t
   remind(metadata, state);
   const event = { regarding: { apiVersion: 'dcc-operator.io/v1alpha1', kind: 'DCCServer', metadata }, ...state };
   expect([recorded, reminded]).toEqual([[event], [event]]);
+});
+
+test('a call that is open for a resource is seen of other requests only, and may stand in one that cannot be understood', () => {
+  const object = (name: string, status: object) => ({ ...widget(name), status });
+  const indexes = { open: ({ metadata }: { metadata: { name: string } }) => (metadata.name === 'a' ? ['dcc-1'] : []) };
+  const unreadable = { journal: () => ['unreadable'] };
+  const store = createStore<ReturnType<typeof object>>({ log: silentLog, indexes: { ...indexes, ...unreadable } });
+  const a = object('a', {});
+  const { uid } = a.metadata;
+  store.apply('Added', a);
+  const seen = (resourceId: string, by: string) => openElsewhere({ requests: { store } }, resourceId, by);
+  expect(seen('dcc-1', uid)).toBeUndefined();
+  expect(seen('dcc-1', 'another')).toEqual({ resourceId: 'dcc-1', request: 'shop/a', isUnreadable: false });
+  store.apply('Added', object('b', { of: { aNewerVersion: ['dcc-2'] } }));
+  expect(seen('dcc-2', uid)).toEqual({ resourceId: 'dcc-2', request: 'shop/b', isUnreadable: true });
+  expect(seen('dcc-3', uid)).toBeUndefined();
 });

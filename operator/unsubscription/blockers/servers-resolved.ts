@@ -41,6 +41,7 @@ function problemOf(entry: ServerSnapshot, snapshot: Snapshot): Found | undefined
         deleting(entry) ??
         duplicate(entry) ??
         claim(entry, snapshot) ??
+        followedElsewhere(entry) ??
         unsettled(entry, snapshot) ??
         completedUnseen(entry)
       );
@@ -89,6 +90,27 @@ function claim({ name, server }: FoundServer, { request }: Snapshot): Found | un
     reason: 'ClaimedByOther',
     message: `DCCServer ${name} is claimed by the request ${owner.name}.`,
     remedy: `Wait until ${owner.name} has ended, or delete it.`,
+  };
+}
+
+/** A call that another request follows, for the same resource under another name. */
+function followedElsewhere({ name, openElsewhere }: FoundServer): Found | undefined {
+  if (openElsewhere === undefined) return undefined;
+  const { request, resourceId, isUnreadable } = openElsewhere;
+  const base = { condition: 'ServersResolved', reason: 'CallUnsettled', server: name } as const;
+  if (isUnreadable) {
+    return {
+      ...base,
+      status: 'Unknown',
+      message: `The request ${request} cannot be understood and may have a call for ${resourceId} open.`,
+      remedy: 'Correct the object, or upgrade the operator and its CustomResourceDefinitions together.',
+    };
+  }
+  return {
+    ...base,
+    status: 'False',
+    message: `The request ${request} has a call for ${resourceId} open.`,
+    remedy: 'Wait until that call has ended; delete one of the two DCCServers.',
   };
 }
 

@@ -55,7 +55,12 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     },
     scope: { namespaces: [] },
     tellIfLeft: notNeeded,
-    cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
+    cluster: {
+      serversIn: async () => [],
+      serversWith: async () => [],
+      openElsewhere: () => undefined,
+      claimedOrders: () => new Set(),
+    },
     inventory: {
       look: async () => ({ observation: observation ?? notNeeded(), judgeBackup: notNeeded }),
     },

@@ -80,3 +80,11 @@ test('the order that a request follows itself does not block it', () => {
   const orders = [{ orderId: 'CS1', state: 'Processing' }];
   expect(reasons(withJournal(snapshot, { state: 'Accepted', orders, signedAt: signedAt(30) }))).toEqual([]);
 });
+
+test('who waits for the claim is told of the claim, whatever call is open', () => {
+  const openElsewhere = { resourceId: 'resource-1', request: 'shop/other', isUnreadable: false };
+  const status = { claim: { name: 'other', uid: 'uid-of-other' } };
+  expect(reasons(aSnapshot({ servers: [aFoundServer('server-1', { status, openElsewhere })] }))).toEqual([
+    'ClaimedByOther',
+  ]);
+});

@@ -164,7 +164,12 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     },
     tellIfLeft: nothing,
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
-    cluster: { serversIn: async () => [], serversWith: async () => [], claimedOrders: () => new Set() },
+    cluster: {
+      serversIn: async () => [],
+      serversWith: async () => [],
+      openElsewhere: () => undefined,
+      claimedOrders: () => new Set(),
+    },
     inventory: {
       look: async (_server, { that }) => {
         looks.push(clock.elapsed());
