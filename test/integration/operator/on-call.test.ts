@@ -228,6 +228,11 @@ describe('a person on call', () => {
     await scenario.expectServer('held').toBeGone();
   });
 
+  test('states what was refused of an order; the state that asks for it takes an hour (still-in-use.test.ts)', async () => {
+    const labels = { REQUEST: 'retire-large', CALL: '1.1', 'RESOURCE-ID': 'resource-of-large' };
+    expect(await onCall.follow('DCCUnsubscriptionStalled', 'refused=', labels)).toContain('annotated');
+  });
+
   test('deletes a request that failed', async () => {
     expect(await onCall.follow('DCCUnsubscriptionStalled', 'delete', { REQUEST: 'retire-failing' })).toContain(
       'deleted',
