@@ -45,7 +45,7 @@ describe('a lost answer', () => {
     },
   );
 
-  test('is the order that the bill ties to the resource when it ties the other to another one, and no other can come to light', () => {
+  test('is the order that the bill ties to the resource when it ties the other to another one, at any time', () => {
     const [first, second] = twoOrders();
     const evidence = anEvidence({
       ...{ unclaimedOrders: [first, second], cloudTime: dead },
@@ -55,7 +55,7 @@ describe('a lost answer', () => {
       kind: 'Settled',
       placement: { state: 'Accepted', orders: [{ orderId: second.orderId }] },
     });
-    expect(settle(lost, { ...evidence, cloudTime: stillAlive }, terms).kind).toBe('Waiting');
+    expect(settle(lost, { ...evidence, cloudTime: stillAlive }, terms).kind).toBe('Settled');
   });
 
   describe.each([
@@ -380,9 +380,9 @@ describe('whatever the cloud shows', () => {
         const candidates = shown.unclaimedOrders.map(({ orderId }) => orderId);
         const left = candidates.filter((orderId) => !shown.billedElsewhere.has(orderId));
         const isBilled = left.length === 1 && left.every((orderId) => shown.billedOrders.has(orderId));
-        expect(shown.cloudTime.getTime() - lookedAt.getTime()).toBeGreaterThanOrEqual(terms.window);
         expect(accepted).toEqual(isBilled ? left : candidates);
         if (isBilled) return;
+        expect(shown.cloudTime.getTime() - lookedAt.getTime()).toBeGreaterThanOrEqual(terms.window);
         expect(candidates).toHaveLength(1);
         expect(shown.unclaimedOrders).not.toMatchObject([{ state: 'Cancelled' }]);
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
