@@ -27,6 +27,8 @@ const servers = ['retired', 'killed', 'rolled', 'kept', 'stays', 'ours', 'theirs
 let cloud: ReachableCloud;
 let objects: ObservedObjects;
 let statuses: AsyncDisposable;
+/** What was paid of a server whose refund the cloud wants to approve first. */
+const largeRefund = '360000.00';
 /** The pod that led when it was killed. */
 let killed = '';
 
@@ -41,7 +43,7 @@ const request = (name: string) => requestExpectations(objects, name, []);
 
 beforeAll(async () => {
   const world = aWorld(new Date(), await trustIn(inject('cluster').kubeconfig)).withVault('vault-01');
-  for (const name of servers) world.withServer({ name });
+  for (const name of servers) world.withServer({ name }, name === 'killed' ? { paid: largeRefund } : {});
   world.withVm({ name: 'web-01' }, 'retired').withBackup('web-01');
   cloud = await startReachableCloud(world.build(), inject('cluster').address);
   await prepareSystem(cloud);
@@ -130,15 +132,16 @@ describe('used by a team', () => {
     expect(await orderedServers()).toEqual([['retired']]);
   });
 
-  test('the leader is killed while its order is under way, and the order is placed once', async () => {
-    await orderTakes(seconds(6));
+  test('the leader is killed while an order of it is open, and the next one follows it to its end', async () => {
     await apply(team, aServer(cloud.world, 'killed'), aRequest('killed', ['killed']));
     await approve('killed');
-    await request('killed').toHaveCall('Intended');
+    const { status } = await request('killed').toHaveCall('Accepted');
     killed = await leader();
     await killContainer(killed);
+    await eventually(async () => expect(await leader()).not.toBe(killed), seconds(60));
+    const [orderId = ''] = (status.placements ?? []).flatMap(({ orders = [] }) => orders.map((order) => order.orderId));
+    await cloud.control.approveRefund(orderId);
     await request('killed').toReach('Complete', seconds(60));
-    expect(await leader()).not.toBe(killed);
     expect(await orderedServers()).toEqual([['retired'], ['killed']]);
   });
 
@@ -156,11 +159,24 @@ describe('used by a team', () => {
     expect(await orderedServers()).toEqual([['retired'], ['killed'], ['rolled']]);
   });
 
-  test('it cannot be uninstalled while a call is open, and goes on', async () => {
-    await orderTakes(seconds(20));
+  test('the leader is killed while an order leaves, which is sent once and stays open while another could come to light', async () => {
+    await orderTakes(seconds(6));
     await apply(team, aServer(cloud.world, 'kept'), aRequest('kept', ['kept']));
     await approve('kept');
     await request('kept').toHaveCall('Intended');
+    const before = await leader();
+    await killContainer(before);
+    const told = /^The outcome of call 1\.1 for \S+ is not known: it may be \w+ \(Completed\)\. Nothing is sent again/;
+    const ready = { type: 'Ready', reason: 'OutcomeUnknown', message: expect.stringMatching(told) };
+    await eventually(async () => {
+      const { status } = await request('kept').toHaveCall('Intended');
+      expect(status.conditions).toContainEqual(expect.objectContaining(ready));
+    }, seconds(60));
+    expect(await leader()).not.toBe(before);
+    expect(await orderedServers()).toEqual([['retired'], ['killed'], ['rolled'], ['kept']]);
+  });
+
+  test('it cannot be uninstalled while that call is open, and goes on', async () => {
     const { output, failed } = await helm(['uninstall', release, '--namespace', system, '--timeout=60s']);
     expect({ output, failed }).toEqual({
       output: expect.stringContaining('dcc-operator-before-uninstall'),
@@ -169,7 +185,9 @@ describe('used by a team', () => {
     const refusal = await kube('-n', system, 'logs', 'job/dcc-operator-before-uninstall');
     expect(refusal).toContain(`${team}/kept: call 1.1 for kept is `);
     expect(refusal).toContain('helm rollback RELEASE REVISION');
-    await request('kept').toReach('Complete', seconds(60));
+    // Who has looked up what became of it needs nobody to follow it.
+    await letGoByForce('unsub', 'kept');
+    await request('kept').toBeGone(seconds(60));
   });
 
   test('then Helm takes it for half uninstalled, until it is rolled back to where it is', async () => {
@@ -194,8 +212,17 @@ describe('used by a team', () => {
     await installed(quickValuesFor(cloud));
     await apply(team, aServer(cloud.world, 'after'), aRequest('after', ['after']));
     await request('after').toReach('AwaitingApproval', seconds(60));
-    for (const name of ['retired', 'killed', 'rolled', 'kept']) await request(name).toReach('Complete');
+    for (const name of ['retired', 'killed', 'rolled']) await request(name).toReach('Complete');
     expect(await orderedServers()).toEqual([['retired'], ['killed'], ['rolled'], ['kept']]);
+  });
+
+  test('a server remembers the call that nobody follows any more, and is held by it until it is let go by force', async () => {
+    await kube('-n', team, 'delete', 'dccserver', 'kept', '--wait=false');
+    await eventually(async () =>
+      expect(messageOf('kept')).toContain('A call of the request kept, which nobody follows'),
+    );
+    await letGoByForce('dccserver', 'kept');
+    await eventually(() => expect(objects.server('kept')).toBeUndefined());
   });
 });
 
@@ -209,6 +236,15 @@ async function approve(name: string): Promise<void> {
   const patch = JSON.stringify({ spec: { approvedPlan: plan } });
   await kube('-n', team, 'patch', 'unsub', name, '--type=merge', `--patch=${patch}`);
 }
+
+async function letGoByForce(kind: string, name: string): Promise<void> {
+  await kube('-n', team, 'delete', kind, name, '--wait=false');
+  await kube('-n', team, 'annotate', kind, name, 'dcc-operator.io/force-release=seen in the console');
+}
+
+/** What Ready says of a server. */
+const messageOf = (server: string) =>
+  objects.server(server)?.status.conditions?.find(({ type }) => type === 'Ready')?.message;
 
 /** Lets the cloud take its time over the next order. */
 const orderTakes = (time: number) =>

@@ -36,8 +36,8 @@ const looks: readonly (readonly [runbook: string, words: string, shown: Shown])[
   ['DCCOperatorWatchStale', 'readyz', /^\[\+\]caches-active ok$/m],
   ['DCCOperatorWatchStale', 'debug', /"reflector": \{/],
   ['DCCOperatorWatchStale', 'can-i', /^yes$/m],
-  // What the killed one sent, the next one settled: the first is in no log of a container that runs.
-  ['DCCUnsubscriptionOutcomeUnknown', '--tail=-1', /"audit":"Settled"/],
+  // What the killed one sent, the next one followed: the first is in no log of a container that runs.
+  ['DCCUnsubscriptionOutcomeUnknown', '--tail=-1', /"audit":"Confirmed"/],
   ['DCCUnsubscriptionOutcomeUnknown', '--previous', /"audit":"Sending"/],
 ];
 

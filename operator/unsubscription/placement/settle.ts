@@ -23,13 +23,11 @@ export interface SettleTerms {
   givesBack: boolean;
   /** What a person states about a call that is stuck: the id of its order, or `none`, which counts only once it was asked for. */
   statement?: string | undefined;
-  /** Ids of the orders that a journal names: none of them can be this call's. */
-  claimedOrders: ReadonlySet<string>;
 }
 
 /**
- * Settles a lost answer by what the cloud shows, never by what is likely, and without the bill (which tells about a day later) only after the window, when no
- * other order can come to light any more. Exactly one order can be the call's, and the bill ties it to all the resources, or they are gone: it was accepted. No
+ * Settles a lost answer by what the cloud shows, never by what is likely, and only after the window, when no other order can come to
+ * light any more. Exactly one order can be the call's, and the bill ties it to all the resources, or they are gone: it was accepted. No
  * order can be, and the resources are still there: it was never placed. Everything else waits, and past the window needs a person, because
  * sending again could order twice, and a wrong order in the journal would be followed as the call's.
  */
@@ -42,18 +40,18 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   // resource away with its server. Then the bill or a person says what became of the call.
   const isTelling = gone && placement.askedAt === undefined && placement.serviceType !== undefined;
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
-  const order = billedOrder(evidence) ?? (dead && isTelling ? onlyOrder(evidence) : undefined);
+  if (!dead) return { kind: 'Waiting', detail: waiting(placement, candidates) };
+  const order = billedOrder(evidence) ?? (isTelling ? onlyOrder(evidence) : undefined);
   if (order !== undefined)
     return accepted(placement, order, `The answer was lost; read back as order ${order.orderId}.`);
-  if (!dead) return { kind: 'Waiting', detail: waiting(placement, candidates) };
   if (kept && candidates.length === 0) {
     return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
   if (kept && candidates.some(isRunning)) return { kind: 'Waiting', detail: waiting(placement, candidates) };
-  const { statement, request, claimedOrders } = terms;
+  const { statement, request } = terms;
   if (statement === undefined)
     return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));
-  const judged = judge(statement, placement, evidence, { request, claimedOrders, kept: kept && terms.givesBack });
+  const judged = judge(statement, placement, evidence, { request, kept: kept && terms.givesBack });
   switch (judged.kind) {
     case 'NoOrder':
       return notPlaced(placement, 'A person stated that no order was made.');
