@@ -87,6 +87,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
         { open: config['max-open-orders'], perHour: config['max-orders-per-hour'] },
         budgetSources(kinds),
       ),
+      forcedReleases: new Map(),
       terms: { settleWindow: settleWindow(config), endWindow: hours(1) },
       mode: config.mode,
       holder,
@@ -117,7 +118,7 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
       return (await Promise.all(lists)).flat();
     },
     openElsewhere: (resourceId, uid) => openElsewhere(kinds, resourceId, uid),
-    claimedOrders: () => claimedOrders(kinds),
+    claimedOrders: (besidesCallOf) => claimedOrders(kinds, besidesCallOf),
   };
 }
 
@@ -157,13 +158,18 @@ const budgetSources = ({ requests, servers }: WatchedKinds): BudgetSources => ({
   servers: () => readable(servers.objects.byIndex('ordered', 'once')),
 });
 
-/** Also those of requests that were deleted: the server remembers its order. */
-function claimedOrders({ requests, servers }: WatchedKinds): Set<string> {
+/**
+ * Also those of requests that were deleted: the server remembers its order. A journal that was put back to an older state may lack an order of
+ * its call that the server still knows: that one is the call's own.
+ */
+function claimedOrders({ requests, servers }: WatchedKinds, besidesCallOf: string | undefined): Set<string> {
   const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
     ({ status }) => status.placements ?? [],
   );
   const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(({ status }) =>
-    rememberedCalls(status).flatMap(({ orderId }) => orderId ?? []),
+    rememberedCalls(status).flatMap(({ orderId, signedAt }) =>
+      besidesCallOf !== undefined && signedAt === besidesCallOf ? [] : (orderId ?? []),
+    ),
   );
   return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);
 }

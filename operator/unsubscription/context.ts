@@ -4,6 +4,7 @@ import type { Clock, Milliseconds } from '../clock.ts';
 import type { Accounts } from '../inventory/accounts.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Payments } from '../inventory/payments.ts';
+import type { ObjectKey } from '../kubernetes/objects.ts';
 import type { ParsedObjects } from '../kubernetes/parsed-objects.ts';
 import type { Scope } from '../kubernetes/scope.ts';
 import type { Polls } from '../polls.ts';
@@ -27,8 +28,8 @@ export interface Cluster {
   ): Promise<readonly Pick<DCCServer, 'metadata'>[]>;
   /** A request other than the one with this uid whose journal has a call for the resource open, or may have. */
   openElsewhere(resourceId: string, uid: string): OpenElsewhere | undefined;
-  /** Ids of all orders that the journal of any request names. */
-  claimedOrders(): ReadonlySet<string>;
+  /** Ids of all orders that a journal names or a server remembers; what servers remember of the call that was signed then is left out. */
+  claimedOrders(besidesCallOf?: string): ReadonlySet<string>;
 }
 
 /** By which people stop all ordering at once. */
@@ -56,6 +57,8 @@ export interface RequestContext extends Announcer {
   refundRates: RefundRates | undefined;
   haltSwitch: HaltSwitch;
   budget: OrderBudget;
+  /** Since when, by `clock.elapsed`, this process has known of requests that they are to be let go by force. */
+  forcedReleases: Map<ObjectKey, Milliseconds>;
   terms: Terms;
   mode: 'ObserveOnly' | 'Place';
   /** Names this process in the journal. */

@@ -15,7 +15,7 @@ export interface EvidenceOptions {
   window: Milliseconds;
   /** How far clocks may disagree: an order that is older than the signature by more is not the call's. */
   clockBound: Milliseconds;
-  /** Ids of the orders that a journal names, asked for after the orders were read. */
+  /** Ids of the orders that belong to other calls, asked for after the orders were read. */
   claimedOrders: () => ReadonlySet<string>;
   /** The id of the order that a person states for the call. */
   statedId?: string | undefined;
@@ -69,6 +69,7 @@ async function readStated(
   options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<StatedOrder> {
+  if (options.claimedOrders().has(orderId)) return { orderId, state: 'Unknown', fault: 'OfAnotherCall' };
   const lookup = await reading('The order', () => knownOrder(billing, orderId, signal), signal);
   if (lookup.kind === 'Unreadable') return { orderId, state: 'Unknown', unreadable: lookup.failure.message };
   const order = lookup.value;

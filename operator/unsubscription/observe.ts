@@ -234,7 +234,7 @@ async function evidenceOf(
     {
       window: terms.settleWindow,
       clockBound,
-      claimedOrders: cluster.claimedOrders,
+      claimedOrders: () => cluster.claimedOrders(entry.signedAt),
       statedId: statedId(request, entry),
     },
     signal,

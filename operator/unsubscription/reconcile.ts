@@ -1,18 +1,19 @@
-import { placementFinalizer } from '../api/names.ts';
-import { forcedRelease, isFinished, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
+import { isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
+import { objectKey } from '../kubernetes/objects.ts';
 import type { Polls } from '../polls.ts';
 import { audit } from './audit.ts';
 import { blockersOf } from './blockers/rules.ts';
 import type { RequestContext } from './context.ts';
+import { releaseByForce } from './forced-release.ts';
 import { observe } from './observe.ts';
 import { withEntry } from './placement/journal.ts';
 import type { PlaceDecision } from './placement/last-look.ts';
 import { type PlaceResult, place } from './placement/place.ts';
-import { forcedHappening, happenings, standing } from './report/events.ts';
+import { happenings, standing } from './report/events.ts';
 import { type Pass, report } from './report.ts';
 import { givesServersBack, type Snapshot } from './snapshot.ts';
 import { type Decision, decide } from './steps.ts';
@@ -26,11 +27,13 @@ export async function reconcileRequest(
 ): Promise<ReconcileResult> {
   const parsed = context.requests.cached(namespace, name);
   if (parsed === undefined) {
+    context.forcedReleases.delete(objectKey(namespace, name));
     await context.tellIfLeft(namespace, name, signal);
     return { kind: 'Done' };
   }
   // Before anything is looked at: what cannot be read may be why the glass was broken.
-  if (await releaseByForce(context, parsed)) return { kind: 'Done' };
+  const forced = await releaseByForce(context, parsed);
+  if (forced !== undefined) return forced;
   if (parsed.kind === 'Unreadable') {
     const { problem } = parsed;
     await context.requests.writeRawStatus(namespace, name, (raw) =>
@@ -41,20 +44,6 @@ export async function reconcileRequest(
   const since = milliseconds(context.clock.elapsed() - context.polls.interval / 2);
   const snapshot = await observe(context, parsed.object, { since, servers: 'Cached' }, signal);
   return act(context, snapshot, decide(snapshot, context.terms), signal);
-}
-
-/** Gives whether a person had it let go, whatever is under way: they are told before the request is gone. */
-async function releaseByForce(context: RequestContext, parsed: Parsed<UnsubscriptionRequest>): Promise<boolean> {
-  const { metadata } = parsed.kind === 'Readable' ? parsed.object : parsed;
-  const reason = forcedRelease(metadata);
-  if (reason === undefined) return false;
-  if (metadata.finalizers?.includes(placementFinalizer)) {
-    const journal = parsed.kind === 'Readable' ? (parsed.object.status.placements ?? []) : undefined;
-    context.announce(metadata, forcedHappening(journal, reason));
-    await context.requests.releaseFinalizer({ metadata });
-    audit.releasedByForce(context, { metadata }, reason, journal);
-  }
-  return true;
 }
 
 const again: ReconcileResult = { kind: 'RequeueAfter', after: milliseconds(0) };

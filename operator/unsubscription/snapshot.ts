@@ -89,7 +89,7 @@ export interface PlacementEvidence {
   rows: ReadonlyMap<string, 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown'>;
   /** The orders named in the journal entry. */
   orders: readonly ObservedOrder[];
-  /** Unsubscription orders made around the time of the call that no journal entry in the cluster names. */
+  /** Unsubscription orders made around the time of the call that belong to no other call. */
   unclaimedOrders: readonly CandidateOrder[];
   /** Unsubscription orders that the bill ties to all of the resources. The bill can be a day late, so none proves nothing. */
   billedOrders: ReadonlySet<string>;
@@ -101,7 +101,7 @@ export interface PlacementEvidence {
 
 /** An order with what speaks against it being the call's, if anything. */
 export interface StatedOrder extends ObservedOrder {
-  fault?: 'NotKnown' | 'NoUnsubscription' | 'MadeBefore' | 'MadeAfter' | undefined;
+  fault?: 'OfAnotherCall' | 'NotKnown' | 'NoUnsubscription' | 'MadeBefore' | 'MadeAfter' | undefined;
   /** Why it could not be looked up, in a sentence. */
   unreadable?: string | undefined;
 }

@@ -116,7 +116,6 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
     window: terms.settleWindow,
     givesBack: givesServersBack(snapshot),
     statement: statementOn(snapshot.request, lost),
-    claimedOrders: snapshot.claimedOrders,
   });
   switch (settlement.kind) {
     case 'Settled':

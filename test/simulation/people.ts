@@ -1,4 +1,3 @@
-import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import { forceReleaseAnnotation, holdPrefix, settlePrefix } from '../../operator/api/names.ts';
 import {
   isOpen,
@@ -48,15 +47,6 @@ export const hasEnded = (request: StoredObject): boolean =>
 const calls = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
 const openCalls = (request: StoredObject): readonly Placement[] => calls(request).filter(isOpen);
 const ended = (journal: readonly Placement[]) => journal.filter(({ result }) => result !== undefined);
-
-/** Whether every server shows the calls for it that are open, by `kubectl get`: who breaks the glass sees to that. */
-const isRemembered = (request: StoredObject, server: ApiServer): boolean =>
-  openCalls(request).every((call) =>
-    call.servers.every((name) => {
-      const status = (server.get(serversPlural, name)?.status ?? {}) as DCCServerStatus;
-      return [status.unsubscription, status.partialUnsubscription].some((known) => known?.signedAt === call.signedAt);
-    }),
-  );
 
 /** What was refused of a call and is still there: nobody may have heard of it, and then the call does not come to its end. */
 const refusedPart = (call: Placement, { ledger, isGone }: Cloud, now: number): string[] =>
@@ -258,7 +248,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     if (!hasEnded(old)) remove(requestsPlural, old.metadata.name);
     applyAs(old);
   };
-  /** Lets a request go by force, as soon as its servers know of what is open. */
+  /** Lets a request go by force; the product sees to it that its servers know of what is open. */
   const force = (object: StoredObject | undefined, then: () => void = () => undefined) => {
     if (object === undefined) return;
     const { name, uid } = object.metadata;
@@ -266,7 +256,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     const insist = () => {
       const now = server.get(requestsPlural, name);
       if (now?.metadata.uid !== uid) return then();
-      if (isRemembered(now, server)) annotate(now, forceReleaseAnnotation, 'nobody waits any longer');
+      annotate(now, forceReleaseAnnotation, 'nobody waits any longer');
       schedule.after(schedule.between(seconds(1), seconds(10)), insist);
     };
     insist();

@@ -13,8 +13,6 @@ export type Judgement =
 
 export interface JudgedBy {
   request: Pick<Metadata, 'namespace' | 'name'>;
-  /** Ids of the orders that a journal names: none of them can be this call's. */
-  claimedOrders: ReadonlySet<string>;
   /** Whether what the order would have taken away is still there. */
   kept: boolean;
 }
@@ -46,6 +44,7 @@ export function judge(
 }
 
 const faults: Readonly<Record<NonNullable<StatedOrder['fault']>, string>> = {
+  OfAnotherCall: 'which belongs to another call already.',
   NotKnown: 'which the account does not have.',
   NoUnsubscription: 'which is no unsubscription.',
   MadeBefore: 'which was made before the call.',
@@ -54,7 +53,6 @@ const faults: Readonly<Record<NonNullable<StatedOrder['fault']>, string>> = {
 
 /** Why an order cannot be the call's, in words that end a sentence. */
 function faultOf(statement: string, order: StatedOrder | undefined, by: JudgedBy): string | undefined {
-  if (by.claimedOrders.has(statement)) return 'which belongs to another call already.';
   if (order?.orderId !== statement) return 'which was not looked up yet.';
   if (order.unreadable !== undefined) return `which cannot be looked up: ${sentence(order.unreadable)}`;
   if (order.fault !== undefined) return faults[order.fault];

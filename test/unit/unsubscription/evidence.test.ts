@@ -102,6 +102,13 @@ describe('the order that a person states is looked up', () => {
     expect(await statedIn(call, statedId)).toMatchObject({ fault });
   });
 
+  test('it belongs to another call', async () => {
+    const { reading, orderId } = await evidenceOf({}, 'Claimed', (made) => made);
+    expect(reading).toMatchObject({
+      value: { statedOrder: { orderId, state: 'Unknown', fault: 'OfAnotherCall' } },
+    });
+  });
+
   test('it is no unsubscription', async () => {
     const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
     const { orderId: statedId } = await control.createUnpaidOrder(resourceId);

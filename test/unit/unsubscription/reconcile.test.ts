@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../../operator/api/conditions.ts';
+import type { DCCServerStatus } from '../../../operator/api/dccserver.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
 import { unreadableStatus } from '../../../operator/api/unreadable.ts';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours, minutes, seconds } from '../../../operator/clock.ts';
+import { hours, milliseconds, minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import type { RequestContext } from '../../../operator/unsubscription/context.ts';
 import { reconcileRequest } from '../../../operator/unsubscription/reconcile.ts';
@@ -70,6 +71,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     haltSwitch: { read: async () => ({ kind: 'Read', value: undefined }) },
     budget: { limits: { open: 1, perHour: 1 }, exceeded: () => undefined, take: notNeeded },
     lookAgainAfter: seconds(5),
+    forcedReleases: new Map(),
     terms: { settleWindow: minutes(16), endWindow: hours(1) },
     mode: 'Place',
     holder: 'operator-0',
@@ -87,7 +89,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
   };
   const pass = () =>
     reconcileRequest({ ...context, outcomes: context.requests }, 'datacenter', 'retire', new AbortController().signal);
-  return { pass, written, told, notes, reminded, released: () => released };
+  return { pass, clock, written, told, notes, reminded, released: () => released };
 }
 
 const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
@@ -248,6 +250,33 @@ describe('a deleted request that a person lets go by force', () => {
     expect({ told, written, released: released() }).toEqual({ told: ['ForceReleased'], written: [], released: 1 });
     expect(notes[0]).toContain('Let go by force: INC-42.');
     expect(notes[0]).toContain(said);
+  });
+
+  const onItsServer = (unsubscription?: DCCServerStatus['unsubscription']) => {
+    const server = aServer('server-1', { status: unsubscription === undefined ? {} : { unsubscription } });
+    return finished({ ...unknown, metadata: forced }, false, server);
+  };
+  const { signedAt } = aPlacement();
+
+  test('waits until its server shows the call, for two minutes', async () => {
+    const { pass, clock, told, released } = onItsServer();
+    expect(await pass()).toEqual({ kind: 'RequeueAfter', after: seconds(1) });
+    await clock.advance(milliseconds(minutes(2) - 1));
+    expect(await pass()).toEqual({ kind: 'RequeueAfter', after: seconds(1) });
+    expect({ told, released: released() }).toEqual({ told: [], released: 0 });
+    await clock.advance(milliseconds(1));
+    expect(await pass()).toEqual({ kind: 'Done' });
+    expect({ told, released: released() }).toEqual({ told: ['ForceReleased'], released: 1 });
+  });
+
+  test.each<[string, string, number]>([
+    ['is released at once when its server shows the call', signedAt, 1],
+    ['is released at once when its server shows a later one', '2099-01-01T00:00:00Z', 1],
+    ['waits while its server shows an earlier one', '2001-01-01T00:00:00Z', 0],
+  ])('%s', async (_, shown, times) => {
+    const { pass, released } = onItsServer({ request: 'retire', state: 'Unknown', signedAt: shown });
+    await pass();
+    expect(released()).toBe(times);
   });
 
   test('is released also when it cannot be understood', async () => {

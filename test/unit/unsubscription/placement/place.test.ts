@@ -193,6 +193,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
       take: () => (trouble.overBudget ? undefined : () => undefined),
     },
     lookAgainAfter: betweenLooks,
+    forcedReleases: new Map(),
     terms,
     mode: 'Place',
     holder: 'operator-0',
