@@ -56,7 +56,9 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
   const allServers = () => readable(servers.objects.all());
   const polls = createPolls({ clock, random, interval: config['poll-interval'] });
   const inventory = createInventory({ accounts, clock, polls, allServers, signal });
-  const shared = { inventory, clock, polls };
+  const shared = { inventory, accounts, clock, polls };
+  const window = settleWindow(config);
+  const clockBound = config['clock-bound'];
   const lookAgainAfter = config['look-again-after'];
   const ofServers = announcerFor(events, 'DCCServer');
   const ofRequests = announcerFor(events, 'UnsubscriptionRequest');
@@ -64,6 +66,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
     servers: {
       ...shared,
       firstLooks: createFirstLooks(lookAgainAfter),
+      callWindow: { window, clockBound, claimedOrders: () => claimedOrders(kinds) },
       servers: servers.objects,
       requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
       liveRequest: (namespace, name, signal) => requests.objects.live(namespace, name, signal),
@@ -79,7 +82,6 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       servers: servers.objects,
       scope,
       cluster: clusterOf(options),
-      accounts,
       payments: createPayments(clock),
       refundRates: config['refund-rates'],
       haltSwitch: options.haltSwitch,
@@ -88,10 +90,10 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
         budgetSources(kinds),
       ),
       forcedReleases: new Map(),
-      terms: { settleWindow: settleWindow(config), endWindow: hours(1) },
+      terms: { settleWindow: window, endWindow: hours(1) },
       mode: config.mode,
       holder,
-      clockBound: config['clock-bound'],
+      clockBound,
       callTimeout: config['call-timeout'],
       leaseLeft: options.leaseLeft,
       log,

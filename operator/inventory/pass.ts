@@ -1,6 +1,6 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import type { JudgeBackup } from './ledger.ts';
-import type { ServerObservation } from './observation.ts';
+import type { Reading, ServerObservation } from './observation.ts';
 
 /** What one pass over a server found. */
 export interface ServerPass {
@@ -11,4 +11,6 @@ export interface ServerPass {
   namingRequests: readonly UnsubscriptionRequest[];
   /** Uids of requests that cannot be read. */
   unreadableRequests: ReadonlySet<string>;
+  /** Ids of orders that may be those of calls which nobody follows, and take away what is still there; none unless the server is being deleted. */
+  abandonedOrders: Reading<readonly string[]>;
 }

@@ -7,9 +7,13 @@ import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
 import type { Polls } from '../polls.ts';
+import { mayTakeAway, unfollowedCalls } from './abandoned-calls.ts';
+import { abandonedOrdersOf } from './abandoned-orders.ts';
+import type { Accounts } from './accounts.ts';
 import { partialUnsubscriptionOf, unsubscriptionOf } from './calls.ts';
 import type { FirstLooks } from './first-looks.ts';
 import type { Inventory } from './inventory.ts';
+import type { CallWindow } from './made-when.ts';
 import type { ServerPass } from './pass.ts';
 import { mayRelease } from './release.ts';
 import { reportServer } from './report.ts';
@@ -27,6 +31,9 @@ export interface ServerContext extends Announcer {
   /** Uids of requests of a namespace that cannot be understood: any of them may concern any server. */
   unreadableRequests(namespace: string): ReadonlySet<string>;
   inventory: Inventory;
+  accounts: Accounts;
+  /** Which orders may be those of a call that nobody follows. */
+  callWindow: CallWindow;
   clock: Clock;
   polls: Polls;
   /** Two looks that are some seconds apart must agree before a server is let go. */
@@ -160,7 +167,21 @@ async function lookAt(
 ): Promise<ServerPass> {
   const that = isSecond ? 'Began' : 'Ended';
   const { observation, judgeBackup } = await context.inventory.look(server, { that, since }, signal);
-  return { server, observation, judgeBackup, ...(await concerning(context, server, signal)) };
+  const requests = await concerning(context, server, signal);
+  const abandonedOrders = await ordersThatHold(context, server, { observation, ...requests }, signal);
+  return { server, observation, judgeBackup, ...requests, abandonedOrders };
+}
+
+/** Looked for when the server is about to be forgotten: in every pass it would cost too much. */
+function ordersThatHold(
+  context: ServerContext,
+  server: DCCServer,
+  { observation, namingRequests }: Pick<ServerPass, 'observation' | 'namingRequests'>,
+  signal: AbortSignal,
+): Promise<ServerPass['abandonedOrders']> {
+  const calls = server.metadata.deletionTimestamp === undefined ? [] : unfollowedCalls(server, namingRequests);
+  const open = calls.filter((call) => mayTakeAway(call, server, observation));
+  return abandonedOrdersOf(context, server, open, observation, signal);
 }
 
 /**

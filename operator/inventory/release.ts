@@ -1,7 +1,10 @@
-import { endIsKnown, mayTakeEffect, type RememberedCall, rememberedCalls } from '../api/dccserver.ts';
+import { mayTakeEffect, type RememberedCall } from '../api/dccserver.ts';
+import { forceReleaseAnnotation } from '../api/names.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import { anyOrderOf } from '../api/sentence.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
-import { drainedCondition, ledgerCondition } from './drain-conditions.ts';
+import { unfollowedCalls } from './abandoned-calls.ts';
+import { drainedCondition, inWords, ledgerCondition } from './drain-conditions.ts';
 import type { ServerPass } from './pass.ts';
 
 /** Whether the drain finalizer of a server that is being deleted may go. Pure; what cannot be read keeps it. */
@@ -31,24 +34,34 @@ const hasOpenOrder = ({ status }: UnsubscriptionRequest, { metadata }: DCCServer
   (status.placements ?? []).some((call) => isOpen(call) && call.servers.includes(metadata.name));
 
 /** One made anew for the same resource would not know of them, and let the next request order what they may take away yet. */
-function abandonedCalls({ server, namingRequests, observation }: ServerPass): string[] {
-  const followed = new Set(
-    namingRequests.flatMap(({ status }) => (status.placements ?? []).map(({ signedAt }) => signedAt)),
+function abandonedCalls(pass: ServerPass): string[] {
+  const open = unfollowedCalls(pass.server, pass.namingRequests).filter((call) => mayHaveAnOrder(call, pass));
+  if (open.length === 0) return abandonedOrders(pass);
+  return open.map(
+    ({ request }) =>
+      `A call of the request ${request}, which nobody follows, may still take effect: the server is held for an hour from the call on, and while the account has its order open.`,
   );
-  return rememberedCalls(server.status)
-    .filter(
-      (call) => !followed.has(call.signedAt ?? '') && !endIsKnown(call) && mayHaveAnOrder(call, observation.account),
-    )
-    .map(
-      ({ request }) =>
-        `A call of the request ${request}, which nobody follows, may still take effect: the server is held for an hour from the call on, and while the account has its order open.`,
-    );
 }
 
-function mayHaveAnOrder(call: RememberedCall, account: ServerPass['observation']['account']): boolean {
+function mayHaveAnOrder(call: RememberedCall, { observation: { account } }: ServerPass): boolean {
   if (account.kind === 'Unreadable' || account.value.cloudTime === undefined) return true;
   const { openOrders, cloudTime } = account.value;
   return mayTakeEffect(call, cloudTime) || openOrders.some(({ orderId }) => orderId === call.orderId);
+}
+
+/** Calls are dead by now, their orders are not: one without a known id may be open for days, and rows may lag behind one that is completed. */
+function abandonedOrders({ server: { metadata }, abandonedOrders: found }: ServerPass): string[] {
+  const force = `kubectl -n ${metadata.namespace} annotate dccs ${metadata.name} ${forceReleaseAnnotation}=<reason>`;
+  if (found.kind === 'Unreadable')
+    return [
+      `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(found.failure)}`,
+    ];
+  const orders = anyOrderOf(found.value);
+  if (orders === undefined) return [];
+  const seen = `${orders} may be that of a call whose request was let go by force, and what that call was for is still there.`;
+  return [
+    `${seen} Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: ${force}.`,
+  ];
 }
 
 function drain({ server, observation }: ServerPass): string[] {

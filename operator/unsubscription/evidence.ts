@@ -7,16 +7,11 @@ import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
 import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { CloudError } from '../huaweicloud/errors.ts';
+import { type CallWindow, madeWhen } from '../inventory/made-when.ts';
 import { reading } from '../inventory/reading.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder } from './snapshot.ts';
 
-export interface EvidenceOptions {
-  /** Around the date of the signature an order may be the call's: the gateway accepts it for so long, either way. */
-  window: Milliseconds;
-  /** How far clocks may disagree: an order that is older than the signature by more is not the call's. */
-  clockBound: Milliseconds;
-  /** Ids of the orders that belong to other calls, asked for after the orders were read. */
-  claimedOrders: () => ReadonlySet<string>;
+export interface EvidenceOptions extends CallWindow {
   /** The id of the order that a person states for the call. */
   statedId?: string | undefined;
 }
@@ -110,17 +105,6 @@ function candidate(order: Order, placement: Placement, options: EvidenceOptions)
   const made = madeWhen(order, placement, options);
   if (made === 'Within') return known;
   return made === 'Before' ? { ...known, precedes: true } : { ...known, follows: true };
-}
-
-/** Whether an order was made while the gateway accepted the signature of a call, as far as clocks can tell. */
-export function madeWhen(
-  { createTime }: Order,
-  { signedAt }: Pick<Placement, 'signedAt'>,
-  { window, clockBound }: Pick<EvidenceOptions, 'window' | 'clockBound'>,
-): 'Before' | 'Within' | 'After' {
-  const after = createTime.getTime() - new Date(signedAt).getTime();
-  if (after < -clockBound) return 'Before';
-  return after > window ? 'After' : 'Within';
 }
 
 /** Unsubscription orders of the call's type of service, from the time on from which its signature was accepted. */

@@ -2,9 +2,10 @@ import { type DCCServer, isFinished, type Metadata, type Parsed, type Unsubscrip
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
+import { abandonedOrdersOf } from '../inventory/abandoned-orders.ts';
 import { partialUnsubscriptionOf, secondariesGivenBackOf, unsubscriptionOf } from '../inventory/calls.ts';
 import { isSelected } from '../kubernetes/scope.ts';
-import { abandonedCalls, readAbandonedOrders } from './abandoned-orders.ts';
+import { callsInTheWay } from './calls-in-the-way.ts';
 import type { Freshness, RequestContext } from './context.ts';
 import { readEvidence } from './evidence.ts';
 import { progressOf } from './placement/journal.ts';
@@ -118,21 +119,16 @@ function openElsewhereFor(
   return undefined;
 }
 
-async function abandonedFor(
+function abandonedFor(
   server: DCCServer,
   request: UnsubscriptionRequest,
   observation: ServerObservation,
   { accounts, cluster, clockBound, terms }: RequestContext,
   signal: AbortSignal,
 ): Promise<FoundServer['abandonedOrders']> {
-  const calls = abandonedCalls(server, request, observation);
-  if (calls.length === 0) return { kind: 'Read', value: [] };
-  const account = await accounts.accountOf(server, signal);
-  if (account.kind === 'Unreadable') return account;
-  const { subscription } = observation;
-  const serviceType = subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined;
-  const options = { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders, serviceType };
-  return readAbandonedOrders(account.value, calls, options, signal);
+  const calls = callsInTheWay(server, request, observation);
+  const callWindow = { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders };
+  return abandonedOrdersOf({ accounts, callWindow }, server, calls, observation, signal);
 }
 
 /** Not asked for while no table says what of it would come back. */

@@ -17,7 +17,7 @@ import type { Snapshot } from '../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../operator/unsubscription/steps.ts';
 import { aServer, type ServerChanges } from '../builders/dccserver.ts';
 import { lookedAt } from '../builders/metadata.ts';
-import { anObservation, unreadable } from '../builders/observation.ts';
+import { anObservation, read, unreadable } from '../builders/observation.ts';
 import { aRequest, type RequestChanges } from '../builders/unsubscriptionrequest.ts';
 
 /** An object as the API server gives it to Argo CD. */
@@ -64,6 +64,7 @@ export function serverAfter(
     judgeBackup: () => unreadable(),
     namingRequests: requests,
     unreadableRequests: new Set(),
+    abandonedOrders: read([]),
   });
   return stored('DCCServer', server, fitDCCServerStatus(status));
 }

@@ -1,5 +1,6 @@
 import { mayTakeEffect, rememberedCalls } from '../../api/dccserver.ts';
-import { sentence } from '../../api/sentence.ts';
+import { forceReleaseAnnotation } from '../../api/names.ts';
+import { anyOrderOf, sentence } from '../../api/sentence.ts';
 import type { FoundServer, ServerSnapshot, Snapshot } from '../snapshot.ts';
 import { type Blocker, type Rule, unreadable } from './rule.ts';
 
@@ -135,12 +136,11 @@ function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapsh
 function completedUnseen({ name, abandonedOrders }: FoundServer): Found | undefined {
   const base = { condition: 'ServersResolved', reason: 'CallUnsettled', status: 'Unknown', server: name } as const;
   if (abandonedOrders.kind === 'Unreadable') return { ...base, ...unreadable(abandonedOrders.failure) };
-  const [first, ...more] = abandonedOrders.value;
-  if (first === undefined) return undefined;
-  const orders = more.length === 0 ? `Order ${first}` : `One of the orders ${[first, ...more].slice(0, 3).join(', ')}`;
+  const orders = anyOrderOf(abandonedOrders.value);
+  if (orders === undefined) return undefined;
   return {
     ...base,
     message: `${orders} may be that of a call for ${name} whose request was let go by force.`,
-    remedy: `Look in Billing Center > My Orders. If it is for ${name}, wait until the billing centre shows its end; if not, delete the DCCServer and apply it again.`,
+    remedy: `Look in Billing Center > My Orders. If it is for ${name}, wait until the billing centre shows its end; if not, delete the DCCServer, let it go by force (the annotation ${forceReleaseAnnotation}: <reason>), and apply it again.`,
   };
 }

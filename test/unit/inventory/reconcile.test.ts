@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import type { DCCServerStatus } from '../../../operator/api/dccserver.ts';
 import { drainFinalizer } from '../../../operator/api/names.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
@@ -244,4 +245,42 @@ test('of a server that was never observed nothing is written before its conditio
   const servers = { ...context.servers, writeStatus };
   await reconcileServer({ ...context, servers }, 'datacenter', 'server-1', new AbortController().signal);
   expect(writeStatus.mock.calls.map(([, status]) => status.conditions?.length)).toEqual([expect.any(Number)]);
+});
+
+const call = { request: 'gone', state: 'Processing', orderId: 'CS1', signedAt: '2026-03-01T10:00:00.000Z' };
+
+/** A server that remembers a call which nobody follows, and how often the account was asked for its orders. */
+function remembering(metadata: ServerChanges['metadata'], status: Partial<DCCServerStatus>) {
+  let asked = 0;
+  const server = aServer('server-1', { metadata: { finalizers: [drainFinalizer], ...metadata }, status });
+  const { context, known, released } = aServerContext([server], {
+    inventory: { look: async () => ({ observation: anObservation(), judgeBackup: () => backedUp }) },
+    clock: createVirtualClock(),
+    accounts: {
+      accountOf: async () => {
+        asked += 1;
+        return unreadable();
+      },
+    },
+  });
+  const pass = () => reconcileServer(context, 'datacenter', 'server-1', new AbortController().signal);
+  return { pass, released, asked: () => asked, ready: () => known.get('server-1')?.status.conditions?.[0]?.message };
+}
+
+test('a deleted server is held while the orders of a call that nobody follows cannot be read, and says so', async () => {
+  const { pass, released, asked, ready } = remembering(deleted, { unsubscription: call });
+  expect(await pass()).toEqual({ kind: 'RequeueAfter', after: minutes(1) });
+  expect({ released, asked: asked() }).toEqual({ released: [], asked: 1 });
+  expect(ready()).toContain('It is not known whether an order of a call that nobody follows');
+});
+
+test.each<[when: string, metadata: ServerChanges['metadata'], status: Partial<DCCServerStatus>]>([
+  ['it is not deleted', {}, { unsubscription: call }],
+  ['it remembers no call', deleted, {}],
+  ['how the call ended is known', deleted, { unsubscription: { ...call, state: 'Cancelled' } }],
+  ['what the call was for is gone', deleted, { partialUnsubscription: { ...call, resourceIds: ['disk-1'] } }],
+])('no orders are asked for while %s', async (_, metadata, status) => {
+  const { pass, asked } = remembering(metadata, status);
+  await pass();
+  expect(asked()).toBe(0);
 });

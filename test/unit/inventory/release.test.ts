@@ -25,6 +25,7 @@ interface Case {
   unreadableRequests?: string[];
   spec?: Partial<DCCServerSpec>;
   observation?: Partial<ServerObservation>;
+  abandonedOrders?: ServerPass['abandonedOrders'];
 }
 
 const passOf = (one: Case): ServerPass => {
@@ -35,6 +36,7 @@ const passOf = (one: Case): ServerPass => {
     judgeBackup: () => unreadable(),
     namingRequests: [aRequest(), aRequest({ status: { placements: journal.map(aPlacement) } }, 'other')],
     unreadableRequests: new Set(unreadableRequests),
+    abandonedOrders: one.abandonedOrders ?? read([]),
   };
 };
 const released = (one: Case) => mayRelease(passOf(one));
@@ -118,6 +120,8 @@ describe('a server that is being deleted is kept', () => {
       'while the time of the cloud is not known',
       { status: abandoned('Unknown', 6_000), observation: { account: read(anAccount({ cloudTime: undefined })) } },
     ],
+    ['while an order may be that of a call that is dead for long', { abandonedOrders: read(['CS1']) }],
+    ['while it cannot be read which orders may', { abandonedOrders: unreadable() }],
     ['while one for a part of it may', { status: abandonedPart('Processing', 59) }],
     ['while the outcome of a call for it is not known', { journal: [{ state: 'Unknown' }] }],
     ['while an order for it is being processed', { journal: [{ state: 'Accepted', orders }], status: unsubscribed }],
@@ -158,6 +162,22 @@ describe('what keeps it is named:', () => {
       'one request, not twice',
       { status: abandoned('Unknown', 5), journal: [{ state: 'Unknown', signedAt: minutesLater(-5).toISOString() }] },
       'An order of the request other',
+    ],
+    [
+      'the order that may take it away, and what to do when it does not',
+      { abandonedOrders: read(['CS1']) },
+      'Order CS1 may be that of a call whose request was let go by force, and what that call was for is still there. Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: kubectl -n datacenter annotate dccs server-1 dcc-operator.io/force-release=<reason>.',
+    ],
+    ['some of many', { abandonedOrders: read(['CS1', 'CS2', 'CS3', 'CS4']) }, 'One of the orders CS1, CS2, CS3 may'],
+    [
+      'why its orders are not known',
+      { abandonedOrders: unreadable() },
+      'nobody follows may still take something away: ',
+    ],
+    [
+      'the call alone while it may take effect, not its orders as well',
+      { status: abandoned('Unknown', 5), abandonedOrders: read(['CS1']) },
+      'A call of the request gone',
     ],
     ['the machine that is on it', { found: occupied }, 'vm-1 (ECS)'],
     ['the machine whose data is lost', { status: lost }, 'vm-1 (BackupMissing)'],

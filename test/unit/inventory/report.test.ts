@@ -21,6 +21,7 @@ function reported(observation: Observation, changes: ServerChanges = {}, ...requ
     judgeBackup: () => unreadable(),
     namingRequests: requests,
     unreadableRequests: new Set(),
+    abandonedOrders: read([]),
   });
   expect(kstatusFaults(status, server.metadata.generation, server.status)).toEqual([]);
   return status;
@@ -197,6 +198,7 @@ describe('the status of a server', () => {
       judgeBackup: () => ({ kind: 'Unprotected', problem: 'BackupMissing' }),
       namingRequests: [],
       unreadableRequests: new Set(),
+      abandonedOrders: read([]),
     });
     expect(status.departed).toMatchObject([{ id: 'id-of-vm-1', fate: 'Unknown' }]);
     expect(saying(status, 'DataProtected')).toBe('True Protected');
@@ -461,6 +463,7 @@ describe('whatever was observed', () => {
     judgeBackup: () => unreadable(),
     namingRequests: [aRequest()],
     unreadableRequests: new Set<string>(),
+    abandonedOrders: read([]),
   }));
 
   test('tools that know kstatus can read the status, and the API server takes it', () => {

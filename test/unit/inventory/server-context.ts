@@ -1,6 +1,6 @@
 import { drainFinalizer } from '../../../operator/api/names.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
-import { seconds } from '../../../operator/clock.ts';
+import { minutes, seconds } from '../../../operator/clock.ts';
 import { createFirstLooks } from '../../../operator/inventory/first-looks.ts';
 import type { ServerContext } from '../../../operator/inventory/reconcile.ts';
 import { everyMinute } from '../../builders/polls.ts';
@@ -42,6 +42,8 @@ export function aServerContext(
     liveRequest: notNeeded,
     tellIfLeft: async () => {},
     unreadableRequests: () => new Set(),
+    accounts: { accountOf: notNeeded },
+    callWindow: { window: minutes(20), clockBound: minutes(1), claimedOrders: () => new Set() },
     polls: everyMinute(world.clock),
     firstLooks: createFirstLooks(seconds(5)),
     announce: () => {},

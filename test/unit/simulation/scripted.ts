@@ -24,12 +24,14 @@ type Status = any;
 export async function scene({ withDisk = false } = {}) {
   const spec = withDisk ? { secondaryResources: 'Separately' as const } : {};
   const schedule = createSchedule(1, true);
+  /** How old the rows of resources are that the cloud shows. */
+  const rows = { lag: 0 };
   const cloud = createCloud(schedule, {
     resources: [resourceIdOf('server-1')],
     epoch,
     disks: new Map(withDisk ? [[disk, resourceIdOf('server-1')]] : []),
     cancels: 0,
-    lags: { Orders: upToDate, Rows: upToDate, Machines: upToDate },
+    lags: { Orders: upToDate, Rows: { most: 0, now: () => rows.lag }, Machines: upToDate },
     longestOrder: seconds(4),
   });
   Object.assign(cloud, { processing: () => seconds(1) });
@@ -61,7 +63,7 @@ export async function scene({ withDisk = false } = {}) {
   applyRequest('retire-1', 'server-1');
   await run(minutes(2));
   return {
-    ...{ server, cloud, pace, faults, run, statusOf, applyServer, applyRequest, approve },
+    ...{ server, cloud, pace, rows, faults, run, statusOf, applyServer, applyRequest, approve },
     /** Applies a request, and approves what it comes to. */
     order: async (name: string, of: string, changes: object = {}) => {
       applyRequest(name, of, changes);
@@ -83,6 +85,8 @@ export async function scene({ withDisk = false } = {}) {
     ordered: () => cloud.ledger.filter(({ givesBack }) => givesBack).map(({ resourceIds }) => resourceIds.join()),
   };
 }
+
+export type Scene = Awaited<ReturnType<typeof scene>>;
 
 const upToDate: Lag = { most: 0, now: () => 0 };
 
