@@ -164,7 +164,7 @@ const budgetSources = ({ requests, servers }: WatchedKinds): BudgetSources => ({
  * Also those of requests that were deleted: the server remembers its order. A journal that was put back to an older state may lack an order of
  * its call that the server still knows: that one is the call's own.
  */
-function claimedOrders({ requests, servers }: WatchedKinds, besidesCallOf: string | undefined): Set<string> {
+function claimedOrders({ requests, servers }: WatchedKinds, besidesCallOf?: string): Set<string> {
   const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
     ({ status }) => status.placements ?? [],
   );
