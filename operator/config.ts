@@ -176,9 +176,11 @@ function checkLeaseDuration({ value, issues }: z.core.ParsePayload<Config>): voi
   issues.push({ code: 'custom', path: ['lease-duration'], input: lease, message });
 }
 
-/** For so long a server remembers a call that was let go by force (`mayTakeEffect` in `api/dccserver.ts`): by then no order may come to light any more. */
+/** Not shorter than the settle window: afterwards a call that nobody follows any more is dead, and its order shows (`mayTakeEffect` in `api/dccserver.ts`). */
+export const callsDeadAfter = hours(1);
+
 function checkSettleWindow({ value, issues }: z.core.ParsePayload<Config>): void {
-  const tooLong = settleWindow(value) - hours(1);
+  const tooLong = settleWindow(value) - callsDeadAfter;
   if (tooLong <= 0) return;
   const input = value['order-visible-within'];
   const most = Math.floor((input - tooLong) / 1_000);

@@ -9,7 +9,7 @@ import {
   type UnsubscriptionRequest,
 } from './api/objects.ts';
 import { hours, type Milliseconds } from './clock.ts';
-import { type Config, settleWindow } from './config.ts';
+import { type Config, callsDeadAfter, settleWindow } from './config.ts';
 import type { Accounts } from './inventory/accounts.ts';
 import { createFirstLooks } from './inventory/first-looks.ts';
 import { createInventory } from './inventory/inventory.ts';
@@ -56,7 +56,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
   const allServers = () => readable(servers.objects.all());
   const polls = createPolls({ clock, random, interval: config['poll-interval'] });
   const inventory = createInventory({ accounts, clock, polls, allServers, signal });
-  const shared = { inventory, accounts, clock, polls };
+  const shared = { inventory, accounts, callsDeadAfter, clock, polls };
   const window = settleWindow(config);
   const clockBound = config['clock-bound'];
   const lookAgainAfter = config['look-again-after'];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hours } from '../clock.ts';
+import type { Milliseconds } from '../clock.ts';
 import { conditions } from './conditions.ts';
 import {
   amount,
@@ -280,16 +280,11 @@ export type RememberedCall = NonNullable<DCCServerStatus['unsubscription'] | DCC
 /** How calls end: after any other state the call, or its order, may still take effect. */
 const ends: ReadonlySet<string> = new Set(['Completed', 'Cancelled', 'Refused', 'Rejected', 'NotSent', 'NotPlaced']);
 
-/** Not shorter than the settle window (`config.ts`): afterwards a call that nobody follows any more is dead, and its order shows. */
-const callsAreDeadAfter = hours(1);
-
 export const endIsKnown = ({ state }: RememberedCall): boolean => ends.has(state);
 
-/** Whether a call, if nobody follows it any more, may still take effect: its request was let go by force. */
-export const mayTakeEffect = (call: RememberedCall, now: Date): boolean =>
-  !endIsKnown(call) &&
-  call.signedAt !== undefined &&
-  now.getTime() <= new Date(call.signedAt).getTime() + callsAreDeadAfter;
+/** Whether a call, if nobody follows it any more, may still take effect: its request was let go by force, and it is not dead for sure yet. */
+export const mayTakeEffect = (call: RememberedCall, now: Date, deadAfter: Milliseconds): boolean =>
+  !endIsKnown(call) && call.signedAt !== undefined && now.getTime() <= new Date(call.signedAt).getTime() + deadAfter;
 
 export const rememberedCalls = ({ unsubscription, partialUnsubscription }: DCCServerStatus): RememberedCall[] =>
   [unsubscription, partialUnsubscription].filter((call) => call !== undefined);

@@ -1,4 +1,5 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import type { Milliseconds } from '../clock.ts';
 import type { JudgeBackup } from './ledger.ts';
 import type { Reading, ServerObservation } from './observation.ts';
 
@@ -11,6 +12,8 @@ export interface ServerPass {
   namingRequests: readonly UnsubscriptionRequest[];
   /** Uids of requests that cannot be read. */
   unreadableRequests: ReadonlySet<string>;
+  /** After which time a call that nobody follows is dead. */
+  callsDeadAfter: Milliseconds;
   /** Ids of orders that may be those of calls which nobody follows, and take away what is still there; none unless the server is being deleted. */
   abandonedOrders: Reading<readonly string[]>;
 }

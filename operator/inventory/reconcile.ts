@@ -34,6 +34,8 @@ export interface ServerContext extends Announcer {
   accounts: Accounts;
   /** Which orders may be those of a call that nobody follows. */
   callWindow: CallWindow;
+  /** After which time such a call is dead. */
+  callsDeadAfter: Milliseconds;
   clock: Clock;
   polls: Polls;
   /** Two looks that are some seconds apart must agree before a server is let go. */
@@ -169,7 +171,8 @@ async function lookAt(
   const { observation, judgeBackup } = await context.inventory.look(server, { that, since }, signal);
   const requests = await concerning(context, server, signal);
   const abandonedOrders = await ordersThatHold(context, server, { observation, ...requests }, signal);
-  return { server, observation, judgeBackup, ...requests, abandonedOrders };
+  const { callsDeadAfter } = context;
+  return { server, observation, judgeBackup, ...requests, callsDeadAfter, abandonedOrders };
 }
 
 /** Looked for when the server is about to be forgotten: in every pass it would cost too much. */

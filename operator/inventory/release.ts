@@ -43,10 +43,10 @@ function abandonedCalls(pass: ServerPass): string[] {
   );
 }
 
-function mayHaveAnOrder(call: RememberedCall, { observation: { account } }: ServerPass): boolean {
+function mayHaveAnOrder(call: RememberedCall, { observation: { account }, callsDeadAfter }: ServerPass): boolean {
   if (account.kind === 'Unreadable' || account.value.cloudTime === undefined) return true;
   const { openOrders, cloudTime } = account.value;
-  return mayTakeEffect(call, cloudTime) || openOrders.some(({ orderId }) => orderId === call.orderId);
+  return mayTakeEffect(call, cloudTime, callsDeadAfter) || openOrders.some(({ orderId }) => orderId === call.orderId);
 }
 
 /** Calls are dead by now, their orders are not: one without a known id may be open for days, and rows may lag behind one that is completed. */

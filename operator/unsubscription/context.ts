@@ -60,6 +60,8 @@ export interface RequestContext extends Announcer {
   /** Since when, by `clock.elapsed`, this process has known of requests that they are to be let go by force. */
   forcedReleases: Map<ObjectKey, Milliseconds>;
   terms: Terms;
+  /** After which time a call that nobody follows any more is dead. */
+  callsDeadAfter: Milliseconds;
   mode: 'ObserveOnly' | 'Place';
   /** Names this process in the journal. */
   holder: string;

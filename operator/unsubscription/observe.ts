@@ -53,6 +53,7 @@ export async function observe(
     exceeded: ended ? undefined : exceededBudget(context, request, cloudTime),
     claimedOrders: context.cluster.claimedOrders(),
     mode: context.mode,
+    callsDeadAfter: context.callsDeadAfter,
     seesAllNamespaces: context.scope.namespaces.length === 0,
     request,
     servers,

@@ -1,4 +1,5 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
+import type { Milliseconds } from '../clock.ts';
 import type { Reading, ServerObservation } from '../inventory/observation.ts';
 import type { PaidPeriod } from '../inventory/payments.ts';
 import type { RefundRates } from '../refund-rates.ts';
@@ -21,6 +22,8 @@ export interface Snapshot {
   exceeded: { limit: ExceededLimit; most: number } | undefined;
   /** Whether other DCCServers for the same resource would be seen wherever they are. */
   seesAllNamespaces: boolean;
+  /** After which time a call that nobody follows is dead. */
+  callsDeadAfter: Milliseconds;
   request: UnsubscriptionRequest;
   /** One entry for each server of spec, in its order. */
   servers: readonly ServerSnapshot[];

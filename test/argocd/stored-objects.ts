@@ -64,6 +64,7 @@ export function serverAfter(
     judgeBackup: () => unreadable(),
     namingRequests: requests,
     unreadableRequests: new Set(),
+    callsDeadAfter: hours(1),
     abandonedOrders: read([]),
   });
   return stored('DCCServer', server, fitDCCServerStatus(status));

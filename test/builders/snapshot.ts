@@ -1,5 +1,6 @@
 import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
+import { hours } from '../../operator/clock.ts';
 import { planOf } from '../../operator/unsubscription/plan.ts';
 import type {
   FoundServer,
@@ -58,6 +59,7 @@ export function aSnapshot({ request: changes = {}, ...rest }: SnapshotChanges = 
     cloudTime: exactly(rest.takenAt ?? lookedAt),
     claimedOrders: ordersOf(changes.status?.placements ?? []),
     mode: 'Place',
+    callsDeadAfter: hours(1),
     halt: read(undefined),
     refundRates: undefined,
     exceeded: undefined,

@@ -59,6 +59,8 @@ export const visibleWithin = seconds(35);
 export const longestLag = seconds(15);
 /** For how long the operator waits for what follows the end of an order. */
 export const endWindow = minutes(3);
+/** After which time a call that nobody follows is dead; not before it counts as never placed, after two minutes. */
+export const callsDeadAfter = minutes(2.5);
 /** How long after the gateway has let a call through it may take effect. */
 export const longestProcessing = seconds(15);
 

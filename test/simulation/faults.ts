@@ -5,7 +5,15 @@ import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { ApiServer, Asked, StoredObject } from './api-server.ts';
-import { type Cloud, clockBound, isFor, type LedgerOrder, signatureLifetime, visibleWithin } from './cloud.ts';
+import {
+  type Cloud,
+  callsDeadAfter,
+  clockBound,
+  isFor,
+  type LedgerOrder,
+  signatureLifetime,
+  visibleWithin,
+} from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
 import { type ApprovedPlans, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
@@ -116,7 +124,7 @@ export function faultsOfOrder(
   const before = oursIn(cloud).find(
     (other) =>
       other !== order &&
-      isSameThing(order, other, intents, abandoned) &&
+      isSameThing(order, other, intents, abandoned, cloud) &&
       (other.ends === 'Completed' || other.endsAt > acceptedAt),
   );
   const isLookOld = (intent.departure?.at ?? intent.at) - intent.lookedAt > lookValidFor;
@@ -139,17 +147,16 @@ function isSameThing(
   other: LedgerOrder,
   intents: readonly Intent[],
   abandoned: ReadonlySet<string>,
+  { wallClock }: Cloud,
 ): boolean {
   if (order.givesBack !== other.givesBack || !other.resourceIds.some((id) => order.resourceIds.includes(id)))
     return false;
   const [intent, before] = [order, other].map((one) => intents.find(({ entry }) => isFor(one, entry)));
   const isAbandoned = before !== undefined && abandoned.has(callKey(before.request, before.entry));
-  const isRemembered = isAbandoned && order.acceptedAt - other.acceptedAt < rememberedFor;
+  const deadAt = new Date(other.signedAt ?? 0).getTime() + callsDeadAfter;
+  const isRemembered = isAbandoned && wallClock(order.acceptedAt).getTime() <= deadAt;
   return order.givesBack || intent?.request.metadata.uid === before?.request.metadata.uid || isRemembered;
 }
-
-/** For how long a server remembers a call that nobody follows any more: an hour, by clocks that differ. */
-const rememberedFor = minutes(58);
 
 /** A call in all journals that there ever were. */
 export const callKey = ({ metadata: { uid } }: StoredObject, { id }: Placement): string => `${uid} ${id}`;

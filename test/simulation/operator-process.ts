@@ -14,7 +14,7 @@ import { reconcileRequest } from '../../operator/unsubscription/reconcile.ts';
 import { wakeOnChanges, watchKinds } from '../../operator/watched-kinds.ts';
 import { type ApiFaults, connectTo } from './api-connection.ts';
 import { type ApiServer, namespace } from './api-server.ts';
-import { type Cloud, clockBound, endWindow, signatureLifetime, visibleWithin } from './cloud.ts';
+import { type Cloud, callsDeadAfter, clockBound, endWindow, signatureLifetime, visibleWithin } from './cloud.ts';
 import { type CloudFaults, transportTo } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import { createSimulatedInventory } from './inventory.ts';
@@ -80,8 +80,8 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
     ...{ faults: faults.cloud, account, polls: contexts.servers.polls },
   });
   const [ofServers, ofRequests] = [
-    { ...contexts.servers, inventory },
-    { ...contexts.requests, inventory, terms: { ...contexts.requests.terms, endWindow } },
+    { ...contexts.servers, inventory, callsDeadAfter },
+    { ...contexts.requests, inventory, callsDeadAfter, terms: { ...contexts.requests.terms, endWindow } },
   ];
   wakeOnChanges(kinds);
   const synced = Promise.all([kinds.servers.start().synced, kinds.requests.start().synced]);

@@ -116,10 +116,10 @@ function followedElsewhere({ name, openElsewhere }: FoundServer): Found | undefi
 }
 
 /** A call of another request, taken away by force before it had come to its end, may still take effect. */
-function unsettled({ name, server }: FoundServer, { request, cloudTime }: Snapshot): Found | undefined {
+function unsettled({ name, server }: FoundServer, { request, cloudTime, callsDeadAfter }: Snapshot): Found | undefined {
   const own = new Set(request.status.placements?.map(({ signedAt }) => signedAt));
   const others = rememberedCalls(server.status).filter(({ signedAt = '' }) => !own.has(signedAt));
-  const call = others.find((known) => mayTakeEffect(known, cloudTime.earliest));
+  const call = others.find((known) => mayTakeEffect(known, cloudTime.earliest, callsDeadAfter));
   return (
     call && {
       condition: 'ServersResolved',

@@ -199,8 +199,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a call that was let go by force is forgotten by the next request',
     file: 'operator/unsubscription/blockers/servers-resolved.ts',
-    from: 'others.find((known) => mayTakeEffect(known, cloudTime.earliest));',
-    to: 'others.find(() => cloudTime.earliest.getTime() === 0);',
+    from: 'others.find((known) => mayTakeEffect(known, cloudTime.earliest, callsDeadAfter));',
+    to: 'others.find(() => cloudTime.earliest.getTime() === callsDeadAfter);',
   },
   {
     name: 'a server remembers no call for a part of it',

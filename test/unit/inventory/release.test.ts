@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DCCServerSpec, DCCServerStatus, DepartedVirtualMachine } from '../../../operator/api/dccserver.ts';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
+import { hours } from '../../../operator/clock.ts';
 import type { Dependents, Reading, ServerObservation } from '../../../operator/inventory/observation.ts';
 import type { ServerPass } from '../../../operator/inventory/pass.ts';
 import { holdsOn, mayRelease } from '../../../operator/inventory/release.ts';
@@ -36,6 +37,7 @@ const passOf = (one: Case): ServerPass => {
     judgeBackup: () => unreadable(),
     namingRequests: [aRequest(), aRequest({ status: { placements: journal.map(aPlacement) } }, 'other')],
     unreadableRequests: new Set(unreadableRequests),
+    callsDeadAfter: hours(1),
     abandonedOrders: one.abandonedOrders ?? read([]),
   };
 };

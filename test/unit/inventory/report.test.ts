@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DCCServerStatus, dccServerStatusSchema } from '../../../operator/api/dccserver.ts';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
+import { hours } from '../../../operator/clock.ts';
 import { reportServer } from '../../../operator/inventory/report.ts';
 import { arbitraryFoundServer } from '../../builders/arbitrary.ts';
 import { aDepartedMachine, aSeenMachine, aServer, machinesSeen, type ServerChanges } from '../../builders/dccserver.ts';
@@ -21,6 +22,7 @@ function reported(observation: Observation, changes: ServerChanges = {}, ...requ
     judgeBackup: () => unreadable(),
     namingRequests: requests,
     unreadableRequests: new Set(),
+    callsDeadAfter: hours(1),
     abandonedOrders: read([]),
   });
   expect(kstatusFaults(status, server.metadata.generation, server.status)).toEqual([]);
@@ -198,6 +200,7 @@ describe('the status of a server', () => {
       judgeBackup: () => ({ kind: 'Unprotected', problem: 'BackupMissing' }),
       namingRequests: [],
       unreadableRequests: new Set(),
+      callsDeadAfter: hours(1),
       abandonedOrders: read([]),
     });
     expect(status.departed).toMatchObject([{ id: 'id-of-vm-1', fate: 'Unknown' }]);
@@ -463,6 +466,7 @@ describe('whatever was observed', () => {
     judgeBackup: () => unreadable(),
     namingRequests: [aRequest()],
     unreadableRequests: new Set<string>(),
+    callsDeadAfter: hours(1),
     abandonedOrders: read([]),
   }));
 

@@ -1,6 +1,6 @@
 import { drainFinalizer } from '../../../operator/api/names.ts';
 import type { DCCServer } from '../../../operator/api/objects.ts';
-import { minutes, seconds } from '../../../operator/clock.ts';
+import { hours, minutes, seconds } from '../../../operator/clock.ts';
 import { createFirstLooks } from '../../../operator/inventory/first-looks.ts';
 import type { ServerContext } from '../../../operator/inventory/reconcile.ts';
 import { everyMinute } from '../../builders/polls.ts';
@@ -44,6 +44,7 @@ export function aServerContext(
     unreadableRequests: () => new Set(),
     accounts: { accountOf: notNeeded },
     callWindow: { window: minutes(20), clockBound: minutes(1), claimedOrders: () => new Set() },
+    callsDeadAfter: hours(1),
     polls: everyMinute(world.clock),
     firstLooks: createFirstLooks(seconds(5)),
     announce: () => {},

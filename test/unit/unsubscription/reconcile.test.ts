@@ -73,6 +73,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     lookAgainAfter: seconds(5),
     forcedReleases: new Map(),
     terms: { settleWindow: minutes(16), endWindow: hours(1) },
+    callsDeadAfter: hours(1),
     mode: 'Place',
     holder: 'operator-0',
     polls: everyMinute(clock),

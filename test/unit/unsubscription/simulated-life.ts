@@ -185,6 +185,7 @@ function snapshotOf(life: Life): Snapshot {
       (request.status.placements ?? []).flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)),
     ),
     mode,
+    callsDeadAfter: hours(1),
     halt: { kind: 'Read', value: undefined },
     exceeded: undefined,
     refundRates: undefined,

@@ -195,6 +195,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     lookAgainAfter: betweenLooks,
     forcedReleases: new Map(),
     terms,
+    callsDeadAfter: hours(1),
     mode: 'Place',
     holder: 'operator-0',
     polls: everyMinute(clock),
