@@ -142,7 +142,7 @@ async function readBill(
   signal: AbortSignal,
 ): Promise<Pick<PlacementEvidence, 'billedOrders' | 'billedElsewhere'>> {
   if (candidates.length === 0) return { billedOrders: new Set(), billedElsewhere: new Set() };
-  const cycles = [...new Set([billCycle(new Date(signedAt)), billCycle(account.billingTime().at)])];
+  const cycles = billCycles(new Date(signedAt), account.billingTime().at);
   const linesOf = (filter: Pick<FeeRecordFilter, 'resourceId' | 'orderId'>) =>
     readLines(account, { ...filter, billType: 4 }, cycles, signal);
   const bills = await Promise.all(resourceIds.map((resourceId) => linesOf({ resourceId })));
@@ -174,8 +174,19 @@ async function readLines(
   return bill.kind === 'Read' ? bill.value.flat() : [];
 }
 
-/** Bills go by the month in China (API notes 1.9). */
-const billCycle = (at: Date): string => new Date(at.getTime() + hours(8)).toISOString().slice(0, 7);
+/**
+ * The months whose bill may tell of an order, of the first half year: it stands in that of its end, which waits for people now and then. Bills go
+ * by the month in China (API notes 1.9).
+ */
+function billCycles(from: Date, until: Date): string[] {
+  const [first, last] = [inChina(from), inChina(until)];
+  const months = Array.from({ length: 6 }, (_, later) => Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + later));
+  return months
+    .filter((month, later) => later === 0 || month <= last.getTime())
+    .map((month) => new Date(month).toISOString().slice(0, 7));
+}
+
+const inChina = (at: Date): Date => new Date(at.getTime() + hours(8));
 
 type RowState = 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
 const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;

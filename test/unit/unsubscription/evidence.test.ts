@@ -264,6 +264,50 @@ test('the time of a reading is that of before it: what is read is as new, howeve
   expect(reading).toMatchObject({ kind: 'Read', value: { cloudTime: hour(0) } });
 });
 
+test.each([
+  ['the day after', '2026-01-31T15:59:00Z', '2026-01-31T16:30:00Z', ['2026-01', '2026-02']],
+  ['in the same month', '2026-01-31T16:00:00Z', '2026-02-02T00:00:00Z', ['2026-02']],
+  [
+    'after the turn of the year, also that of the months between',
+    '2026-11-10T00:00:00Z',
+    '2027-01-10T00:00:00Z',
+    ['2026-11', '2026-12', '2027-01'],
+  ],
+  [
+    'long after, that of half a year',
+    '2026-01-10T00:00:00Z',
+    '2027-01-10T00:00:00Z',
+    ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06'],
+  ],
+  ['by a clock that is behind', '2026-02-10T00:00:00Z', '2026-01-10T00:00:00Z', ['2026-02']],
+])('the bill of a call is asked for %s', async (_, signedAt, now, cycles) => {
+  const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+  const asked = new Set<string>();
+  const order = {
+    orderId: 'CS1',
+    type: 'Unsubscription',
+    createTime: new Date(signedAt),
+    status: 'Completed',
+    serviceTypeCode: undefined,
+  } as const;
+  const later: typeof account = {
+    ...account,
+    billingTime: () => ({ at: new Date(now), bound: milliseconds(0) }),
+    billing: {
+      ...account.billing,
+      unsubscriptionOrdersSince: async () => [order],
+      feeRecords: async ({ cycle }) => {
+        asked.add(cycle);
+        return [];
+      },
+    },
+  };
+  const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt });
+  const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+  await readEvidence(later, lost, options, AbortSignal.timeout(10_000));
+  expect([...asked]).toEqual(cycles);
+});
+
 test('a process that has not heard the cloud yet asks it for its time first', async () => {
   const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   let isHeard = false;
