@@ -140,6 +140,12 @@ export type UnsubscriptionRequestSpec = z.infer<typeof unsubscriptionRequestSpec
 const plannedOrder = z
   .strictObject({
     servers: set(text(253, 'Name of a DCCServer.'), mostServers, 'The servers that the call gives back.'),
+    // Plans that were recorded by an older version have none, and such a request is to be followed to its end all the same.
+    serverUids: set(
+      text(64, 'Uid of a DCCServer.'),
+      mostServers,
+      'The uids of the servers, in the same order. The approval is for these very objects: of a DCCServer that is made anew under its name, or of one in another cluster, nobody has approved anything.',
+    ).optional(),
     resourceIds: set(text(64, 'A resource id.'), mostServers, 'The resource ids as they would be sent, in one call.'),
     relyingOn: list(
       text(1_024, 'One statement.'),

@@ -53,14 +53,15 @@ function recordedPlan(snapshot: Snapshot): Plan | undefined {
 const ordersToCome = (plan: Plan, { request: { status } }: Snapshot): PlannedOrder[] =>
   plan.orders.filter((_, index) => progressOf(status.placements ?? [], index + 1).kind === 'Next');
 
-const inWords = ({ servers, resourceIds, relyingOn }: PlannedOrder): string =>
-  JSON.stringify([servers, resourceIds, relyingOn]);
+const inWords = ({ servers, serverUids, resourceIds, relyingOn }: PlannedOrder): string =>
+  JSON.stringify([servers, serverUids, resourceIds, relyingOn]);
 
 /** Digest of what the approver agrees to: the calls, and all of spec that bears on them. Estimates stay outside. */
 function idOf({ request: { spec, metadata } }: Snapshot, orders: PlannedOrder[]): string {
   return planId({
     namespace: metadata.namespace,
-    orders: orders.map(({ resourceIds, relyingOn }) => [resourceIds, relyingOn]),
+    // A recorded plan that has no uids yet keeps the id that it was approved by.
+    orders: orders.map(({ serverUids = [], resourceIds, relyingOn }) => [resourceIds, relyingOn, ...serverUids]),
     scope: spec.scope,
     reason: [spec.reason.type, spec.reason.text ?? ''],
     refund: spec.refund === undefined ? null : [spec.refund.minimum, spec.refund.currency],
@@ -84,6 +85,7 @@ function orderFor(group: FoundServer[], snapshot: Snapshot): PlannedOrder {
   const members = [...group].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     servers: members.map(({ name }) => name),
+    serverUids: members.map(({ server }) => server.metadata.uid),
     resourceIds: members.map(({ server }) => server.spec.resourceId).sort(),
     relyingOn: members.flatMap(({ server }) => statementsOn(server, snapshot)),
   };
@@ -97,5 +99,6 @@ function secondaryOrders({ name, server, observation }: FoundServer, snapshot: S
   if (observation.subscription.kind === 'Unreadable') return [];
   const ids = secondariesLeft(server, observation.subscription.value).map(({ resourceId }) => resourceId);
   const relyingOn = statementsOn(server, snapshot);
-  return ids.sort().map((resourceId) => ({ servers: [name], resourceIds: [resourceId], relyingOn }));
+  const serverUids = [server.metadata.uid];
+  return ids.sort().map((resourceId) => ({ servers: [name], serverUids, resourceIds: [resourceId], relyingOn }));
 }

@@ -97,7 +97,7 @@ export const requestCases: Readonly<Record<ReadyReason, readonly HealthCase[]>> 
       'another plan is approved than the one that stands',
       requestAfter(aSnapshot({ request: { spec: { approvedPlan: anotherPlanId } } })),
       'Suspended',
-      'ApprovedPlanDiffers: The approved plan-000000000000000000000000 is not the plan as it stands now, {plan}. Read status.plan.orders again and approve it anew, or find out what changed.',
+      'ApprovedPlanDiffers: The approved plan-000000000000000000000000 is not the plan as it stands now, {plan}. Read status.plan.orders again and approve it anew, or find out what changed. A DCCServer that was made anew is another one.',
     ],
   ],
   AwaitingApproval: [

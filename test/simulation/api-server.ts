@@ -72,7 +72,8 @@ const refuse = (status: number, reason: string, message = reason): ApiAnswer => 
   body: { kind: 'Status', code: status, reason, message },
 });
 
-export function createApiServer(wallClock: () => Date): ApiServer {
+/** The uids of a cluster that has a name end with it: no two clusters have the same. */
+export function createApiServer(wallClock: () => Date, cluster = ''): ApiServer {
   const kinds = new Map<string, Map<string, StoredObject>>();
   const log: (WatchLine & { plural: string })[] = [];
   const watchers = new Map<(line: WatchLine) => void, string>();
@@ -158,7 +159,7 @@ export function createApiServer(wallClock: () => Date): ApiServer {
     list: (plural) => [...ofKind(plural).values()],
     create: (plural, { kind, name, spec, annotations }) => {
       if (ofKind(plural).has(name)) return;
-      const uid = `${name}-${last + 1}`;
+      const uid = `${name}-${last + 1}${cluster}`;
       const metadata = {
         name,
         namespace,

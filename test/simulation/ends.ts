@@ -45,7 +45,7 @@ const isRefusalUnheard = (entry: Placement, ledger: readonly LedgerOrder[]): boo
   entry.failed === undefined && ledger.some((order) => order.refused.length > 0 && isFor(order, entry));
 
 /**
- * Its server was edited, or lost its disk, when a call had been made already; or the order for the disk came to nothing; or it never
+ * Its server was edited, made anew, or lost its disk, when a call had been made already; or the order for the disk came to nothing; or it never
  * named the whole portfolio.
  */
 const isStale = (request: StoredObject): boolean =>

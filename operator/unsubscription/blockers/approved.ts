@@ -29,7 +29,8 @@ export const approved: Rule<'Approved'> = (snapshot) => {
       ...base,
       reason: 'ApprovedPlanDiffers',
       message: `The approved ${approvedId} is not the plan as it stands now, ${plan.id}.`,
-      remedy: 'Read status.plan.orders again and approve it anew, or find out what changed.',
+      remedy:
+        'Read status.plan.orders again and approve it anew, or find out what changed. A DCCServer that was made anew is another one.',
     },
   ];
 };

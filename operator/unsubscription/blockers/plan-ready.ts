@@ -11,7 +11,7 @@ export const planReady: Rule<'PlanReady'> = (snapshot) => {
         ...base,
         reason: 'RecordedPlanDiffers',
         message:
-          'What is still to be ordered is not what was approved: a server, or what is stated about it, changed since.',
+          'What is still to be ordered is not what was approved: a server, or what is stated about it, changed since, or it was made anew.',
         remedy: 'Undo the change of the DCCServer, or delete this request and create another for what is left.',
       },
     ];

@@ -22,9 +22,25 @@ type Status = any;
  * for it, which waits for its approval. Orders are not confirmed within the scene.
  */
 export async function scene({ withDisk = false } = {}) {
-  const spec = withDisk ? { secondaryResources: 'Separately' as const } : {};
+  const world = aWorld(withDisk);
+  const cluster = aCluster(world, 'op');
+  await world.run(minutes(2));
+  return { ...world, ...cluster };
+}
+
+/** The same in two clusters that were given the same manifests. */
+export async function twoClusters() {
+  const world = aWorld(false);
+  const clusters = [aCluster(world, 'north'), aCluster(world, 'south')] as const;
+  await world.run(minutes(2));
+  return { ...world, clusters };
+}
+
+type World = ReturnType<typeof aWorld>;
+
+function aWorld(withDisk: boolean) {
   const schedule = createSchedule(1, true);
-  /** How old the rows of resources are that the cloud shows. */
+  /** How old the billing rows are. */
   const rows = { lag: 0 };
   const cloud = createCloud(schedule, {
     resources: [resourceIdOf('server-1')],
@@ -37,52 +53,64 @@ export async function scene({ withDisk = false } = {}) {
   Object.assign(cloud, { processing: () => seconds(1) });
   const pace = { order: minutes(30 * 60) };
   cloud.onAccept((order) => Object.assign(order, { endsAt: order.acceptedAt + pace.order }));
-  const server = createApiServer(() => new Date(epoch + schedule.now));
+  return {
+    ...{ schedule, cloud, pace, rows },
+    run: (duration: number) => schedule.run(schedule.now + duration),
+    /** What the cloud was asked to give back. */
+    ordered: () => cloud.ledger.filter(({ givesBack }) => givesBack).map(({ resourceIds }) => resourceIds.join()),
+  };
+}
+
+function aCluster({ schedule, cloud, run }: World, name: string) {
+  const spec = cloud.disks.size > 0 ? { secondaryResources: 'Separately' as const } : {};
+  const server = createApiServer(() => new Date(epoch + schedule.now), name);
   const faults = noFaults();
-  const world = { schedule, server, cloud, leadership: createLeadership(schedule) };
-  startProcess(createHost(schedule, 'op', { skew: 0, pace: 1, epoch }), world, faults);
-  const run = (duration: number) => schedule.run(schedule.now + duration);
-  const statusOf = (plural: string, name: string): Status => server.get(plural, name)?.status ?? {};
-  const applyServer = (name: string, changes: object = {}) =>
+  const leadership = createLeadership(schedule);
+  startProcess(
+    createHost(schedule, name, { skew: 0, pace: 1, epoch }),
+    { schedule, server, cloud, leadership },
+    faults,
+  );
+  const statusOf = (plural: string, of: string): Status => server.get(plural, of)?.status ?? {};
+  const applyServer = (of: string, changes: object = {}) =>
     server.create(servers, {
       kind: 'DCCServer',
-      name,
-      spec: aServerSpec(name, { virtualMachines: { hypervisorHostnames: [name] }, ...changes }),
+      name: of,
+      spec: aServerSpec(of, { virtualMachines: { hypervisorHostnames: [of] }, ...changes }),
     });
-  const applyRequest = (name: string, of: string, changes: object = {}) =>
+  const applyRequest = (request: string, of: string, changes: object = {}) =>
     server.create(requests, {
       kind: 'UnsubscriptionRequest',
-      name,
+      name: request,
       spec: aRequestSpec({ servers: [{ name: of }], ...spec, ...changes }),
     });
-  const approve = (name: string) => {
-    const approvedPlan = statusOf(requests, name).plan?.id;
-    server.change(requests, name, (object) => ({ spec: { ...(object.spec as object), approvedPlan } }));
-  };
+  const planOf = (request: string): string | undefined => statusOf(requests, request).plan?.id;
+  const approve = (request: string, approvedPlan = planOf(request)) =>
+    server.change(requests, request, (object) => ({ spec: { ...(object.spec as object), approvedPlan } }));
   applyServer('server-1');
   applyRequest('retire-1', 'server-1');
-  await run(minutes(2));
   return {
-    ...{ server, cloud, pace, rows, faults, run, statusOf, applyServer, applyRequest, approve },
+    ...{ server, faults, statusOf, applyServer, applyRequest, planOf, approve },
     /** Applies a request, and approves what it comes to. */
-    order: async (name: string, of: string, changes: object = {}) => {
-      applyRequest(name, of, changes);
+    order: async (request: string, of: string, changes: object = {}) => {
+      applyRequest(request, of, changes);
       await run(minutes(2));
-      approve(name);
+      approve(request);
       await run(minutes(5));
     },
     /** Deletes an object, and lets it go whatever holds it. */
-    force: (plural: string, name: string) => {
-      server.remove(plural, name);
-      server.change(plural, name, ({ metadata }) => ({
+    force: (plural: string, of: string) => {
+      server.remove(plural, of);
+      server.change(plural, of, ({ metadata }) => ({
         metadata: { annotations: { ...metadata.annotations, 'dcc-operator.io/force-release': 'nobody waits' } },
       }));
     },
     /** The reasons why a request orders nothing. */
-    blockersOf: (name: string): string[] =>
-      (statusOf(requests, name).blockers ?? []).map(({ reason }: { reason: string }) => reason),
-    /** What the cloud was asked to give back. */
-    ordered: () => cloud.ledger.filter(({ givesBack }) => givesBack).map(({ resourceIds }) => resourceIds.join()),
+    blockersOf: (request: string): string[] =>
+      (statusOf(requests, request).blockers ?? []).map(({ reason }: { reason: string }) => reason),
+    /** The reason of a condition. */
+    reasonOf: (request: string, condition: string): string | undefined =>
+      (statusOf(requests, request).conditions ?? []).find(({ type }: { type: string }) => type === condition)?.reason,
   };
 }
 

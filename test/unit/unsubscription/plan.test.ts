@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
-import type { UnsubscriptionRequestSpec } from '../../../operator/api/unsubscriptionrequest.ts';
+import { planId } from '../../../operator/api/plan-id.ts';
+import type { Placement, UnsubscriptionRequestSpec } from '../../../operator/api/unsubscriptionrequest.ts';
+import { hours, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { countedPlan, planOf } from '../../../operator/unsubscription/plan.ts';
 import type { ServerSnapshot, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
+import { decide } from '../../../operator/unsubscription/steps.ts';
 import { arbitraryFoundServer, arbitrarySnapshot } from '../../builders/arbitrary.ts';
 import { resourceIdOf, type ServerChanges } from '../../builders/dccserver.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal } from '../../builders/snapshot.ts';
-import { anotherPlanId } from '../../builders/unsubscriptionrequest.ts';
+import { anotherPlanId, aPlacement } from '../../builders/unsubscriptionrequest.ts';
 
 const inPortfolio = (name: string, portfolio: string) => aFoundServer(name, { spec: { portfolio } });
 const withDisks = (name: string, ...disks: string[]) => withDisksOf(name, {}, ...disks);
@@ -22,6 +25,7 @@ const withDisksOf = (name: string, status: ServerChanges['status'], ...disks: st
       ),
     },
   });
+const madeAnew = (name: string) => aFoundServer(name, { metadata: { uid: `another-uid-of-${name}` } });
 const planned = (servers: ServerSnapshot[], spec: Partial<UnsubscriptionRequestSpec> = {}) =>
   planOf(aSnapshot({ servers, request: { spec } }))?.orders.map(({ resourceIds }) => resourceIds);
 
@@ -53,9 +57,15 @@ describe('the orders', () => {
     expect(planned(servers)).toEqual([['resource-of-a', 'resource-of-b'], ['resource-of-c'], ['resource-of-d']]);
   });
 
-  test('name the servers that each gives back', () => {
+  test('name the servers that each gives back, and their objects', () => {
     const plan = planOf(aSnapshot({ servers: [inPortfolio('b', 'suite'), inPortfolio('a', 'suite')] }));
-    expect(plan?.orders.map(({ servers }) => servers)).toEqual([['a', 'b']]);
+    expect(plan?.orders).toMatchObject([{ servers: ['a', 'b'], serverUids: ['uid-of-a', 'uid-of-b'] }]);
+  });
+
+  test('name them for secondary resources, too', () => {
+    const spec = { secondaryResources: 'Separately' as const };
+    const plan = planOf(aSnapshot({ servers: [withDisks('a', 'disk-1')], request: { spec } }));
+    expect(plan?.orders.map(({ serverUids }) => serverUids)).toEqual([['uid-of-a'], ['uid-of-a']]);
   });
 
   test('have each secondary resource before its server when those go separately', () => {
@@ -106,6 +116,7 @@ describe('the id', () => {
       'another resource',
       aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b', { spec: { resourceId: 'other' } })] }),
     ],
+    ['a server that was made anew', aSnapshot({ servers: [aFoundServer('a'), madeAnew('b')] })],
     ...stating(
       ['another mapping', { virtualMachines: { hypervisorHostnames: ['nova-9'] } }],
       [
@@ -189,24 +200,68 @@ describe('the id', () => {
 
 describe('once a call is in the journal', () => {
   const begun = withJournal(aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b')] }), { state: 'NotSent' });
+  const completed: Partial<Placement> = {
+    state: 'Accepted',
+    result: 'Completed',
+    orders: [{ orderId: 'CS1', state: 'Completed' }],
+  };
 
   test('the recorded plan stays, though a server that was ordered has left the inventory', () => {
-    const begun = withJournal(aSnapshot({ servers: [aFoundServer('a'), aFoundServer('b')] }), {
-      state: 'Accepted',
-      result: 'Completed',
-      orders: [{ orderId: 'CS1', state: 'Completed' }],
-    });
-    const later = { ...begun, servers: [{ kind: 'Ordered' as const, name: 'a' }, aFoundServer('b')] };
+    const placed = withJournal(begun, completed);
+    const later = { ...placed, servers: [{ kind: 'Ordered' as const, name: 'a' }, aFoundServer('b')] };
     expect(planOf(later)).toEqual(begun.request.status.plan);
   });
 
   test('there is no plan when a server that is still to be ordered is gone, was made anew, or is described otherwise', () => {
-    const anew = aFoundServer('b', { spec: { resourceId: 'another' } });
+    const other = aFoundServer('b', { spec: { resourceId: 'another' } });
     const waived = aFoundServer('b', { spec: { backup: { requirement: 'Waived' } } });
-    for (const servers of [[aFoundServer('a')], [aFoundServer('a'), anew], [aFoundServer('a'), waived]]) {
+    for (const second of [[], [madeAnew('b')], [other], [waived]]) {
+      const servers = [aFoundServer('a'), ...second];
       expect(planOf({ ...begun, servers })).toBeUndefined();
       expect(countedPlan({ ...begun, servers })).toEqual(begun.request.status.plan);
     }
+  });
+
+  test('a server that was made anew since it was ordered is no hindrance', () => {
+    const placed = withJournal(begun, completed);
+    expect(planOf({ ...placed, servers: [madeAnew('a'), aFoundServer('b')] })).toEqual(begun.request.status.plan);
+  });
+
+  describe('with a plan that a version recorded which knew no uids', () => {
+    const { spec, metadata, status } = begun.request;
+    const orders = (status.plan?.orders ?? []).map(({ serverUids: _, ...order }) => order);
+    const id = planId({
+      namespace: metadata.namespace,
+      orders: orders.map(({ resourceIds, relyingOn }) => [resourceIds, relyingOn]),
+      scope: spec.scope,
+      reason: [spec.reason.type, spec.reason.text],
+      refund: null,
+    });
+    const older = (...journal: Partial<Placement>[]) => {
+      const placements = journal.map((entry) => aPlacement({ plan: id, ...entry }));
+      const recorded = { spec: { ...spec, approvedPlan: id }, status: { placements, plan: { id, orders } } };
+      return { ...begun, request: { ...begun.request, ...recorded } };
+    };
+
+    test('that plan counts, so that what was ordered is followed to its end', () => {
+      const snapshot = older(completed, { ...completed, id: '2.1' });
+      expect(planOf(snapshot)).toEqual({ id, orders });
+      expect(decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) })).toEqual({
+        do: 'Finish',
+        outcome: 'Complete',
+      });
+    });
+
+    test('nothing more is ordered by it', () => {
+      const snapshot = older(completed);
+      expect(planOf(snapshot)).toBeUndefined();
+      expect(blockersOf(snapshot).map(({ reason }) => reason)).toEqual(['RecordedPlanDiffers', 'PlanNotReady']);
+    });
+
+    test('its approval is void where nothing was ordered', () => {
+      const snapshot = older();
+      expect(blockersOf(snapshot).map(({ reason }) => reason)).toEqual(['ApprovedPlanDiffers']);
+    });
   });
 
   test('a recorded plan that its own id does not fit is no plan', () => {
