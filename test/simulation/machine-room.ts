@@ -54,6 +54,8 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
   const size = schedule.pick([1, 1, 2, 2, 3]) ?? 1;
   /** How often a process is held up at a step. */
   const heldUp = schedule.chance(everybodyLeads ? 0.8 : 0.3) ? schedule.random() * 0.01 : 0;
+  /** How often a process is killed at a step, or shortly after. */
+  const dying = schedule.chance(0.3) ? schedule.random() * 0.015 : 0;
   const places: { host: Host; faults: ProcessFaults }[] = [];
   const counts = { 'processes killed': 0, 'processes paused': 0, 'processes held up': 0, 'connections cut': 0 };
   let isCalm = false;
@@ -73,6 +75,8 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
       ...{ skew, pace, epoch },
       onStep: (step) => {
         if (heldUp > 0 && (!isCalm || isOfLast(step)) && schedule.chance(heldUp * weights[step])) holdUp(host);
+        if (dying > 0 && !isCalm && schedule.chance(dying * weights[step]))
+          schedule.after(schedule.between(0, style.latency * 4), () => kill(index, host));
       },
     });
     options.hosts.set(host.name, host);
@@ -159,7 +163,7 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
   };
 }
 
-/** How much likelier than at a read a process is held up there. */
+/** How much likelier than at a read a process is held up, or killed, there. */
 const weights: Readonly<Record<Step, number>> = { Read: 1, Write: 8, Order: 60 };
 
 const holdUps = [
