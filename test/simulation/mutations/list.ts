@@ -215,6 +215,30 @@ export const mutations: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'an order of a dead call that was let go by force hinders nothing',
+    file: 'operator/unsubscription/observe.ts',
+    from: 'abandonedOrdersOf({ accounts, callWindow }, server, calls, observation, signal)',
+    to: 'abandonedOrdersOf({ accounts, callWindow }, server, calls.slice(calls.length), observation, signal)',
+  },
+  {
+    name: 'a server goes while an order may be that of a call let go by force',
+    file: 'operator/inventory/reconcile.ts',
+    from: 'abandonedOrdersOf(context, server, open, observation, signal)',
+    to: 'abandonedOrdersOf(context, server, open.slice(open.length), observation, signal)',
+  },
+  {
+    name: 'nobody is asked why a resource is still in use after its order',
+    file: 'operator/unsubscription/placement/still-in-use.ts',
+    from: 'if (kept.length === 0 || !isOverdue',
+    to: 'if (kept.length >= 0 || !isOverdue',
+  },
+  {
+    name: 'any part that a person states as refused is believed',
+    file: 'operator/unsubscription/placement/still-in-use.ts',
+    from: 'if (fault === undefined) return',
+    to: 'if (fault !== "") return',
+  },
+  {
     name: 'a part of a portfolio is ordered alone',
     file: 'operator/unsubscription/blockers/portfolio-complete.ts',
     from: 'if (missing.length > 0) {',
