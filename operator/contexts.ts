@@ -28,7 +28,7 @@ import { noticeLeavers } from './left-objects.ts';
 import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
-import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
+import type { CallOfServers, Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import type { OpenElsewhere } from './unsubscription/snapshot.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
@@ -120,7 +120,7 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
       return (await Promise.all(lists)).flat();
     },
     openElsewhere: (resourceId, uid) => openElsewhere(kinds, resourceId, uid),
-    claimedOrders: (besidesCallOf) => claimedOrders(kinds, besidesCallOf),
+    claimedOrders: (call) => claimedOrders(kinds, call),
   };
 }
 
@@ -162,15 +162,16 @@ const budgetSources = ({ requests, servers }: WatchedKinds): BudgetSources => ({
 
 /**
  * Also those of requests that were deleted: the server remembers its order. A journal that was put back to an older state may lack an order of
- * its call that the server still knows: that one is the call's own.
+ * its call that its servers still know: that one is the call's own. Calls for other servers may be signed in the same second.
  */
-function claimedOrders({ requests, servers }: WatchedKinds, besidesCallOf?: string): Set<string> {
+function claimedOrders({ requests, servers }: WatchedKinds, call?: CallOfServers): Set<string> {
   const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
     ({ status }) => status.placements ?? [],
   );
-  const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(({ status }) =>
+  const isOf = ({ namespace, name }: Metadata) => call?.namespace === namespace && call.servers.includes(name);
+  const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(({ metadata, status }) =>
     rememberedCalls(status).flatMap(({ orderId, signedAt }) =>
-      besidesCallOf !== undefined && signedAt === besidesCallOf ? [] : (orderId ?? []),
+      isOf(metadata) && signedAt === call?.signedAt ? [] : (orderId ?? []),
     ),
   );
   return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);

@@ -10,8 +10,11 @@ export function sentence(words: string): string {
   return line === '' || /[!?]$/.test(line) ? line : `${line}.`;
 }
 
+const mostNamed = 10;
+
 /** Orders of which any may be meant, as the subject of a sentence; undefined when there are none. */
 export function anyOrderOf(ids: readonly string[]): string | undefined {
   if (ids.length < 2) return ids[0] && `Order ${ids[0]}`;
-  return `One of the orders ${ids.slice(0, 3).join(', ')}`;
+  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : '';
+  return `One of the orders ${ids.slice(0, mostNamed).join(', ')}${more}`;
 }

@@ -54,11 +54,11 @@ function abandonedOrders({ server: { metadata }, abandonedOrders: found }: Serve
   const force = `kubectl -n ${metadata.namespace} annotate dccs ${metadata.name} ${forceReleaseAnnotation}=<reason>`;
   if (found.kind === 'Unreadable')
     return [
-      `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(found.failure)}`,
+      `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(found.failure)} If it can never be: ${force}.`,
     ];
   const orders = anyOrderOf(found.value);
   if (orders === undefined) return [];
-  const seen = `${orders} may be that of a call whose request was let go by force, and what that call was for is still there.`;
+  const seen = `${orders} may be that of a call whose request is gone, and what that call was for is still there.`;
   return [
     `${seen} Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: ${force}.`,
   ];

@@ -54,7 +54,7 @@ const evidence = z
     billedElsewhere: z.array(z.string()),
   })
   .describe(
-    "What it was settled by: the cloud's time, the state of each billing row, the orders that no journal names, those of them that the bill ties to all the resources, and those that it ties to others alone.",
+    "What it was settled by: the cloud's time, the state of each billing row, the orders that belong to no other call, those of them that the bill ties to all the resources, and those that it ties to others alone.",
   );
 
 /**

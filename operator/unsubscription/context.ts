@@ -28,8 +28,15 @@ export interface Cluster {
   ): Promise<readonly Pick<DCCServer, 'metadata'>[]>;
   /** A request other than the one with this uid whose journal has a call for the resource open, or may have. */
   openElsewhere(resourceId: string, uid: string): OpenElsewhere | undefined;
-  /** Ids of all orders that a journal names or a server remembers; what servers remember of the call that was signed then is left out. */
-  claimedOrders(besidesCallOf?: string): ReadonlySet<string>;
+  /** Ids of all orders that a journal names or a server remembers; what its servers remember of this call is left out. */
+  claimedOrders(besides?: CallOfServers): ReadonlySet<string>;
+}
+
+/** A call, by what its servers know it by. */
+export interface CallOfServers {
+  readonly namespace: string;
+  readonly servers: readonly string[];
+  readonly signedAt: string;
 }
 
 /** By which people stop all ordering at once. */

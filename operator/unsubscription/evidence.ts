@@ -46,9 +46,11 @@ async function collect(
   ]);
   const claimed = claimedOrders();
   const unclaimed = candidates.filter(({ orderId }) => !claimed.has(orderId));
+  // Before, the bill settles nothing, and every look would cost a call for each resource and order.
+  const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
   return {
     cloudTime,
-    ...(await readBill(account, placement, unclaimed, signal)),
+    ...(await readBill(account, placement, isOver ? unclaimed : [], signal)),
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
     unclaimedOrders: unclaimed.map((order) => candidate(order, placement, options)),
@@ -181,9 +183,7 @@ async function readLines(
 function billCycles(from: Date, until: Date): string[] {
   const [first, last] = [inChina(from), inChina(until)];
   const months = Array.from({ length: 6 }, (_, later) => Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + later));
-  return months
-    .filter((month, later) => later === 0 || month <= last.getTime())
-    .map((month) => new Date(month).toISOString().slice(0, 7));
+  return months.filter((month) => month <= last.getTime()).map((month) => new Date(month).toISOString().slice(0, 7));
 }
 
 const inChina = (at: Date): Date => new Date(at.getTime() + hours(8));

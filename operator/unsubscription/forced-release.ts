@@ -4,7 +4,7 @@ import { forcedRelease, type Metadata, type Parsed, type UnsubscriptionRequest }
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
-import { objectKey } from '../kubernetes/objects.ts';
+import { type ObjectKey, objectKey } from '../kubernetes/objects.ts';
 import { audit } from './audit.ts';
 import type { RequestContext } from './context.ts';
 import { forcedHappening } from './report/events.ts';
@@ -29,22 +29,24 @@ export async function releaseByForce(
     return { kind: 'RequeueAfter', after: seconds(1) };
   context.announce(metadata, forcedHappening(journal, reason));
   await context.requests.releaseFinalizer({ metadata });
+  context.forcedReleases.delete(keyOf(metadata));
   audit.releasedByForce(context, { metadata }, reason, journal);
   return { kind: 'Done' };
 }
 
-function mayWait({ forcedReleases, clock }: RequestContext, { namespace, name }: Metadata): boolean {
-  const key = objectKey(namespace, name);
-  const since = forcedReleases.get(key) ?? clock.elapsed();
-  forcedReleases.set(key, since);
+const keyOf = ({ namespace, name }: Metadata): ObjectKey => objectKey(namespace, name);
+
+function mayWait({ forcedReleases, clock }: RequestContext, metadata: Metadata): boolean {
+  const since = forcedReleases.get(keyOf(metadata)) ?? clock.elapsed();
+  forcedReleases.set(keyOf(metadata), since);
   return clock.elapsed() - since < patience;
 }
 
-/** Whether the servers that there are show the call, or one that was made after it. */
+/** Whether all its servers that there are show the call. */
 const isRemembered = ({ servers }: RequestContext, { namespace }: Metadata, call: Placement): boolean =>
   !isOpen(call) ||
   call.servers.every((name) => {
     const server = servers.cached(namespace, name);
     if (server?.kind !== 'Readable') return server === undefined;
-    return rememberedCalls(server.object.status).some(({ signedAt = '' }) => signedAt >= call.signedAt);
+    return rememberedCalls(server.object.status).some(({ signedAt }) => signedAt === call.signedAt);
   });

@@ -231,7 +231,7 @@ async function evidenceOf(
     {
       window: terms.settleWindow,
       clockBound,
-      claimedOrders: () => cluster.claimedOrders(entry.signedAt),
+      claimedOrders: () => cluster.claimedOrders({ namespace, ...entry }),
       statedId: statedId(request, entry),
     },
     signal,

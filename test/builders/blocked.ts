@@ -65,7 +65,7 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'A call of the request gone',
     ],
     [
-      'an order of a call whose request was let go by force may be completed, and does not show yet',
+      'an order of a call whose request is gone may be completed, and does not show yet',
       aSnapshot({ servers: [aFoundServer('server-1', { abandonedOrders: read(['CS1']) })] }),
       'Unknown',
       'CallUnsettled',

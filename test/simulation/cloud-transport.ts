@@ -164,5 +164,6 @@ const garbled: readonly Heard[] = [
   { status: 200, body: '{}' },
   { status: 200, body: '<html>' },
   { status: 502, body: 'Bad Gateway' },
+  error(500, 'CBC.0999'),
   { status: 200, body: JSON.stringify({ error_code: 'CBC.0999', error_msg: 'other error' }) },
 ];

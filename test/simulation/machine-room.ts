@@ -43,7 +43,7 @@ export function createMachineRoom(schedule: Schedule, options: MachineRoomOption
       lostOrder: 0,
       lateCall: often() * 1.5,
       lostAnswer: often(),
-      garbledAnswer: often(),
+      garbledAnswer: often() * 3,
       refused: often(),
       refusedInPart: often() * 2,
       failed: often() * 0.5,

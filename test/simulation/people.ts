@@ -160,8 +160,9 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     );
     cloud.troubles.push({ resourceId, from: schedule.now, until });
   };
-  const orderInConsole = (spared: readonly string[] = []) => {
-    const resourceId = schedule.pick([...resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id))) ?? '';
+  const orderInConsole = (spared: readonly string[] = []) =>
+    orderThere(schedule.pick([...resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id))) ?? '');
+  const orderThere = (resourceId: string) => {
     if (cloud.standingOrders([resourceId]).length > 0) return;
     cloud.accept({ resourceIds: [resourceId], refused: [], signedAt: undefined, givesBack: true });
   };
@@ -289,6 +290,12 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     if (!schedule.chance(meddling)) return;
     shortly(() => schedule.weigh(meddlesome(busyWith))?.());
   };
+  // Who sees in the console that an order came to nothing makes one there.
+  cloud.onAccept(({ ends, endsAt, signedAt, resourceIds: [resourceId] }) => {
+    if (ends === 'Completed' || signedAt === undefined || resourceId === undefined || !schedule.chance(meddling))
+      return;
+    schedule.after(endsAt - schedule.now + schedule.between(seconds(1), seconds(20)), () => orderThere(resourceId));
+  });
   server.onAsk(({ method, path }) => {
     // A last look begins.
     const [, name] = new RegExp(`/${requestsPlural}/([^/]+)$`).exec(path) ?? [];

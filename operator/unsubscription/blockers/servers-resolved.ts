@@ -140,7 +140,7 @@ function completedUnseen({ name, abandonedOrders }: FoundServer): Found | undefi
   if (orders === undefined) return undefined;
   return {
     ...base,
-    message: `${orders} may be that of a call for ${name} whose request was let go by force.`,
-    remedy: `Look in Billing Center > My Orders. If it is for ${name}, wait until the billing centre shows its end; if not, delete the DCCServer, let it go by force (the annotation ${forceReleaseAnnotation}: <reason>), and apply it again.`,
+    message: `${orders} may be that of a call for ${name} whose request is gone.`,
+    remedy: `Look in Billing Center > My Orders. If it is for ${name}, wait until the billing centre shows its end; if not, delete the DCCServer, let it go by force (the annotation ${forceReleaseAnnotation}: <reason>), apply it again, and approve the plan anew.`,
   };
 }

@@ -78,18 +78,22 @@ export async function recordIntent(
   signal.throwIfAborted();
   // As it stands there it has the estimate that was approved with it.
   const plan = request.status.plan?.id === decision.plan.id ? request.status.plan : decision.plan;
+  // Without all of it, it would not fit its id any more, and nothing could end the request once it has ordered.
+  assertKept(plan.orders, decision.plan.orders);
   const written = await context.requests.writeStatus(request, { ...request.status, plan, placements });
-  assertKept(written, placement);
+  assertKept(entryOf(written, placement), placement);
   return new RecordedIntent({ request: written, placement, signed });
 }
 
 const amountsOf = ({ refund, atLeast, currency }: Estimate) => ({ refund, atLeast, currency });
 
+const entryOf = ({ status }: UnsubscriptionRequest, { id }: Placement) =>
+  status.placements?.find((entry) => entry.id === id);
+
 /** An API server with older definitions drops fields that it does not know: then the journal is no journal. */
-function assertKept({ status }: UnsubscriptionRequest, placement: Placement): void {
-  const kept = status.placements?.find(({ id }) => id === placement.id);
-  if (isDeepStrictEqual(kept, placement)) return;
+function assertKept(kept: object | undefined, written: object): void {
+  if (isDeepStrictEqual(kept, written)) return;
   throw new Error(
-    'The API server did not keep the journal as it was written, so nothing is ordered. Install the CustomResourceDefinitions of this version of the operator.',
+    'The API server did not keep the status as it was written, so nothing is ordered. Install the CustomResourceDefinitions of this version of the operator.',
   );
 }

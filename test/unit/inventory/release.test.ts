@@ -168,9 +168,18 @@ describe('what keeps it is named:', () => {
     [
       'the order that may take it away, and what to do when it does not',
       { abandonedOrders: read(['CS1']) },
-      'Order CS1 may be that of a call whose request was let go by force, and what that call was for is still there. Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: kubectl -n datacenter annotate dccs server-1 dcc-operator.io/force-release=<reason>.',
+      'Order CS1 may be that of a call whose request is gone, and what that call was for is still there. Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: kubectl -n datacenter annotate dccs server-1 dcc-operator.io/force-release=<reason>.',
     ],
-    ['some of many', { abandonedOrders: read(['CS1', 'CS2', 'CS3', 'CS4']) }, 'One of the orders CS1, CS2, CS3 may'],
+    [
+      'all of several',
+      { abandonedOrders: read(['CS1', 'CS2', 'CS3', 'CS4']) },
+      'One of the orders CS1, CS2, CS3, CS4 may',
+    ],
+    [
+      'ten of many, and how many more',
+      { abandonedOrders: read(Array.from({ length: 12 }, (_, index) => `CS${index}`)) },
+      'CS8, CS9 and 2 more may',
+    ],
     [
       'why its orders are not known',
       { abandonedOrders: unreadable() },

@@ -155,7 +155,7 @@ describe('of a call for several resources, the bill ties to it', () => {
       return orders.map((orderId) => ({ ...aLine, orderId, resourceId: of }));
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
-    const lost = aPlacement({ state: 'Unknown', resourceIds: [one, two], signedAt: ago(0) });
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [one, two], signedAt: ago(minutes(17)) });
     const options = { window, clockBound, claimedOrders: () => new Set<string>() };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     return reading.kind === 'Read' ? [...reading.value.billedOrders] : reading;
@@ -190,7 +190,7 @@ describe('of two orders of which the bill ties one to the resource, it ties the 
       return orderId === second.orderId ? lines.map((id) => ({ ...aLine, orderId, resourceId: id })) : [];
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
-    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(0) });
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(minutes(17)) });
     const options = { window, clockBound, claimedOrders: () => new Set<string>() };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
@@ -279,7 +279,7 @@ test.each([
     '2027-01-10T00:00:00Z',
     ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06'],
   ],
-  ['by a clock that is behind', '2026-02-10T00:00:00Z', '2026-01-10T00:00:00Z', ['2026-02']],
+  ['not within its window, in which it settles nothing', '2026-01-31T15:59:00Z', '2026-01-31T16:14:59Z', []],
 ])('the bill of a call is asked for %s', async (_, signedAt, now, cycles) => {
   const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const asked = new Set<string>();

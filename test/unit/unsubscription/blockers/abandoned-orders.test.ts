@@ -61,7 +61,7 @@ describe('an order that nobody follows any more', () => {
     expect(completed(read(['CS1']))).toMatchObject([
       {
         ...{ condition: 'ServersResolved', reason: 'CallUnsettled', status: 'Unknown', server: 'server-1' },
-        message: 'Order CS1 may be that of a call for server-1 whose request was let go by force.',
+        message: 'Order CS1 may be that of a call for server-1 whose request is gone.',
       },
     ]);
     expect(completed(read(['CS1', 'CS2']))).toMatchObject([

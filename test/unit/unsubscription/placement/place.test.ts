@@ -392,8 +392,16 @@ describe('an order for which everything holds', () => {
 
   test('is not sent when the API server did not keep the intent as it was written', async () => {
     const { settled, orders } = await placing({ stored: withoutAccount });
-    expect(settled).toMatchObject({ message: expect.stringContaining('did not keep the journal') });
+    expect(settled).toMatchObject({ message: expect.stringContaining('did not keep the status') });
     expect(orders).toBe(0);
+  });
+
+  test('is not even intended when the API server did not keep the plan as it was written', async () => {
+    const plan = planOf(approvedSnapshot()) ?? expect.fail('there is no plan');
+    const pruned = plan.orders.map(({ serverUids: _, ...order }) => order);
+    const { settled, journal, orders } = await placing({}, { status: { plan: { ...plan, orders: pruned } } });
+    expect(settled).toMatchObject({ message: expect.stringContaining('did not keep the status') });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
   });
 
   test('is not sent when the intent conflicts: somebody knows more', async () => {
