@@ -45,7 +45,10 @@ async function collect(
     billing.subscriptionsOf(placement.resourceIds, signal),
   ]);
   const claimed = claimedOrders();
-  const unclaimed = candidates.filter(({ orderId }) => !claimed.has(orderId));
+  const [unclaimed, before] = partition(
+    candidates.filter(({ orderId }) => !claimed.has(orderId)),
+    ({ createTime }) => createTime.getTime() >= new Date(placement.signedAt).getTime() - window,
+  );
   // Before, the bill settles nothing, and every look would cost a call for each resource and order.
   const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
   return {
@@ -53,6 +56,7 @@ async function collect(
     ...(await readBill(account, placement, isOver ? unclaimed : [], signal)),
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
+    isPreceded: before.length > 0,
     unclaimedOrders: unclaimed.map((order) => candidate(order, placement, options)),
     statedOrder: statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal),
   };
@@ -109,7 +113,10 @@ function candidate(order: Order, placement: Placement, options: EvidenceOptions)
   return made === 'Before' ? { ...known, precedes: true } : { ...known, follows: true };
 }
 
-/** Unsubscription orders of the call's type of service, from the time on from which its signature was accepted. */
+/** Nothing is documented of it; what an order has taken away is seen as in use for minutes. */
+const rowsLagBehind = hours(1);
+
+/** Unsubscription orders of the call's type of service, from long before the time on from which its signature was accepted. */
 async function readCandidates(
   { billing }: HuaweiAccount,
   { signedAt, serviceType }: Placement,
@@ -117,12 +124,17 @@ async function readCandidates(
   signal: AbortSignal,
 ): Promise<Order[]> {
   const signed = new Date(signedAt).getTime();
-  const orders = await billing.unsubscriptionOrdersSince(new Date(signed - window), signal);
+  const orders = await billing.unsubscriptionOrdersSince(new Date(signed - window - rowsLagBehind), signal);
   return orders.filter(
     ({ serviceTypeCode }) =>
       serviceType === undefined || serviceTypeCode === undefined || serviceTypeCode === serviceType,
   );
 }
+
+const partition = <T>(all: readonly T[], belongs: (one: T) => boolean): readonly [T[], T[]] => [
+  all.filter(belongs),
+  all.filter((one) => !belongs(one)),
+];
 
 /** Two rows of one resource that contradict each other say nothing. */
 function rowState(resourceId: string, rows: readonly Subscription[]): RowState {

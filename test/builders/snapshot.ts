@@ -119,6 +119,7 @@ export const anEvidence = (changes: Partial<PlacementEvidence> = {}): PlacementE
   rows: new Map([[resourceIdOf('server-1'), 'InUse']]),
   orders: [],
   unclaimedOrders: [],
+  isPreceded: false,
   billedOrders: new Set(),
   billedElsewhere: new Set(),
   ...changes,

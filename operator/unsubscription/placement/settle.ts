@@ -95,7 +95,9 @@ function billedOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
  */
 function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
   const [order] = possibleOrders(evidence);
-  return evidence.unclaimedOrders.length === 1 && order?.state !== 'Cancelled' ? order : undefined;
+  return evidence.unclaimedOrders.length === 1 && !evidence.isPreceded && order?.state !== 'Cancelled'
+    ? order
+    : undefined;
 }
 
 const accepted = (placement: Placement, order: ObservedOrder, detail: string): Settlement => ({

@@ -75,6 +75,16 @@ describe('an order may be that of a lost call', () => {
   });
 });
 
+test.each<[what: string, call: Partial<Placement>, isPreceded: boolean, claimed?: 'Claimed']>([
+  ['since the signature was accepted precedes no window', { signedAt: ahead(minutes(15)) }, false],
+  ['from before precedes it', { signedAt: ahead(minutes(17)) }, true],
+  ['of another call does not, from whenever it is', { signedAt: ahead(minutes(17)) }, false, 'Claimed'],
+  ['from more than an hour before does not', { signedAt: ahead(minutes(78)) }, false],
+])('an order %s', async (_, call, isPreceded, claimed) => {
+  const { reading } = await evidenceOf(call, claimed);
+  expect(reading).toMatchObject({ kind: 'Read', value: { isPreceded } });
+});
+
 describe('the order that a person states is looked up', () => {
   const statedIn = async (call: Partial<Placement>, statedId?: string) => {
     const { reading, orderId } = await evidenceOf(call, 'Unclaimed', (made) => statedId ?? made);

@@ -226,6 +226,7 @@ function evidenceOf(life: Life, entry: Placement): Reading<PlacementEvidence> {
     cloudTime: new Date(life.now),
     rows: new Map(entry.resourceIds.map((id) => [id, rowOf(life, id)])),
     orders: shown.filter(({ orderId }) => own.has(orderId)).map((order) => observed(life, order)),
+    isPreceded: false,
     unclaimedOrders: shown.filter(({ orderId }) => !claimed.has(orderId)).map((order) => observed(life, order)),
     billedOrders: new Set(),
     billedElsewhere: new Set(),

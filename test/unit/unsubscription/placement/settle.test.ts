@@ -96,6 +96,14 @@ describe('a lost answer', () => {
     expect(settle(lost, evidence, terms).kind).toBe('Stuck');
   });
 
+  test('is not the only order that is left when one from long before may be why the resource is gone', () => {
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder({ state: 'Completed' })], cloudTime: dead });
+    expect(settle(lost, { ...evidence, isPreceded: true }, terms).kind).toBe('Stuck');
+    expect(settle(lost, anEvidence({ isPreceded: true, cloudTime: dead }), terms)).toMatchObject({
+      placement: { state: 'NotPlaced' },
+    });
+  });
+
   test('is not the only order that is left when the bill ties that to another resource', () => {
     const order = anOrder({ state: 'Completed' });
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [order], cloudTime: dead });
@@ -385,6 +393,7 @@ describe('whatever the cloud shows', () => {
         expect(accepted).toEqual(isBilled ? left : candidates);
         if (isBilled) return;
         expect(candidates).toHaveLength(1);
+        expect(shown.isPreceded).toBe(false);
         expect(shown.unclaimedOrders).not.toMatchObject([{ state: 'Cancelled' }]);
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
         expect(back).toBe(true);
