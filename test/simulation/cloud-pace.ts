@@ -27,7 +27,7 @@ export function paceOf(schedule: Schedule, { breaksGlass }: { breaksGlass: boole
     // What an order has taken away is seen again after its end. Nothing relies on how far rows are behind.
     [2, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(longestLag) } })],
     [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(schedule.between(longestLag, minutes(3))) } })],
-    [breaksGlass ? 12 : 0, () => ({ ...anyPace, lags: { ...prompt, Rows: about(minutes(2.75)) } })],
+    [breaksGlass ? 12 : 0, () => ({ longestOrder: minutes(1.5), lags: { ...prompt, Rows: about(minutes(2.75)) } })],
   ];
   const pace = schedule.weigh(paces);
   if (pace === undefined) throw new Error('no cloud is without a pace');

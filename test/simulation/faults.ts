@@ -48,6 +48,8 @@ export interface Span {
 
 /** How old a look may be when the order leaves, by a clock that may go a little slow. */
 const lookValidFor = seconds(60.1);
+/** For so long around the date of its signature an order may be a call's. */
+const settleWindow = signatureLifetime + clockBound + visibleWithin;
 /** The switch is read right before the intent is written: how long a running process takes from the one to the other. */
 const haltSeenWithin = seconds(3);
 
@@ -178,8 +180,9 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
   const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
   const wrong = (entry.orders ?? []).flatMap(({ orderId, refund }) => {
     const named = ledger.find((order) => order.orderId === orderId);
-    // What never took effect cannot be told from what somebody ordered in the console instead, of just the same: decision 7.
-    const isInstead = made === undefined && named?.resourceIds.join() === entry.resourceIds.join();
+    // What never took effect cannot be told from what somebody ordered in the console instead, of just the same, at its time: decision 7.
+    const isInstead =
+      made === undefined && named?.resourceIds.join() === entry.resourceIds.join() && isOfItsTime(named, entry, cloud);
     if (named === undefined || !(isFor(named, entry) || isInstead))
       return [`${call} names ${orderId}, which is for others`];
     // What the order is not for, a lost answer does not say; somebody in the console may have given it back since. Of renewals no row tells.
@@ -197,14 +200,18 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
   return [...denied, ...wrong];
 }
 
+/** Whether an order was accepted while that of a call may have been. */
+function isOfItsTime({ acceptedAt }: LedgerOrder, { signedAt }: Placement, { wallClock }: Cloud): boolean {
+  const after = wallClock(acceptedAt).getTime() - new Date(signedAt).getTime();
+  return after >= -clockBound && after <= settleWindow;
+}
+
 /** A server says that it was unsubscribed only once it is gone: from then on its machines count no more. */
 export function faultsOfServer({ metadata, status }: StoredObject, { cloud, schedule }: Watched): string[] {
   const { unsubscription } = (status ?? {}) as DCCServerStatus;
   if (unsubscription?.state !== 'Completed' || cloud.isGone(resourceIdOf(metadata.name), schedule.now)) return [];
   return [`${metadata.name} says that it was unsubscribed, and is still there`];
 }
-
-const settleWindow = signatureLifetime + clockBound + visibleWithin;
 
 /** A person is asked about a lost call only where an order could be its, or where what became of the resource explains nothing. */
 export function faultsOfQuestion(

@@ -264,7 +264,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   };
   /** Whoever lets a request go may clear up after it: what its servers remember of it is gone with them. */
   const startOver = (old: StoredObject | undefined) => {
-    if (old !== undefined && schedule.chance(0.4))
+    if (old !== undefined && schedule.chance(0.6))
       for (const { name } of specOf(old).servers) remove(serversPlural, name);
     applyAs(old);
     soon(() => servers.forEach(applyServer));
