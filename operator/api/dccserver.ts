@@ -224,6 +224,7 @@ const unsubscriptionStatus = z
       'The other resources of the same call: what is refused as part of a portfolio lacks a member that is not among these.',
     ).optional(),
     signedAt: timestamp('When the call was signed: it can take effect until its signature expires.').optional(),
+    account: text(64, 'Id of the account (domain) that the call was signed for.').optional(),
     refund: z
       .strictObject({ amount: amount('Amount refunded.'), currency: currency('Currency of the amount.') })
       .describe('The refund as the cloud reports it.')
@@ -238,6 +239,7 @@ const partialUnsubscriptionStatus = z
     orderId: text(64, 'Id of the order.').optional(),
     state: text(64, 'State of the order, or of the call while it has none.'),
     signedAt: timestamp('When the call was signed: it can take effect until its signature expires.'),
+    account: text(64, 'Id of the account (domain) that the call was signed for.').optional(),
   })
   .describe('The last call for a secondary resource of this server, or for its renewals only.');
 

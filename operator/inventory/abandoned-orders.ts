@@ -2,15 +2,18 @@ import type { RememberedCall } from '../api/dccserver.ts';
 import type { DCCServer } from '../api/objects.ts';
 import { seconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import { isForAPart } from './abandoned-calls.ts';
+import { isForAPart, mayTakeAway } from './abandoned-calls.ts';
 import type { Accounts } from './accounts.ts';
 import { type CallWindow, madeWhen } from './made-when.ts';
 import type { Reading, ServerObservation } from './observation.ts';
 import { reading } from './reading.ts';
+import { assertSameAccount } from './same-account.ts';
 
 interface AbandonedOptions extends CallWindow {
   /** The type of service of the server's billing row, which orders for it have, too. */
   serviceType: string | undefined;
+  /** Whether what the call was for is still there. */
+  mayTakeAway: (call: RememberedCall) => boolean;
 }
 
 /**
@@ -21,14 +24,19 @@ export async function abandonedOrdersOf(
   { accounts, callWindow }: { accounts: Accounts; callWindow: CallWindow },
   server: DCCServer,
   calls: readonly RememberedCall[],
-  { subscription }: Pick<ServerObservation, 'subscription'>,
+  observation: Pick<ServerObservation, 'subscription'>,
   signal: AbortSignal,
 ): Promise<Reading<readonly string[]>> {
   if (calls.length === 0) return { kind: 'Read', value: [] };
   const account = await accounts.accountOf(server, signal);
   if (account.kind === 'Unreadable') return account;
-  const serviceType = subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined;
-  return readAbandonedOrders(account.value, calls, { ...callWindow, serviceType }, signal);
+  const { subscription } = observation;
+  const options = {
+    ...callWindow,
+    serviceType: subscription.kind === 'Read' ? subscription.value.serviceTypeCode : undefined,
+    mayTakeAway: (call: RememberedCall) => mayTakeAway(call, server, observation),
+  };
+  return readAbandonedOrders(account.value, calls, options, signal);
 }
 
 export const readAbandonedOrders = (
@@ -40,7 +48,10 @@ export const readAbandonedOrders = (
   reading(
     'The billing centre',
     async () => {
-      const found = await Promise.all(calls.map((call) => ordersOf(account, call, options, signal)));
+      // First: with other credentials what the call was for looks gone.
+      for (const call of calls) await assertSameAccount(account, call, signal);
+      const open = calls.filter(options.mayTakeAway);
+      const found = await Promise.all(open.map((call) => ordersOf(account, call, options, signal)));
       return [...new Set(found.flat())].sort();
     },
     signal,

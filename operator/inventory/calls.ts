@@ -29,10 +29,10 @@ export function unsubscriptionOf(
   const { resourceId } = server.spec;
   // A call can be accepted for others and refused for this one, which then stays with all that is on it.
   const refused = placement.failed?.find((failed) => failed.resourceId === resourceId);
-  const { signedAt } = placement;
   const others = placement.resourceIds.filter((id) => id !== resourceId);
   const orderedWith = others.length > 0 ? { orderedWith: others } : {};
-  if (refused !== undefined) return { request, state: 'Refused', code: refused.code, ...orderedWith, signedAt };
+  const signature = signatureOf(placement);
+  if (refused !== undefined) return { request, state: 'Refused', code: refused.code, ...orderedWith, ...signature };
   const order = standingOrder(placement);
   const refund =
     order?.refund !== undefined && order.currency !== undefined
@@ -44,7 +44,7 @@ export function unsubscriptionOf(
     state: stateOf(placement),
     ...(placement.code === undefined ? {} : { code: placement.code }),
     ...orderedWith,
-    signedAt,
+    ...signature,
     ...refund,
   };
 }
@@ -68,9 +68,12 @@ export function partialUnsubscriptionOf(
     resourceIds: placement.resourceIds,
     ...(order === undefined ? {} : { orderId: order.orderId }),
     state: stateOf(placement),
-    signedAt: placement.signedAt,
+    ...signatureOf(placement),
   };
 }
+
+const signatureOf = ({ signedAt, account }: Placement) =>
+  account === undefined ? { signedAt } : { signedAt, account };
 
 /** The secondary resources that orders of their own gave back: those known already and new ones, the last hundred. Pure. */
 export function secondariesGivenBackOf(

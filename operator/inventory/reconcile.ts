@@ -7,7 +7,7 @@ import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
 import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type Parsed, type ParsedObjects, readable } from '../kubernetes/parsed-objects.ts';
 import type { Polls } from '../polls.ts';
-import { mayTakeAway, unfollowedCalls } from './abandoned-calls.ts';
+import { unfollowedCalls } from './abandoned-calls.ts';
 import { abandonedOrdersOf } from './abandoned-orders.ts';
 import type { Accounts } from './accounts.ts';
 import { partialUnsubscriptionOf, unsubscriptionOf } from './calls.ts';
@@ -183,8 +183,7 @@ function ordersThatHold(
   signal: AbortSignal,
 ): Promise<ServerPass['abandonedOrders']> {
   const calls = server.metadata.deletionTimestamp === undefined ? [] : unfollowedCalls(server, namingRequests);
-  const open = calls.filter((call) => mayTakeAway(call, server, observation));
-  return abandonedOrdersOf(context, server, open, observation, signal);
+  return abandonedOrdersOf(context, server, calls, observation, signal);
 }
 
 /**

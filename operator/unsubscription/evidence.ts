@@ -9,6 +9,7 @@ import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { CloudError } from '../huaweicloud/errors.ts';
 import { type CallWindow, madeWhen } from '../inventory/made-when.ts';
 import { reading } from '../inventory/reading.ts';
+import { assertSameAccount } from '../inventory/same-account.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder } from './snapshot.ts';
 
 export interface EvidenceOptions extends CallWindow {
@@ -97,13 +98,6 @@ async function knownOrder(
       return undefined;
     throw error;
   }
-}
-
-/** With the credentials of another account every resource is absent and every order is somebody else's. */
-async function assertSameAccount(account: HuaweiAccount, placement: Placement, signal: AbortSignal): Promise<void> {
-  const { account: signedFor } = placement;
-  if (signedFor === undefined || (await account.domainId(signal)) === signedFor) return;
-  throw new Error(`The call was made for the account ${signedFor}, and the credentials belong to another now.`);
 }
 
 function candidate(order: Order, placement: Placement, options: EvidenceOptions): CandidateOrder {

@@ -7,7 +7,7 @@ import type { ReconcileResult } from '../kubernetes/controller.ts';
 import { type ObjectKey, objectKey } from '../kubernetes/objects.ts';
 import { audit } from './audit.ts';
 import type { RequestContext } from './context.ts';
-import { forcedHappening } from './report/events.ts';
+import { forcedHappening, forceWaitsHappening } from './report/events.ts';
 
 /**
  * How long a release waits for the servers to show its open calls. A process that ended right after the intent did not write them down, and
@@ -25,8 +25,8 @@ export async function releaseByForce(
   if (reason === undefined) return undefined;
   if (!metadata.finalizers?.includes(placementFinalizer)) return { kind: 'Done' };
   const journal = parsed.kind === 'Readable' ? (parsed.object.status.placements ?? []) : undefined;
-  if (mayWait(context, metadata) && !(journal ?? []).every((call) => isRemembered(context, metadata, call)))
-    return { kind: 'RequeueAfter', after: seconds(1) };
+  const unseen = (journal ?? []).filter((call) => !isRemembered(context, metadata, call));
+  if (unseen.length > 0 && mayWait(context, metadata, unseen)) return { kind: 'RequeueAfter', after: seconds(1) };
   context.announce(metadata, forcedHappening(journal, reason));
   await context.requests.releaseFinalizer({ metadata });
   context.forcedReleases.delete(keyOf(metadata));
@@ -36,10 +36,16 @@ export async function releaseByForce(
 
 const keyOf = ({ namespace, name }: Metadata): ObjectKey => objectKey(namespace, name);
 
-function mayWait({ forcedReleases, clock }: RequestContext, metadata: Metadata): boolean {
-  const since = forcedReleases.get(keyOf(metadata)) ?? clock.elapsed();
-  forcedReleases.set(keyOf(metadata), since);
-  return clock.elapsed() - since < patience;
+function mayWait(
+  { announce, forcedReleases, clock }: RequestContext,
+  metadata: Metadata,
+  unseen: readonly Placement[],
+): boolean {
+  const since = forcedReleases.get(keyOf(metadata));
+  if (since !== undefined) return clock.elapsed() - since < patience;
+  forcedReleases.set(keyOf(metadata), clock.elapsed());
+  announce(metadata, forceWaitsHappening(unseen));
+  return true;
 }
 
 /** Whether all its servers that there are show the call. */

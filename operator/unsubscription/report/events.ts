@@ -55,6 +55,17 @@ export function forcedHappening(journal: readonly Placement[] | undefined, reaso
   };
 }
 
+/** Said once, when a release by force begins to wait for the servers of these calls. */
+export function forceWaitsHappening(unseen: readonly Placement[]): Happening {
+  const calls = unseen.map(({ id, servers }) => `call ${id} on ${servers.join(', ')}`);
+  return {
+    type: 'Normal',
+    reason: 'ForceReleaseWaits',
+    action: 'Release',
+    note: `Not to be seen yet: ${calls.join('; ')}. The request is let go as soon as its servers show its open calls, in two minutes at the latest.`,
+  };
+}
+
 function overdueHappening(before: readonly Condition[] = [], after: readonly Condition[] = []): Happening[] {
   const overdue = after.find(({ type }) => type === 'DrainOverdue');
   if (overdue === undefined || before.some(({ type }) => type === 'DrainOverdue')) return [];

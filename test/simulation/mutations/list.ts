@@ -223,8 +223,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a server goes while an order may be that of a call let go by force',
     file: 'operator/inventory/reconcile.ts',
-    from: 'abandonedOrdersOf(context, server, open, observation, signal)',
-    to: 'abandonedOrdersOf(context, server, open.slice(open.length), observation, signal)',
+    from: 'abandonedOrdersOf(context, server, calls, observation, signal)',
+    to: 'abandonedOrdersOf(context, server, calls.slice(calls.length), observation, signal)',
   },
   {
     name: 'nobody is asked why a resource is still in use after its order',

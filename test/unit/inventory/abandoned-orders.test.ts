@@ -3,7 +3,7 @@ import type { RememberedCall } from '../../../operator/api/dccserver.ts';
 import { minutes } from '../../../operator/clock.ts';
 import { readAbandonedOrders } from '../../../operator/inventory/abandoned-orders.ts';
 import { anAccount } from '../../builders/account.ts';
-import { aWorld } from '../../huaweicloud/seed.ts';
+import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 
 describe('the orders of a call that nobody follows are', () => {
   const resourceId = 'dcc00000-0000-4000-8000-000000000001';
@@ -15,11 +15,15 @@ describe('the orders of a call that nobody follows are', () => {
       named,
       ofType,
       part,
+      account: signedFor,
+      isGone = false,
     }: {
       isClaimed?: boolean;
       named?: 'Its' | 'Unknown';
       ofType?: string;
       part?: string[];
+      account?: string;
+      isGone?: boolean;
     } = {},
   ) => {
     const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
@@ -29,9 +33,13 @@ describe('the orders of a call that nobody follows are', () => {
       ...{ request: 'gone', state: 'Unknown', signedAt: date },
       ...(named === undefined ? {} : { orderId: named === 'Its' ? orderId : 'CS-unknown' }),
       ...(part === undefined ? {} : { resourceIds: part }),
+      ...(signedFor === undefined ? {} : { account: signedFor }),
     };
     const claimedOrders = () => new Set(isClaimed ? [orderId] : []);
-    const options = { window: minutes(20), clockBound: minutes(1), claimedOrders, serviceType: ofType };
+    const options = {
+      ...{ window: minutes(20), clockBound: minutes(1), claimedOrders },
+      ...{ serviceType: ofType, mayTakeAway: () => !isGone },
+    };
     const reading = await readAbandonedOrders(account, [call], options, AbortSignal.timeout(10_000));
     return reading.kind === 'Read' ? reading.value.map((id) => (id === orderId ? 'found' : id)) : reading;
   };
@@ -48,12 +56,21 @@ describe('the orders of a call that nobody follows are', () => {
     ['that another journal names', 5, { isClaimed: true }],
     ['from when the call was dead', 30, {}],
     ['of another type of service', 5, { ofType: 'another' }],
+    ['when what the call was for is gone', 5, { isGone: true }],
   ])('none %s', async (_, minutesBefore, how) => {
     expect(await found(minutesBefore, how)).toEqual([]);
   });
 
   test('not known while the one that the server knows cannot be found', async () => {
     expect(await found(5, { named: 'Unknown' })).toMatchObject({ kind: 'Unreadable' });
+  });
+
+  test('not known with the credentials of another account, where what the call was for looks gone', async () => {
+    expect(await found(5, { account: 'another-account', isGone: true })).toMatchObject({
+      kind: 'Unreadable',
+      failure: { cause: 'Credentials', message: expect.stringContaining('another-account') },
+    });
+    expect(await found(5, { account: seeded.domainId })).toEqual(['found']);
   });
 
   test('none when it was cancelled', async () => {
@@ -69,7 +86,7 @@ describe('the orders of a call that nobody follows are', () => {
     const reading = readAbandonedOrders(
       changed,
       [{ request: 'gone', state: 'Processing', orderId }],
-      { ...options, serviceType: undefined },
+      { ...options, serviceType: undefined, mayTakeAway: () => true },
       AbortSignal.timeout(10_000),
     );
     expect(await reading).toEqual({ kind: 'Read', value: [] });

@@ -278,7 +278,6 @@ test.each<[when: string, metadata: ServerChanges['metadata'], status: Partial<DC
   ['it is not deleted', {}, { unsubscription: call }],
   ['it remembers no call', deleted, {}],
   ['how the call ended is known', deleted, { unsubscription: { ...call, state: 'Cancelled' } }],
-  ['what the call was for is gone', deleted, { partialUnsubscription: { ...call, resourceIds: ['disk-1'] } }],
 ])('no orders are asked for while %s', async (_, metadata, status) => {
   const { pass, asked } = remembering(metadata, status);
   await pass();

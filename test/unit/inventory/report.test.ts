@@ -75,10 +75,12 @@ describe('the last call for a part of a server', () => {
     return reported({}, changes, aRequest({ spec, status: { placements } })).partialUnsubscription;
   };
   const signedAt = minutesLater(-5).toISOString();
-  const ofDisk = aPlacement({ state: 'Unknown', resourceIds: ['disk-1'], signedAt });
+  const account = 'account-1';
+  const ofDisk = aPlacement({ state: 'Unknown', resourceIds: ['disk-1'], signedAt, account });
 
   test('is one for a secondary resource, and one for renewals only', () => {
-    expect(remembered([ofDisk])).toEqual({ request: 'retire', resourceIds: ['disk-1'], state: 'Unknown', signedAt });
+    const call = { request: 'retire', signedAt, account };
+    expect(remembered([ofDisk])).toEqual({ ...call, resourceIds: ['disk-1'], state: 'Unknown' });
     const order = { orderId: 'CS1', state: 'Processing' };
     expect(
       remembered([aPlacement({ state: 'Accepted', orders: [order], signedAt })], { scope: 'RenewalsOnly' }),
@@ -215,12 +217,19 @@ describe('the unsubscription of a server', () => {
 
   test('is what the last call for it came to, with the refund', () => {
     const first = ordering('first', {}, { state: 'Rejected', signedAt: minutesLater(-60).toISOString() });
-    const second = ordering('second', {}, { state: 'Accepted', orders: [order], result: 'Completed' });
+    const outcome: Partial<Placement> = {
+      state: 'Accepted',
+      orders: [order],
+      result: 'Completed',
+      account: 'account-1',
+    };
+    const second = ordering('second', {}, outcome);
     expect(reported({}, {}, second, first).unsubscription).toEqual({
       request: 'second',
       orderId: 'CS1',
       state: 'Completed',
       signedAt: second.status.placements?.[0]?.signedAt,
+      account: 'account-1',
       refund: { amount: '120.50', currency: 'CNY' },
     });
   });

@@ -260,14 +260,15 @@ describe('a deleted request that a person lets go by force', () => {
   const { signedAt } = aPlacement();
 
   test('waits until its server shows the call, for two minutes', async () => {
-    const { pass, clock, told, released } = onItsServer();
+    const { pass, clock, told, notes, released } = onItsServer();
     expect(await pass()).toEqual({ kind: 'RequeueAfter', after: seconds(1) });
+    expect(notes).toEqual([expect.stringContaining('Not to be seen yet: call 1.1 on server-1.')]);
     await clock.advance(milliseconds(minutes(2) - 1));
     expect(await pass()).toEqual({ kind: 'RequeueAfter', after: seconds(1) });
-    expect({ told, released: released() }).toEqual({ told: [], released: 0 });
+    expect({ told, released: released() }).toEqual({ told: ['ForceReleaseWaits'], released: 0 });
     await clock.advance(milliseconds(1));
     expect(await pass()).toEqual({ kind: 'Done' });
-    expect({ told, released: released() }).toEqual({ told: ['ForceReleased'], released: 1 });
+    expect({ told, released: released() }).toEqual({ told: ['ForceReleaseWaits', 'ForceReleased'], released: 1 });
   });
 
   test.each<[string, string, number]>([
