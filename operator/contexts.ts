@@ -90,7 +90,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
         budgetSources(kinds),
       ),
       forcedReleases: new Map(),
-      terms: { settleWindow: window, endWindow: hours(1) },
+      terms: { settleWindow: window, orderVisibleWithin: config['order-visible-within'], endWindow: hours(1) },
       mode: config.mode,
       holder,
       clockBound,

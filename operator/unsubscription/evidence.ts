@@ -10,7 +10,7 @@ import { CloudError } from '../huaweicloud/errors.ts';
 import { type CallWindow, madeWhen } from '../inventory/made-when.ts';
 import { reading } from '../inventory/reading.ts';
 import { assertSameAccount } from '../inventory/same-account.ts';
-import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder } from './snapshot.ts';
+import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
 
 export interface EvidenceOptions extends CallWindow {
   /** The id of the order that a person states for the call. */
@@ -39,7 +39,7 @@ async function collect(
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
   // would judge old orders by a new time, and take a call for dead whose order it has not looked for since.
   const cloudTime = await cloudTimeBefore(account, signal);
-  // Orders first: an order that is missing here while its resource is gone from the rows is then a contradiction, and waits.
+  // Orders first: one whose resource is gone from the rows already may be missing here, which `settle.ts` allows for.
   const candidates = placement.state === 'Accepted' ? [] : await readCandidates(account, placement, window, signal);
   const [orders, subscriptions] = await Promise.all([
     Promise.all((placement.orders ?? []).map(({ orderId }) => readOrder(account, orderId, signal))),
@@ -52,9 +52,11 @@ async function collect(
   );
   // Before, the bill settles nothing, and every look would cost a call for each resource and order.
   const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
+  const bill = await readBill(account, placement, isOver ? unclaimed : [], signal);
   return {
     cloudTime,
-    ...(await readBill(account, placement, isOver ? unclaimed : [], signal)),
+    readUntil: cloudTimeRange(account).latest,
+    ...bill,
     rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
     orders,
     isPreceded: before.length > 0,
@@ -200,9 +202,13 @@ const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
 /** The earliest that it can be at the billing centre: a window measured by it is never cut short. A new process asks for it. */
 async function cloudTimeBefore(account: HuaweiAccount, signal: AbortSignal): Promise<Date> {
   if (rangeOf(account.billingTime()) === undefined) await account.billing.probeSite(signal);
+  return cloudTimeRange(account).earliest;
+}
+
+function cloudTimeRange(account: HuaweiAccount): TimeRange {
   const range = rangeOf(account.billingTime());
   if (range === undefined) throw new Error("the billing centre's time is not known");
-  return range.earliest;
+  return range;
 }
 
 async function readOrder({ billing }: HuaweiAccount, orderId: string, signal: AbortSignal): Promise<ObservedOrder> {

@@ -86,8 +86,10 @@ export type FoundServer = Extract<ServerSnapshot, { kind: 'Found' }>;
 
 /** What the cloud knows of one call of ours: the input for settling it. */
 export interface PlacementEvidence {
-  /** The cloud's own time of this reading. */
+  /** The cloud's own time before anything was read, at the earliest. */
   cloudTime: Date;
+  /** The same when all had been read, at the latest. */
+  readUntil: Date;
   /** State of the billing rows, by resource id. */
   rows: ReadonlyMap<string, 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown'>;
   /** The orders named in the journal entry. */

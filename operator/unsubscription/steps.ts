@@ -21,7 +21,7 @@ export type Decision =
   | { do: 'RecordPlacement'; placement: Placement }
   | { do: 'Place'; order: PlannedOrder; plan: Plan; number: number; attempt: number }
   | { do: 'Finish'; outcome: 'Complete' | 'Failed' }
-  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; about?: Question };
+  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; about?: Question; seen?: Placement | undefined };
 
 /** What is asked of a person about a call. */
 export interface Question {
@@ -39,6 +39,8 @@ export type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'Ret
 export interface Terms {
   /** How long a lost call is watched before it counts as never placed; see `placement/settle.ts`. */
   settleWindow: Milliseconds;
+  /** How long an order takes at most to show in the list of orders. */
+  orderVisibleWithin: Milliseconds;
   /** For how long after the end of a call's orders what follows it is waited for before a person is asked. */
   endWindow: Milliseconds;
 }
@@ -114,6 +116,7 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
   const settlement = settle(lost, reading.value, {
     request: snapshot.request.metadata,
     window: terms.settleWindow,
+    orderVisibleWithin: terms.orderVisibleWithin,
     givesBack: givesServersBack(snapshot),
     statement: statementOn(snapshot.request, lost),
   });
@@ -121,7 +124,7 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
     case 'Settled':
       return { do: 'RecordPlacement', placement: settlement.placement };
     case 'Waiting':
-      return { ...wait, message: settlement.detail };
+      return { ...wait, message: settlement.detail, seen: settlement.seen };
     case 'Stuck': {
       const { detail, asked, refused } = settlement;
       return { ...wait, stalled: true, message: detail, about: { call: lost, asked, refused } };

@@ -43,7 +43,7 @@ const stored = (
 /** The request after the operator has seen this and decided by its own steps, as its own report writes it. */
 export function requestAfter(snapshot: Snapshot): StoredObject {
   const { request } = snapshot;
-  const decision = decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) });
+  const decision = decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) });
   const { placements = [] } = request.status;
   const now = decision.do === 'RecordPlacement' ? withEntry(placements, decision.placement) : placements;
   const after = { ...request, status: { ...request.status, ...(now.length === 0 ? {} : { placements: now }) } };

@@ -212,6 +212,7 @@ const observedOrder = fc.record({
 export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<PlacementEvidence> =>
   fc.record({
     cloudTime: fc.integer({ min: -5, max: 60 }).map(minutesLater),
+    readUntil: fc.integer({ min: -5, max: 61 }).map(minutesLater),
     rows: fc
       .array(fc.option(rowState), { minLength: resourceIds.length, maxLength: resourceIds.length })
       .map((states) => new Map(resourceIds.flatMap((id, index) => pair(id, states[index])))),

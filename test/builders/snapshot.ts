@@ -116,6 +116,7 @@ export const anOrder = (changes: Partial<ObservedOrder> = {}): ObservedOrder => 
 /** What the cloud shows when nothing came of the call for server-1. */
 export const anEvidence = (changes: Partial<PlacementEvidence> = {}): PlacementEvidence => ({
   cloudTime: lookedAt,
+  readUntil: changes.cloudTime ?? lookedAt,
   rows: new Map([[resourceIdOf('server-1'), 'InUse']]),
   orders: [],
   unclaimedOrders: [],

@@ -2,12 +2,14 @@ import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
+import { isRunning, orderThatExplains, possibleOrders, withGoneSince } from './gone.ts';
 import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
 export type Settlement =
   | { kind: 'Settled'; placement: Placement }
-  | { kind: 'Waiting'; detail: string }
+  /** `seen` is the entry with what was noted of the resources, when that is new. */
+  | { kind: 'Waiting'; detail: string; seen?: Placement }
   /** `asked` is the entry from when a person is asked; `refused` what they state of it and is not believed. */
   | { kind: 'Stuck'; detail: string; asked?: Placement; refused?: string };
 
@@ -19,6 +21,8 @@ export interface SettleTerms {
   request: Pick<Metadata, 'namespace' | 'name'>;
   /** Longer than the gateway accepts the signature, plus the bound on the clocks: afterwards the call is dead. */
   window: Milliseconds;
+  /** How long an order takes at most to show in the list of orders. */
+  orderVisibleWithin: Milliseconds;
   /** Whether the order takes the resources away; if not, the billing rows say nothing of it. */
   givesBack: boolean;
   /** What a person states about a call that is stuck: the id of its order, or `none`, which counts only once it was asked for. */
@@ -26,39 +30,41 @@ export interface SettleTerms {
 }
 
 /**
- * Settles a lost answer by what the cloud shows, never by what is likely, and only after the window, when no other order can come to
- * light any more. Exactly one order can be the call's, and the bill ties it to all the resources, or they are gone: it was accepted. No
- * order can be, and the resources are still there: it was never placed. Everything else waits, and past the window needs a person, because
- * sending again could order twice, and a wrong order in the journal would be followed as the call's.
+ * Settles a lost answer by what the cloud shows, never by what is likely, and only after the window, when no other order of its own can
+ * come to light any more. Exactly one order can be the call's, and the bill ties it to all the resources, or it is completed and they are
+ * gone: it was accepted. No order can be, and the resources are still there: it was never placed. Everything else waits, and past the window
+ * needs a person, because sending again could order twice, and a wrong order in the journal would be followed as the call's.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
   const rows = placement.resourceIds.map((id) => evidence.rows.get(id) ?? 'Unknown');
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
   const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
-  // Once a person was asked, what is taken away later may be by an order of theirs; and one of any type may have taken a secondary
-  // resource away with its server. Then the bill or a person says what became of the call.
-  const isTelling = gone && placement.askedAt === undefined && placement.serviceType !== undefined;
+  const call = withGoneSince(placement, evidence, gone);
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
-  if (!dead) return { kind: 'Waiting', detail: waiting(placement, candidates) };
-  const order = billedOrder(evidence) ?? (isTelling ? onlyOrder(evidence) : undefined);
-  if (order !== undefined)
-    return accepted(placement, order, `The answer was lost; read back as order ${order.orderId}.`);
+  const wait = {
+    kind: 'Waiting',
+    detail: waiting(placement, candidates),
+    ...(call === placement ? {} : { seen: call }),
+  } as const;
+  if (!dead) return wait;
+  const order = billedOrder(evidence) ?? orderThatExplains(call, evidence, terms);
+  if (order === 'NotYet') return wait;
+  if (order !== undefined) return accepted(call, order, `The answer was lost; read back as order ${order.orderId}.`);
   if (kept && candidates.length === 0) {
-    return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
+    return notPlaced(call, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
-  if (kept && candidates.some(isRunning)) return { kind: 'Waiting', detail: waiting(placement, candidates) };
+  if (kept && candidates.some(isRunning)) return wait;
   const { statement, request } = terms;
-  if (statement === undefined)
-    return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));
-  const judged = judge(statement, placement, evidence, { request, kept: kept && terms.givesBack });
+  if (statement === undefined) return stuck(call, evidence, question(call, candidates, { gone, kept, request }));
+  const judged = judge(statement, call, evidence, { request, kept: kept && terms.givesBack });
   switch (judged.kind) {
     case 'NoOrder':
-      return notPlaced(placement, 'A person stated that no order was made.');
+      return notPlaced(call, 'A person stated that no order was made.');
     case 'Order':
-      return accepted(placement, judged.order, `A person stated that the order is ${judged.order.orderId}.`);
+      return accepted(call, judged.order, `A person stated that the order is ${judged.order.orderId}.`);
     case 'Refused':
-      return { ...disbelieved(judged, placement, evidence), refused: statement };
+      return { ...disbelieved(judged, call, evidence), refused: statement };
   }
 }
 
@@ -75,29 +81,10 @@ function stuck(placement: Placement, { cloudTime }: PlacementEvidence, detail: s
   return { kind: 'Stuck', detail, asked: { ...placement, askedAt: cloudTime.toISOString() } };
 }
 
-const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';
-
-/** Those that can be the call's. Of one that was cancelled no bill tells, so it never rules that out. */
-const possibleOrders = ({ unclaimedOrders, billedElsewhere }: PlacementEvidence): readonly CandidateOrder[] =>
-  unclaimedOrders.filter(
-    ({ orderId, precedes, follows }) => precedes !== true && follows !== true && !billedElsewhere.has(orderId),
-  );
-
 /** The one order that can be the call's, when the bill ties it to all the resources. */
 function billedOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
   const [order, ...others] = possibleOrders(evidence);
   return others.length === 0 && evidence.billedOrders.has(order?.orderId ?? '') ? order : undefined;
-}
-
-/**
- * The one order that is left to explain that the resources are gone, which a cancelled one does not. Here the others count, whatever
- * speaks against them: one of them may be why.
- */
-function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
-  const [order] = possibleOrders(evidence);
-  return evidence.unclaimedOrders.length === 1 && !evidence.isPreceded && order?.state !== 'Cancelled'
-    ? order
-    : undefined;
 }
 
 const accepted = (placement: Placement, order: ObservedOrder, detail: string): Settlement => ({

@@ -12,6 +12,7 @@ const place = 'operator/unsubscription/placement/place.ts';
 const lastLook = 'operator/unsubscription/placement/last-look.ts';
 const intent = 'operator/unsubscription/placement/intent.ts';
 const settle = 'operator/unsubscription/placement/settle.ts';
+const gone = 'operator/unsubscription/placement/gone.ts';
 const steps = 'operator/unsubscription/steps.ts';
 
 /** Sabotages of the protocol: the simulation has to find each of them. */
@@ -84,7 +85,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an order from before the call is taken for its own',
-    file: settle,
+    file: gone,
     from: 'precedes !== true && follows !== true',
     to: 'follows !== true || precedes === true',
   },
@@ -192,9 +193,21 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a lost call for a disk is any order that is left',
-    file: settle,
-    from: ' && placement.serviceType !== undefined;',
-    to: ';',
+    file: gone,
+    from: 'askedAt !== undefined || serviceType === undefined',
+    to: 'askedAt !== undefined',
+  },
+  {
+    name: 'the order that is left counts though another may be why its resource is gone, and not show yet',
+    file: gone,
+    from: "if (now < new Date(goneSince).getTime() + orderVisibleWithin) return 'NotYet';",
+    to: '',
+  },
+  {
+    name: 'an order in progress counts as why a resource is gone',
+    file: gone,
+    from: "isRunning(order) ? 'NotYet' : order",
+    to: 'isRunning(order) ? order : order',
   },
   {
     name: 'a call that was let go by force is forgotten by the next request',

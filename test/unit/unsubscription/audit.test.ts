@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours } from '../../../operator/clock.ts';
+import { hours, minutes } from '../../../operator/clock.ts';
 import { createLog } from '../../../operator/telemetry/log.ts';
 import { audit } from '../../../operator/unsubscription/audit.ts';
 import type { Blocker } from '../../../operator/unsubscription/blockers/rule.ts';
@@ -22,7 +22,7 @@ function linesOf(write: (told: { log: ReturnType<typeof createLog> }) => void) {
 
 /** An approved order, for which everything holds. */
 function placing(): PlaceDecision {
-  const decision = decide(aSnapshot(), { settleWindow, endWindow: hours(1) });
+  const decision = decide(aSnapshot(), { settleWindow, orderVisibleWithin: minutes(4), endWindow: hours(1) });
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   return decision;
 }

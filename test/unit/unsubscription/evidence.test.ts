@@ -252,7 +252,7 @@ test('an order whose refund shows no rows is followed without amounts: none is n
   ]);
 });
 
-test('the time of a reading is that of before it: what is read is as new, however long the process was held up meanwhile', async () => {
+test('the times of a reading are those of before and after it, however long the process was held up meanwhile', async () => {
   const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const { billing } = account;
   const hour = (count: number) => new Date(Date.UTC(2026, 2, 1, count));
@@ -271,7 +271,7 @@ test('the time of a reading is that of before it: what is read is as new, howeve
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: hour(0).toISOString() });
   const options = { window, clockBound, claimedOrders: () => new Set<string>() };
   const reading = await readEvidence(heldUp, lost, options, AbortSignal.timeout(10_000));
-  expect(reading).toMatchObject({ kind: 'Read', value: { cloudTime: hour(0) } });
+  expect(reading).toMatchObject({ kind: 'Read', value: { cloudTime: hour(0), readUntil: hour(1) } });
 });
 
 test.each([

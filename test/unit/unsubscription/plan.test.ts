@@ -246,7 +246,9 @@ describe('once a call is in the journal', () => {
     test('that plan counts, so that what was ordered is followed to its end', () => {
       const snapshot = older(completed, { ...completed, id: '2.1' });
       expect(planOf(snapshot)).toEqual({ id, orders });
-      expect(decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) })).toEqual({
+      expect(
+        decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) }),
+      ).toEqual({
         do: 'Finish',
         outcome: 'Complete',
       });

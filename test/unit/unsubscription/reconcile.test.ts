@@ -72,7 +72,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     budget: { limits: { open: 1, perHour: 1 }, exceeded: () => undefined, take: notNeeded },
     lookAgainAfter: seconds(5),
     forcedReleases: new Map(),
-    terms: { settleWindow: minutes(16), endWindow: hours(1) },
+    terms: { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) },
     callsDeadAfter: hours(1),
     mode: 'Place',
     holder: 'operator-0',

@@ -22,7 +22,8 @@ import { aFoundServer, aSnapshot, withJournal, withStatus } from '../../builders
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { kstatusFaults } from '../../kstatus.ts';
 
-const decided = (snapshot: Snapshot) => decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) });
+const decided = (snapshot: Snapshot) =>
+  decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) });
 
 /** The status as it is stored after one pass, which tools that know kstatus can read; the journal is as the decision leaves it. */
 function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): UnsubscriptionRequestStatus {

@@ -40,6 +40,8 @@ interface CloudOrder {
 
 /** How long the cloud works on an order. */
 const processing = minutes(3);
+/** How long after the end of an order the bill tells of it. */
+const billedWithin = hours(12);
 const refund = { amount: '120.50', fee: '10.00', currency: 'CNY' };
 export const settleWindow = minutes(16);
 
@@ -91,7 +93,7 @@ function change(life: Life, parts: Partial<UnsubscriptionRequest>): void {
 
 function pass(life: Life): Decision {
   const snapshot = snapshotOf(life);
-  const decision = decide(snapshot, { settleWindow, endWindow: hours(1) });
+  const decision = decide(snapshot, { settleWindow, orderVisibleWithin: minutes(4), endWindow: hours(1) });
   const { metadata, status } = life.request;
   switch (decision.do) {
     case 'Rest':
@@ -104,6 +106,9 @@ function pass(life: Life): Decision {
       return decision;
     case 'RecordPlacement':
       journal(life, decision.placement);
+      break;
+    case 'Wait':
+      if (decision.seen !== undefined) journal(life, decision.seen);
       break;
     case 'Place': {
       change(life, { status: { ...status, plan: decision.plan } });
@@ -224,13 +229,23 @@ function evidenceOf(life: Life, entry: Placement): Reading<PlacementEvidence> {
   const own = new Set(entry.orders?.map(({ orderId }) => orderId));
   return read({
     cloudTime: new Date(life.now),
+    readUntil: new Date(life.now),
     rows: new Map(entry.resourceIds.map((id) => [id, rowOf(life, id)])),
     orders: shown.filter(({ orderId }) => own.has(orderId)).map((order) => observed(life, order)),
     isPreceded: false,
     unclaimedOrders: shown.filter(({ orderId }) => !claimed.has(orderId)).map((order) => observed(life, order)),
-    billedOrders: new Set(),
-    billedElsewhere: new Set(),
+    ...billOf(life, entry),
   });
+}
+
+function billOf({ ledger, now }: Life, { resourceIds }: Placement) {
+  const billed = ledger.filter(({ completesAt }) => completesAt + billedWithin <= now);
+  const isTied = (order: CloudOrder) => order.resourceIds.join() === resourceIds.join();
+  const ids = (orders: readonly CloudOrder[]) => new Set(orders.map(({ orderId }) => orderId));
+  return {
+    billedOrders: ids(billed.filter(isTied)),
+    billedElsewhere: ids(billed.filter((order) => !isTied(order))),
+  };
 }
 
 function observed({ now }: Life, { orderId, completesAt }: CloudOrder): ObservedOrder {

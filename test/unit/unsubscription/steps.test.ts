@@ -24,7 +24,7 @@ import {
 } from '../../builders/snapshot.ts';
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 
-const terms = { settleWindow: minutes(16), endWindow: hours(1) };
+const terms = { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) };
 const decided = (snapshot: Snapshot) => decide(snapshot, terms);
 
 const two = (request: RequestChanges = {}) =>
@@ -139,7 +139,10 @@ describe('a request that has ended', () => {
 });
 
 describe('a call whose outcome is not known', () => {
-  const call = { signedAt: lookedAt.toISOString(), serviceType: 'hws.service.type.dcc' };
+  const call = {
+    ...{ signedAt: lookedAt.toISOString(), serviceType: 'hws.service.type.dcc' },
+    goneSince: minutesLater(1).toISOString(),
+  };
   const lost = withJournal(aSnapshot(), { state: 'Unknown', ...call });
 
   test.each<[what: string, snapshot: Snapshot, why: string]>([
@@ -154,6 +157,16 @@ describe('a call whose outcome is not known', () => {
     expect(decided(showing(lost, '1.1', read(anEvidence())))).toMatchObject({ for: 'OutcomeUnknown', stalled: false });
   });
 
+  test('notes since when its resources are gone', () => {
+    const since = { goneSince: minutesLater(1).toISOString() };
+    const before = withJournal(aSnapshot(), { state: 'Unknown', signedAt: lookedAt.toISOString() });
+    const evidence = anEvidence({ rows: rows('Closed', 'server-1'), readUntil: minutesLater(1) });
+    expect(decided(showing(before, '1.1', read(evidence)))).toMatchObject({
+      do: 'Wait',
+      seen: { id: '1.1', ...since },
+    });
+  });
+
   test('stalls when only a person can settle it', () => {
     const evidence = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: minutesLater(16) });
     expect(decided(showing(lost, '1.1', read(evidence)))).toMatchObject({
@@ -164,7 +177,7 @@ describe('a call whose outcome is not known', () => {
 
   test('is recorded as accepted, or as never placed, when the cloud shows it', () => {
     const accepted = anEvidence({
-      ...{ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder()] },
+      ...{ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder({ state: 'Completed' })] },
       cloudTime: minutesLater(16),
     });
     const never = anEvidence({ cloudTime: minutesLater(16) });

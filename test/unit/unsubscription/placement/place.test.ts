@@ -23,7 +23,7 @@ import { anotherPlanId, type RequestChanges } from '../../../builders/unsubscrip
 import { aWorld } from '../../../huaweicloud/seed.ts';
 import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
 
-const terms = { settleWindow: minutes(16), endWindow: hours(1) };
+const terms = { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) };
 
 /** What goes wrong around an order for which everything holds. */
 interface Trouble {

@@ -12,25 +12,27 @@ import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts
 
 const terms: SettleTerms = {
   request: { namespace: 'datacenter', name: 'retire' },
-  ...{ window: minutes(16), givesBack: true },
+  ...{ window: minutes(16), orderVisibleWithin: minutes(4), givesBack: true },
 };
 const serviceType = 'hws.service.type.dcc';
-const lost = aPlacement({ state: 'Unknown', signedAt: lookedAt.toISOString(), serviceType });
-const both = aPlacement({ state: 'Unknown', resourceIds: ['server-1', 'server-2'].map(resourceIdOf), serviceType });
+const call = { state: 'Unknown', signedAt: lookedAt.toISOString(), serviceType } as const;
+const lost = aPlacement({ ...call, goneSince: minutesLater(1).toISOString() });
+const both = aPlacement({ ...call, resourceIds: ['server-1', 'server-2'].map(resourceIdOf) });
+const ended = anOrder({ state: 'Completed' });
 const dead = minutesLater(16);
 const stillAlive = new Date(dead.getTime() - 1);
 const gone = rows('Closed', 'server-1');
 
 describe('a lost answer', () => {
   test('is an acceptance when the signature is dead, the resource is gone and one order is without a claim', () => {
-    const order = anOrder({ refund: { amount: '120.50', fee: '10', currency: 'CNY' } });
+    const order = { ...ended, refund: { amount: '120.50', fee: '10', currency: 'CNY' } };
     expect(settle(lost, anEvidence({ rows: gone, unclaimedOrders: [order], cloudTime: dead }), terms)).toEqual({
       kind: 'Settled',
       placement: {
         ...lost,
         state: 'Accepted',
         detail: 'The answer was lost; read back as order CS2603011200.',
-        orders: [{ orderId: order.orderId, state: 'Processing', refund: '120.50', fee: '10', currency: 'CNY' }],
+        orders: [{ orderId: order.orderId, state: 'Completed', refund: '120.50', fee: '10', currency: 'CNY' }],
       },
     });
   });
@@ -38,7 +40,7 @@ describe('a lost answer', () => {
   test.each(['Closed', 'Absent'] as const)(
     'waits while the row is %s and its own order may still come to light',
     (row) => {
-      const evidence = anEvidence({ rows: rows(row, 'server-1'), unclaimedOrders: [anOrder()], cloudTime: stillAlive });
+      const evidence = anEvidence({ rows: rows(row, 'server-1'), unclaimedOrders: [ended], cloudTime: stillAlive });
       expect(settle(lost, evidence, terms).kind).toBe('Waiting');
       const later = { ...evidence, cloudTime: dead };
       expect(settle(lost, later, terms)).toMatchObject({ kind: 'Settled', placement: { state: 'Accepted' } });
@@ -94,6 +96,45 @@ describe('a lost answer', () => {
       cloudTime: dead,
     });
     expect(settle(lost, evidence, terms).kind).toBe('Stuck');
+  });
+
+  describe('whose resource is gone', () => {
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [ended], cloudTime: dead });
+
+    test('waits until an order that took it away must show: it may be another', () => {
+      const since = (minute: number) => ({ ...lost, goneSince: minutesLater(minute).toISOString() });
+      const { goneSince: _, ...before } = lost;
+      expect(settle(before, { ...evidence, readUntil: minutesLater(17) }, terms)).toEqual({
+        kind: 'Waiting',
+        detail: expect.stringContaining('it may be CS2603011200 (Completed)'),
+        seen: since(17),
+      });
+      expect(settle(since(12.1), evidence, terms)).not.toHaveProperty('seen');
+      expect(settle(since(12.1), { ...evidence, unclaimedOrders: [] }, terms).kind).toBe('Waiting');
+      expect(settle(since(12.1), evidence, terms).kind).toBe('Waiting');
+      expect(settle(since(12), evidence, terms).kind).toBe('Settled');
+    });
+
+    test('is noted within the window, too, and anew after a look at which it was not', () => {
+      const { goneSince: _, ...before } = lost;
+      const readUntil = minutesLater(2);
+      const early = { ...evidence, cloudTime: lookedAt, readUntil };
+      expect(settle(before, early, terms)).toMatchObject({ seen: { goneSince: readUntil.toISOString() } });
+      const back = settle(lost, { ...early, rows: rows('InUse', 'server-1') }, terms);
+      expect(back).toMatchObject({ kind: 'Waiting', seen: before });
+      expect(back).not.toHaveProperty('seen.goneSince');
+      expect(settle(before, { ...early, rows: rows('InUse', 'server-1') }, terms)).not.toHaveProperty('seen');
+      expect(settle(before, early, { ...terms, givesBack: false })).not.toHaveProperty('seen');
+    });
+
+    test('waits for an order in progress, which is not why, and asks a person after three windows', () => {
+      const running = { ...evidence, unclaimedOrders: [anOrder()] };
+      const last = minutesLater(3 * 16 - 0.1);
+      expect(settle(lost, { ...running, cloudTime: last }, terms).kind).toBe('Waiting');
+      expect(settle(lost, { ...evidence, cloudTime: last }, terms).kind).toBe('Settled');
+      for (const shown of [running, evidence])
+        expect(settle(lost, { ...shown, cloudTime: minutesLater(3 * 16) }, terms).kind).toBe('Stuck');
+    });
   });
 
   test('is not the only order that is left when one from long before may be why the resource is gone', () => {
@@ -256,7 +297,7 @@ describe('a lost answer', () => {
   });
 
   test('is not what is left when the resource goes after a person was asked: it may be by an order of theirs', () => {
-    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()], cloudTime: dead });
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [ended], cloudTime: dead });
     const asked = { ...lost, askedAt: dead.toISOString() };
     expect(settle(asked, evidence, terms).kind).toBe('Stuck');
     expect(settle(asked, evidence, { ...terms, statement: 'none' })).toMatchObject({
@@ -265,7 +306,7 @@ describe('a lost answer', () => {
   });
 
   test('is not the only order while its own type of service is not known, as of a secondary resource, unless the bill ties it', () => {
-    const order = anOrder();
+    const order = ended;
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [order], cloudTime: dead });
     const ofAnyType = { ...lost, serviceType: undefined };
     expect(settle(ofAnyType, evidence, terms).kind).toBe('Stuck');
@@ -275,10 +316,10 @@ describe('a lost answer', () => {
   });
 
   test('is no order that was made when it was dead, which may yet be why the resource is gone', () => {
-    const later = { ...anOrder({ orderId: 'CS9' }), follows: true };
+    const later = { ...ended, orderId: 'CS9', follows: true };
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [later], cloudTime: dead });
     expect(settle(lost, evidence, terms).kind).toBe('Stuck');
-    expect(settle(lost, { ...evidence, unclaimedOrders: [anOrder(), later] }, terms).kind).toBe('Stuck');
+    expect(settle(lost, { ...evidence, unclaimedOrders: [ended, later] }, terms).kind).toBe('Stuck');
     const billedOrders = new Set([later.orderId]);
     expect(settle(lost, { ...evidence, billedOrders }, terms).kind).toBe('Stuck');
     expect(settle(lost, { ...evidence, rows: rows('InUse', 'server-1') }, terms)).toMatchObject({
@@ -351,8 +392,8 @@ describe('a lost answer', () => {
   });
 
   test('of a process that died after the intent is settled alike', () => {
-    const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder()], cloudTime: dead });
-    expect(settle(aPlacement({ state: 'Intended', serviceType }), evidence, terms)).toMatchObject({
+    const evidence = anEvidence({ rows: gone, unclaimedOrders: [ended], cloudTime: dead });
+    expect(settle({ ...lost, state: 'Intended' }, evidence, terms)).toMatchObject({
       placement: { state: 'Accepted', orders: [{ orderId: 'CS2603011200' }] },
     });
   });
@@ -381,10 +422,10 @@ describe('whatever the cloud shows', () => {
   test('no call counts as accepted but by the one order that the bill leaves and names, or the only one once all is gone', () => {
     let settled = 0;
     fc.assert(
-      fc.property(evidence, givesBack, (shown, back) => {
-        const settlement = settle(both, shown, { ...terms, givesBack: back });
+      fc.property(evidence, givesBack, fc.integer({ min: 0, max: 20 }), (shown, back, since) => {
+        const known = { ...both, goneSince: minutesLater(since).toISOString() };
+        const settlement = settle(known, shown, { ...terms, givesBack: back });
         if (settlement.kind !== 'Settled' || settlement.placement.state !== 'Accepted') return;
-        settled += 1;
         const accepted = settlement.placement.orders?.map(({ orderId }) => orderId);
         const candidates = shown.unclaimedOrders.map(({ orderId }) => orderId);
         const left = candidates.filter((orderId) => !shown.billedElsewhere.has(orderId));
@@ -392,13 +433,16 @@ describe('whatever the cloud shows', () => {
         expect(shown.cloudTime.getTime() - lookedAt.getTime()).toBeGreaterThanOrEqual(terms.window);
         expect(accepted).toEqual(isBilled ? left : candidates);
         if (isBilled) return;
+        settled += 1;
         expect(candidates).toHaveLength(1);
+        expect(shown.cloudTime.getTime()).toBeGreaterThanOrEqual(minutesLater(since + 4).getTime());
+        expect(shown.cloudTime.getTime()).toBeLessThan(minutesLater(3 * 16).getTime());
         expect(shown.isPreceded).toBe(false);
-        expect(shown.unclaimedOrders).not.toMatchObject([{ state: 'Cancelled' }]);
+        expect(shown.unclaimedOrders).toMatchObject([{ state: 'Completed' }]);
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
         expect(back).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 20_000 },
     );
     expect(settled).toBeGreaterThan(0);
   });
@@ -408,8 +452,8 @@ describe('whatever the cloud shows', () => {
       fc.property(evidence, (shown) => {
         const settlement = settle(both, shown, terms);
         if (settlement.kind !== 'Settled') return;
-        const { state: _, detail: __, orders: ___, ...kept } = settlement.placement;
-        const { state: ____, ...sent } = both;
+        const { state: _, detail: __, orders: ___, goneSince: ____, ...kept } = settlement.placement;
+        const { state: _____, ...sent } = both;
         expect(kept).toEqual(sent);
       }),
     );

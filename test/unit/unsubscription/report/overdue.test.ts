@@ -9,7 +9,7 @@ import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withStatus } from '../../../builders/snapshot.ts';
 
-const terms = { settleWindow: minutes(16), endWindow: hours(1) };
+const terms = { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) };
 const occupied = aFoundServer('server-1', {
   observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) },
 });

@@ -18,7 +18,7 @@ import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
 /** What one pass writes. */
 function reported(snapshot: Snapshot): UnsubscriptionRequestStatus {
   const { request } = snapshot;
-  const decision = decide(snapshot, { settleWindow: minutes(16), endWindow: hours(1) });
+  const decision = decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) });
   const placements =
     decision.do === 'RecordPlacement'
       ? { placements: withEntry(request.status.placements ?? [], decision.placement) }
