@@ -5,6 +5,7 @@ import { anyOrderOf } from '../api/sentence.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { unfollowedCalls } from './abandoned-calls.ts';
 import { drainedCondition, inWords, ledgerCondition } from './drain-conditions.ts';
+import type { ReadFailure } from './observation.ts';
 import type { ServerPass } from './pass.ts';
 
 /** Whether the drain finalizer of a server that is being deleted may go. Pure; what cannot be read keeps it. */
@@ -35,7 +36,10 @@ const hasOpenOrder = ({ status }: UnsubscriptionRequest, { metadata }: DCCServer
 
 /** One made anew for the same resource would not know of them, and let the next request order what they may take away yet. */
 function abandonedCalls(pass: ServerPass): string[] {
-  const open = unfollowedCalls(pass.server, pass.namingRequests).filter((call) => mayHaveAnOrder(call, pass));
+  const { account } = pass.observation;
+  const calls = unfollowedCalls(pass.server, pass.namingRequests);
+  if (calls.length > 0 && account.kind === 'Unreadable') return [unknownOrders(account.failure, pass)];
+  const open = calls.filter((call) => mayHaveAnOrder(call, pass));
   if (open.length === 0) return abandonedOrders(pass);
   return open.map(
     ({ request }) =>
@@ -50,19 +54,22 @@ function mayHaveAnOrder(call: RememberedCall, { observation: { account }, callsD
 }
 
 /** Calls are dead by now, their orders are not: one without a known id may be open for days, and rows may lag behind one that is completed. */
-function abandonedOrders({ server: { metadata }, abandonedOrders: found }: ServerPass): string[] {
-  const force = `kubectl -n ${metadata.namespace} annotate dccs ${metadata.name} ${forceReleaseAnnotation}=<reason>`;
-  if (found.kind === 'Unreadable')
-    return [
-      `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(found.failure)} If it can never be: ${force}.`,
-    ];
+function abandonedOrders(pass: ServerPass): string[] {
+  const { abandonedOrders: found } = pass;
+  if (found.kind === 'Unreadable') return [unknownOrders(found.failure, pass)];
   const orders = anyOrderOf(found.value);
   if (orders === undefined) return [];
   const seen = `${orders} may be that of a call whose request is gone, and what that call was for is still there.`;
   return [
-    `${seen} Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: ${force}.`,
+    `${seen} Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: ${byForce(pass)}.`,
   ];
 }
+
+const unknownOrders = (failure: ReadFailure, pass: ServerPass): string =>
+  `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(failure)} If it can never be: ${byForce(pass)}.`;
+
+const byForce = ({ server: { metadata } }: ServerPass): string =>
+  `kubectl -n ${metadata.namespace} annotate dccs ${metadata.name} ${forceReleaseAnnotation}=<reason>`;
 
 function drain({ server, observation }: ServerPass): string[] {
   if (isUnsubscribed(server)) return [];

@@ -156,6 +156,11 @@ describe('what keeps it is named:', () => {
       'The request other',
     ],
     [
+      'what cannot be read, and the way out, however long ago a call of a request that is gone was',
+      { status: abandoned('Unknown', 6_000), observation: { account: unreadable() } },
+      'It is not known whether an order of a call that nobody follows may still take something away:',
+    ],
+    [
       'the request that is gone',
       { status: abandoned('Unknown', 5) },
       'A call of the request gone, which nobody follows, may',
