@@ -29,6 +29,7 @@ import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
 import type { CallOfServers, Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
+import { createGoneCalls } from './unsubscription/gone-calls.ts';
 import type { OpenElsewhere } from './unsubscription/snapshot.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
@@ -90,6 +91,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
         budgetSources(kinds),
       ),
       forcedReleases: new Map(),
+      goneCalls: createGoneCalls(),
       terms: { settleWindow: window, orderVisibleWithin: config['order-visible-within'], endWindow: hours(1) },
       mode: config.mode,
       holder,

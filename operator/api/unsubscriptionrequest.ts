@@ -230,9 +230,6 @@ const placement = z
       .describe('The refund as it was estimated when the intent was written.')
       .optional(),
     detail: z.string().max(512).describe('What is known of the outcome, in words.').optional(),
-    goneSince: timestamp(
-      'Since when all its resources are seen to be gone, by the time of the cloud, while what became of the call is not known.',
-    ).optional(),
     askedAt: timestamp(
       'When a person was first asked what became of the call, by the time of the cloud. That no order was made counts only when it is stated afterwards.',
     ).optional(),

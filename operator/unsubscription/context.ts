@@ -11,6 +11,7 @@ import type { Polls } from '../polls.ts';
 import type { RefundRates } from '../refund-rates.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { OrderBudget } from './budget.ts';
+import type { GoneCalls } from './gone-calls.ts';
 import type { Halt, OpenElsewhere, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 
@@ -66,6 +67,8 @@ export interface RequestContext extends Announcer {
   budget: OrderBudget;
   /** Since when, by `clock.elapsed`, this process has known of requests that they are to be let go by force. */
   forcedReleases: Map<ObjectKey, Milliseconds>;
+  /** Since when the resources of lost calls are gone. */
+  goneCalls: GoneCalls;
   terms: Terms;
   /** After which time a call that nobody follows any more is dead. */
   callsDeadAfter: Milliseconds;

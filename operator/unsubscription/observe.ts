@@ -213,7 +213,7 @@ function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
 }
 
 async function evidenceOf(
-  { servers, accounts, cluster, terms, clockBound }: RequestContext,
+  { servers, accounts, cluster, terms, clockBound, goneCalls }: RequestContext,
   request: UnsubscriptionRequest,
   entry: Placement,
   signal: AbortSignal,
@@ -225,7 +225,7 @@ async function evidenceOf(
   if (server?.kind !== 'Readable') return withoutServer(entry);
   const account = await accounts.accountOf(server.object, signal);
   if (account.kind === 'Unreadable') return account;
-  return readEvidence(
+  const evidence = await readEvidence(
     account.value,
     entry,
     {
@@ -236,6 +236,8 @@ async function evidenceOf(
     },
     signal,
   );
+  if (evidence.kind === 'Unreadable') return evidence;
+  return { kind: 'Read', value: { ...evidence.value, goneSince: goneCalls.note(entry, evidence.value) } };
 }
 
 /** Of a call that is still to be settled. */

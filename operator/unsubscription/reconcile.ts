@@ -79,9 +79,9 @@ async function act(
     case 'Finish':
       return followUp(context, await write(context, { snapshot, decision, request }));
     case 'Wait': {
-      const { about, message, seen = about?.asked } = decision;
-      const broughtUp = seen === undefined ? request : withPlacement(request, seen);
-      const changed = await write(context, { snapshot, decision, request: broughtUp }, request);
+      const { about, message } = decision;
+      const asked = about?.asked === undefined ? request : withPlacement(request, about.asked);
+      const changed = await write(context, { snapshot, decision, request: asked }, request);
       if (changed && about !== undefined) audit.question(context, request, about, message);
       return waitFor(context, snapshot, decision);
     }

@@ -92,6 +92,8 @@ export interface PlacementEvidence {
   readUntil: Date;
   /** State of the billing rows, by resource id. */
   rows: ReadonlyMap<string, 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown'>;
+  /** Since when all the resources are gone in every reading, at the latest; undefined when one of them is not. */
+  goneSince?: Date | undefined;
   /** The orders named in the journal entry. */
   orders: readonly ObservedOrder[];
   /** Unsubscription orders made around the time of the call that belong to no other call. */

@@ -21,7 +21,7 @@ export type Decision =
   | { do: 'RecordPlacement'; placement: Placement }
   | { do: 'Place'; order: PlannedOrder; plan: Plan; number: number; attempt: number }
   | { do: 'Finish'; outcome: 'Complete' | 'Failed' }
-  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; about?: Question; seen?: Placement | undefined };
+  | { do: 'Wait'; for: WaitReason; stalled: boolean; message: string; about?: Question };
 
 /** What is asked of a person about a call. */
 export interface Question {
@@ -124,7 +124,7 @@ function settleLostAnswer({ snapshot, terms }: Situation): Decision | undefined 
     case 'Settled':
       return { do: 'RecordPlacement', placement: settlement.placement };
     case 'Waiting':
-      return { ...wait, message: settlement.detail, seen: settlement.seen };
+      return { ...wait, message: settlement.detail };
     case 'Stuck': {
       const { detail, asked, refused } = settlement;
       return { ...wait, stalled: true, message: detail, about: { call: lost, asked, refused } };

@@ -213,6 +213,7 @@ export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<
   fc.record({
     cloudTime: fc.integer({ min: -5, max: 60 }).map(minutesLater),
     readUntil: fc.integer({ min: -5, max: 61 }).map(minutesLater),
+    goneSince: fc.option(fc.integer({ min: -5, max: 30 }).map(minutesLater), { nil: undefined }),
     rows: fc
       .array(fc.option(rowState), { minLength: resourceIds.length, maxLength: resourceIds.length })
       .map((states) => new Map(resourceIds.flatMap((id, index) => pair(id, states[index])))),

@@ -117,6 +117,7 @@ export const anOrder = (changes: Partial<ObservedOrder> = {}): ObservedOrder => 
 export const anEvidence = (changes: Partial<PlacementEvidence> = {}): PlacementEvidence => ({
   cloudTime: lookedAt,
   readUntil: changes.cloudTime ?? lookedAt,
+  goneSince: lookedAt,
   rows: new Map([[resourceIdOf('server-1'), 'InUse']]),
   orders: [],
   unclaimedOrders: [],

@@ -9,32 +9,25 @@ interface GoneTerms {
   orderVisibleWithin: Milliseconds;
 }
 
-/** Brings up since when all the resources of a lost call are seen to be gone. A look at which one of them was not begins it anew. */
-export function withGoneSince(placement: Placement, { readUntil }: PlacementEvidence, gone: boolean): Placement {
-  const { goneSince, ...others } = placement;
-  if (gone) return goneSince === undefined ? { ...others, goneSince: readUntil.toISOString() } : placement;
-  return goneSince === undefined ? placement : others;
-}
-
 /** By then, counted in windows, the resources may have gone without an order, as with the end of their subscription: no list tells of that. */
 const tellingWindows = 3;
 
 /**
- * The one order that is left to explain that the resources of a lost call are gone. `NotYet` while another may be why that does not show
- * yet, or the one that shows is still in progress, which is not why. Undefined when that they are gone tells nothing: once a person was
- * asked it may be by an order of theirs, and one of any type may have taken a secondary resource away with its server. Then the bill or a
- * person says what became of the call.
+ * The one order that is left to explain that all the resources of a lost call are gone. `NotYet` while another may be why that does not
+ * show yet, or the one that shows is still in progress, which is not why. Undefined when that they are gone tells nothing: once a person
+ * was asked it may be by an order of theirs, and one of any type may have taken a secondary resource away with its server. Then the bill or
+ * a person says what became of the call.
  */
 export function orderThatExplains(
-  call: Placement,
+  { askedAt, serviceType, signedAt }: Placement,
   evidence: PlacementEvidence,
   { window, orderVisibleWithin }: GoneTerms,
 ): ObservedOrder | 'NotYet' | undefined {
-  const { goneSince, askedAt, serviceType, signedAt } = call;
-  if (goneSince === undefined || askedAt !== undefined || serviceType === undefined) return undefined;
+  if (askedAt !== undefined || serviceType === undefined) return undefined;
   const now = evidence.cloudTime.getTime();
   if (now >= new Date(signedAt).getTime() + tellingWindows * window) return undefined;
-  if (now < new Date(goneSince).getTime() + orderVisibleWithin) return 'NotYet';
+  const since = evidence.goneSince ?? evidence.readUntil;
+  if (now < since.getTime() + orderVisibleWithin) return 'NotYet';
   const order = onlyOrder(evidence);
   return order !== undefined && isRunning(order) ? 'NotYet' : order;
 }

@@ -2,14 +2,13 @@ import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
-import { isRunning, orderThatExplains, possibleOrders, withGoneSince } from './gone.ts';
+import { isRunning, orderThatExplains, possibleOrders } from './gone.ts';
 import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
 export type Settlement =
   | { kind: 'Settled'; placement: Placement }
-  /** `seen` is the entry with what was noted of the resources, when that is new. */
-  | { kind: 'Waiting'; detail: string; seen?: Placement }
+  | { kind: 'Waiting'; detail: string }
   /** `asked` is the entry from when a person is asked; `refused` what they state of it and is not believed. */
   | { kind: 'Stuck'; detail: string; asked?: Placement; refused?: string };
 
@@ -40,31 +39,28 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
   const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
-  const call = withGoneSince(placement, evidence, gone);
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
-  const wait = {
-    kind: 'Waiting',
-    detail: waiting(placement, candidates),
-    ...(call === placement ? {} : { seen: call }),
-  } as const;
+  const wait = { kind: 'Waiting', detail: waiting(placement, candidates) } as const;
   if (!dead) return wait;
-  const order = billedOrder(evidence) ?? orderThatExplains(call, evidence, terms);
+  const order = billedOrder(evidence) ?? (gone ? orderThatExplains(placement, evidence, terms) : undefined);
   if (order === 'NotYet') return wait;
-  if (order !== undefined) return accepted(call, order, `The answer was lost; read back as order ${order.orderId}.`);
+  if (order !== undefined)
+    return accepted(placement, order, `The answer was lost; read back as order ${order.orderId}.`);
   if (kept && candidates.length === 0) {
-    return notPlaced(call, 'The answer was lost; read back: no order was made, and the signature has expired.');
+    return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
   if (kept && candidates.some(isRunning)) return wait;
   const { statement, request } = terms;
-  if (statement === undefined) return stuck(call, evidence, question(call, candidates, { gone, kept, request }));
-  const judged = judge(statement, call, evidence, { request, kept: kept && terms.givesBack });
+  if (statement === undefined)
+    return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));
+  const judged = judge(statement, placement, evidence, { request, kept: kept && terms.givesBack });
   switch (judged.kind) {
     case 'NoOrder':
-      return notPlaced(call, 'A person stated that no order was made.');
+      return notPlaced(placement, 'A person stated that no order was made.');
     case 'Order':
-      return accepted(call, judged.order, `A person stated that the order is ${judged.order.orderId}.`);
+      return accepted(placement, judged.order, `A person stated that the order is ${judged.order.orderId}.`);
     case 'Refused':
-      return { ...disbelieved(judged, call, evidence), refused: statement };
+      return { ...disbelieved(judged, placement, evidence), refused: statement };
   }
 }
 

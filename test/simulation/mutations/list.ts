@@ -200,7 +200,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the order that is left counts though another may be why its resource is gone, and not show yet',
     file: gone,
-    from: "if (now < new Date(goneSince).getTime() + orderVisibleWithin) return 'NotYet';",
+    from: "if (now < since.getTime() + orderVisibleWithin) return 'NotYet';",
     to: '',
   },
   {

@@ -7,6 +7,7 @@ import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscr
 import { hours, milliseconds, minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import type { RequestContext } from '../../../operator/unsubscription/context.ts';
+import { createGoneCalls } from '../../../operator/unsubscription/gone-calls.ts';
 import { reconcileRequest } from '../../../operator/unsubscription/reconcile.ts';
 import { aServer } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
@@ -72,6 +73,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     budget: { limits: { open: 1, perHour: 1 }, exceeded: () => undefined, take: notNeeded },
     lookAgainAfter: seconds(5),
     forcedReleases: new Map(),
+    goneCalls: createGoneCalls(),
     terms: { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) },
     callsDeadAfter: hours(1),
     mode: 'Place',

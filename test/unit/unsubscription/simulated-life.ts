@@ -4,6 +4,7 @@ import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
 import { isOpen } from '../../../operator/api/unsubscriptionrequest.ts';
 import { hours, type Milliseconds, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
+import { createGoneCalls } from '../../../operator/unsubscription/gone-calls.ts';
 import { intended, placementId, progressOf, withEntry } from '../../../operator/unsubscription/placement/journal.ts';
 import { report } from '../../../operator/unsubscription/report.ts';
 import type {
@@ -65,6 +66,7 @@ export function createLife(names: readonly string[]) {
     mode: 'Place' as Snapshot['mode'],
     /** Every order that the cloud ever took. */
     ledger: [] as CloudOrder[],
+    goneCalls: createGoneCalls(),
     /** The Ready reason after each pass that wrote a status, without repetition. */
     states: [] as string[],
     faults: [] as string[],
@@ -106,9 +108,6 @@ function pass(life: Life): Decision {
       return decision;
     case 'RecordPlacement':
       journal(life, decision.placement);
-      break;
-    case 'Wait':
-      if (decision.seen !== undefined) journal(life, decision.seen);
       break;
     case 'Place': {
       change(life, { status: { ...status, plan: decision.plan } });
@@ -227,10 +226,12 @@ function evidenceOf(life: Life, entry: Placement): Reading<PlacementEvidence> {
   const claimed = new Set(placements.flatMap(({ orders }) => orders?.map(({ orderId }) => orderId) ?? []));
   const shown = life.ledger.filter(({ effectiveAt }) => effectiveAt <= life.now);
   const own = new Set(entry.orders?.map(({ orderId }) => orderId));
+  const rows = new Map(entry.resourceIds.map((id) => [id, rowOf(life, id)]));
   return read({
     cloudTime: new Date(life.now),
     readUntil: new Date(life.now),
-    rows: new Map(entry.resourceIds.map((id) => [id, rowOf(life, id)])),
+    goneSince: life.goneCalls.note(entry, { rows, readUntil: new Date(life.now) }),
+    rows,
     orders: shown.filter(({ orderId }) => own.has(orderId)).map((order) => observed(life, order)),
     isPreceded: false,
     unclaimedOrders: shown.filter(({ orderId }) => !claimed.has(orderId)).map((order) => observed(life, order)),

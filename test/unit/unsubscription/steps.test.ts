@@ -139,10 +139,7 @@ describe('a request that has ended', () => {
 });
 
 describe('a call whose outcome is not known', () => {
-  const call = {
-    ...{ signedAt: lookedAt.toISOString(), serviceType: 'hws.service.type.dcc' },
-    goneSince: minutesLater(1).toISOString(),
-  };
+  const call = { signedAt: lookedAt.toISOString(), serviceType: 'hws.service.type.dcc' };
   const lost = withJournal(aSnapshot(), { state: 'Unknown', ...call });
 
   test.each<[what: string, snapshot: Snapshot, why: string]>([
@@ -155,16 +152,6 @@ describe('a call whose outcome is not known', () => {
 
   test('waits until it is settled', () => {
     expect(decided(showing(lost, '1.1', read(anEvidence())))).toMatchObject({ for: 'OutcomeUnknown', stalled: false });
-  });
-
-  test('notes since when its resources are gone', () => {
-    const since = { goneSince: minutesLater(1).toISOString() };
-    const before = withJournal(aSnapshot(), { state: 'Unknown', signedAt: lookedAt.toISOString() });
-    const evidence = anEvidence({ rows: rows('Closed', 'server-1'), readUntil: minutesLater(1) });
-    expect(decided(showing(before, '1.1', read(evidence)))).toMatchObject({
-      do: 'Wait',
-      seen: { id: '1.1', ...since },
-    });
   });
 
   test('stalls when only a person can settle it', () => {

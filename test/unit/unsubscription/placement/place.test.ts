@@ -8,6 +8,7 @@ import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
 import { createLog } from '../../../../operator/telemetry/log.ts';
 import type { RequestContext } from '../../../../operator/unsubscription/context.ts';
+import { createGoneCalls } from '../../../../operator/unsubscription/gone-calls.ts';
 import { place } from '../../../../operator/unsubscription/placement/place.ts';
 import { planOf } from '../../../../operator/unsubscription/plan.ts';
 import { reconcileRequest } from '../../../../operator/unsubscription/reconcile.ts';
@@ -194,6 +195,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     },
     lookAgainAfter: betweenLooks,
     forcedReleases: new Map(),
+    goneCalls: createGoneCalls(),
     terms,
     callsDeadAfter: hours(1),
     mode: 'Place',

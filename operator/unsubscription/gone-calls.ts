@@ -1,0 +1,29 @@
+import type { Placement } from '../api/unsubscriptionrequest.ts';
+import { isGone } from './placement/follow.ts';
+import type { PlacementEvidence } from './snapshot.ts';
+
+/** Lost calls whose resources are all gone. */
+export interface GoneCalls {
+  /** Since when, in each reading of this process, the latest among them: at the latest, by the time of the cloud. */
+  note(call: Placement, evidence: Pick<PlacementEvidence, 'rows' | 'readUntil'>): Date | undefined;
+}
+
+/**
+ * Kept in memory: rows that come and go would have the journal written again and again, and a process that has just begun only waits once
+ * more.
+ */
+export function createGoneCalls(): GoneCalls {
+  const known = new Map<string, Date>();
+  return {
+    note: ({ signedAt, resourceIds, state }, { rows, readUntil }) => {
+      const key = [signedAt, ...resourceIds].join();
+      if (state === 'Accepted' || !resourceIds.every((id) => isGone(rows.get(id)))) {
+        known.delete(key);
+        return undefined;
+      }
+      const since = known.get(key) ?? readUntil;
+      known.set(key, since);
+      return since;
+    },
+  };
+}
