@@ -98,8 +98,8 @@ export interface Cloud {
   callsUnderWay: number;
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
-  /** Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's promise. */
-  accept(order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>): LedgerOrder;
+  /** Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's promise. `lasts` is how long it takes to its end, by chance if left out. */
+  accept(order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>, lasts?: number): LedgerOrder;
   /** Orders for one of these resources that are not cancelled by now. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;
@@ -159,9 +159,9 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       const age = Math.abs(wallClock().getTime() - signedAt.getTime());
       return age > signatureLifetime ? 'APIGW.0303' : undefined;
     },
-    accept: (ordered) => {
+    accept: (ordered, lasts = schedule.between(seconds(2), options.longestOrder)) => {
       const acceptedAt = schedule.now;
-      const endsAt = acceptedAt + schedule.between(seconds(2), options.longestOrder);
+      const endsAt = acceptedAt + lasts;
       const order: LedgerOrder = {
         orderId: `CS${ledger.length + 1}`,
         ...ordered,

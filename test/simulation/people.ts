@@ -46,6 +46,7 @@ export const hasEnded = (request: StoredObject): boolean =>
 
 const calls = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
 const openCalls = (request: StoredObject): readonly Placement[] => calls(request).filter(isOpen);
+const lost = (journal: readonly Placement[]) => journal.filter(({ state }) => state === 'Unknown');
 const ended = (journal: readonly Placement[]) => journal.filter(({ result }) => result !== undefined);
 
 /** What was refused of a call and is still there: nobody may have heard of it, and then the call does not come to its end. */
@@ -162,9 +163,19 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   };
   const orderInConsole = (spared: readonly string[] = []) =>
     orderThere(schedule.pick([...resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id))) ?? '');
-  const orderThere = (resourceId: string) => {
+  const orderThere = (resourceId: string, lasts?: number) => {
     if (cloud.standingOrders([resourceId]).length > 0) return;
-    cloud.accept({ resourceIds: [resourceId], refused: [], signedAt: undefined, givesBack: true });
+    cloud.accept({ resourceIds: [resourceId], refused: [], signedAt: undefined, givesBack: true }, lasts);
+  };
+  /** First another resource, and about when the window of a lost call is over, what that was for. */
+  const orderBothInConsole = (own: readonly string[] = []) => {
+    const other = schedule.pick(resources.filter((id) => !own.includes(id)));
+    if (other === undefined) return;
+    const [soon, late] = [seconds(3), minutes(4)];
+    schedule.after(schedule.between(0, seconds(90)), () => orderThere(other, schedule.pick([soon, late])));
+    schedule.after(schedule.between(seconds(100), minutes(3)), () => {
+      for (const id of own) orderThere(id, soon);
+    });
   };
   const remove = (plural: string, name: string | undefined) => {
     if (name === undefined) return;
@@ -296,6 +307,10 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       return;
     schedule.after(endsAt - schedule.now + schedule.between(seconds(1), seconds(20)), () => orderThere(resourceId));
   });
+  // Who sees no order of a call in the console makes one there.
+  const onLost = (call: Placement | undefined) => {
+    if (schedule.chance(meddling)) orderBothInConsole(call?.resourceIds);
+  };
   server.onAsk(({ method, path }) => {
     // A last look begins.
     const [, name] = new RegExp(`/${requestsPlural}/([^/]+)$`).exec(path) ?? [];
@@ -307,6 +322,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     // When one order has come to its end, the next is about to leave.
     const [hasCalled, hasHeard] = [now.length > then.length, ended(now).length > ended(then).length];
     if (hasCalled || hasHeard) meddle(object);
+    if (lost(now).length > lost(then).length) onLost(lost(now).at(-1));
     // Who is told that something was given back, and sees it in the console still, applies the request anew.
     if (isImpatient && hasHeard && schedule.chance(0.7)) shortly(() => replace(object));
     if (breaksGlass && hasCalled && schedule.chance(0.3)) shortly(() => force(object, () => startOver(object)));
