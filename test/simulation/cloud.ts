@@ -40,6 +40,8 @@ export interface LedgerOrder {
   readonly ends: 'Completed' | 'Cancelled';
   /** From when on the rows of its refund show. */
   readonly refundedAt: number;
+  /** From when on the bill tells of it, if it is completed. */
+  readonly billedAt: number;
 }
 
 export interface Machine {
@@ -168,6 +170,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
         acceptedAt,
         endsAt,
         ends: schedule.chance(options.cancels) ? 'Cancelled' : 'Completed',
+        billedAt: endsAt + (schedule.pick([minutes(2), minutes(6)]) ?? 0),
         refundedAt: endsAt + (schedule.chance(0.5) ? 0 : schedule.between(seconds(2), minutes(1))),
       };
       ledger.push(order);

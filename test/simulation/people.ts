@@ -73,6 +73,7 @@ export interface PeopleOptions {
 export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, options: PeopleOptions): People {
   const { approved, isPortfolio, breaksGlass } = options;
   let { meddling, isImpatient } = options;
+  let isResting = false;
   const { resources } = cloud;
   const servers = resources.map((_, index) => serverName(index + 1));
   const requests = () => server.list(requestsPlural);
@@ -172,8 +173,9 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     const other = schedule.pick(resources.filter((id) => !own.includes(id)));
     if (other === undefined) return;
     const [soon, late] = [seconds(3), minutes(4)];
-    schedule.after(schedule.between(0, seconds(90)), () => orderThere(other, schedule.pick([soon, late])));
-    schedule.after(schedule.between(seconds(100), minutes(3)), () => {
+    schedule.after(schedule.between(0, seconds(80)), () => orderThere(other, schedule.pick([soon, soon, late])));
+    const atLast = schedule.chance(0.5) ? schedule.between(seconds(90), seconds(110)) : minutes(3);
+    schedule.after(atLast, () => {
       for (const id of own) orderThere(id, soon);
     });
   };
@@ -309,7 +311,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   });
   // Who sees no order of a call in the console makes one there.
   const onLost = (call: Placement | undefined) => {
-    if (schedule.chance(meddling)) orderBothInConsole(call?.resourceIds);
+    if (!isResting && schedule.chance(0.5)) orderBothInConsole(call?.resourceIds);
   };
   server.onAsk(({ method, path }) => {
     // A last look begins.
@@ -333,6 +335,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   return {
     rest: () => {
       meddling = 0;
+      isResting = true;
       isImpatient = false;
     },
     act: () => schedule.weigh(deeds)?.(),

@@ -204,12 +204,6 @@ export const mutations: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'an order in progress counts as why a resource is gone',
-    file: gone,
-    from: "isRunning(order) ? 'NotYet' : order",
-    to: 'isRunning(order) ? order : order',
-  },
-  {
     name: 'a call that was let go by force is forgotten by the next request',
     file: 'operator/unsubscription/blockers/servers-resolved.ts',
     from: 'others.find((known) => mayTakeEffect(known, cloudTime.earliest, callsDeadAfter));',

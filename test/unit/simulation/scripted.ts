@@ -52,7 +52,10 @@ function aWorld(withDisk: boolean) {
   });
   Object.assign(cloud, { processing: () => seconds(1) });
   const pace = { order: minutes(30 * 60) };
-  cloud.onAccept((order) => Object.assign(order, { endsAt: order.acceptedAt + pace.order }));
+  cloud.onAccept((order) => {
+    const endsAt = order.acceptedAt + pace.order;
+    Object.assign(order, { endsAt, billedAt: endsAt + minutes(2) });
+  });
   return {
     ...{ schedule, cloud, pace, rows },
     run: (duration: number) => schedule.run(schedule.now + duration),
