@@ -4,7 +4,10 @@ import type { PlacementEvidence } from './snapshot.ts';
 
 /** Lost calls whose resources are all gone. */
 export interface GoneCalls {
-  /** Since when, in each reading of this process, the latest among them: at the latest, by the time of the cloud. */
+  /**
+   * Notes what a reading shows, and gives since when all the resources of the call are gone in every reading of this process: at the latest,
+   * by the time of the cloud. Undefined while one of them is not.
+   */
   note(call: Placement, evidence: Pick<PlacementEvidence, 'rows' | 'readUntil'>): Date | undefined;
 }
 

@@ -13,10 +13,10 @@ interface GoneTerms {
 const tellingWindows = 3;
 
 /**
- * The one order that is left to explain that all the resources of a lost call are gone. `NotYet` while another may be why that does not
- * show yet, or the one that shows is still in progress, which is not why. Undefined when that they are gone tells nothing: once a person
- * was asked it may be by an order of theirs, and one of any type may have taken a secondary resource away with its server. Then the bill or
- * a person says what became of the call.
+ * The one order that is left to explain that all the resources of a lost call are gone. `NotYet` while an order that does not show yet may
+ * be why, or the one that shows is in progress, which explains nothing so far. Undefined when there is no such order, or the rows say
+ * nothing: once a person was asked the resources may be gone by an order of theirs, and one of any type may have taken a secondary resource
+ * away with its server. Then the bill or a person says what became of the call.
  */
 export function orderThatExplains(
   { askedAt, serviceType, signedAt }: Placement,
