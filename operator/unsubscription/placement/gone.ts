@@ -26,8 +26,8 @@ export function orderThatExplains(
   if (askedAt !== undefined || serviceType === undefined) return undefined;
   const now = evidence.cloudTime.getTime();
   if (now >= new Date(signedAt).getTime() + tellingWindows * window) return undefined;
-  const since = evidence.goneSince ?? evidence.readUntil;
-  if (now < since.getTime() + orderVisibleWithin) return 'NotYet';
+  const { goneSince } = evidence;
+  if (goneSince === undefined || now < goneSince.getTime() + orderVisibleWithin) return 'NotYet';
   const order = onlyOrder(evidence);
   return order !== undefined && isRunning(order) ? 'NotYet' : order;
 }

@@ -200,8 +200,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the order that is left counts though another may be why its resource is gone, and not show yet',
     file: gone,
-    from: "if (now < since.getTime() + orderVisibleWithin) return 'NotYet';",
-    to: '',
+    from: ' || now < goneSince.getTime() + orderVisibleWithin',
+    to: ' || now < goneSince.getTime()',
   },
   {
     name: 'a call that was let go by force is forgotten by the next request',
