@@ -433,7 +433,7 @@ describe('whatever the cloud shows', () => {
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
         expect(back).toBe(true);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 10_000 },
     );
     expect(settled).toBeGreaterThan(0);
   });
