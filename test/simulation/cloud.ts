@@ -100,7 +100,10 @@ export interface Cloud {
   callsUnderWay: number;
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
-  /** Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's promise. `lasts` is how long it takes to its end, by chance if left out. */
+  /**
+   * Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's
+   * promise. `lasts` is how long the order takes to its end, by chance if left out.
+   */
   accept(order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>, lasts?: number): LedgerOrder;
   /** Orders for one of these resources that are not cancelled by now. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
