@@ -1,12 +1,10 @@
 import { minutes, seconds } from '../../operator/clock.ts';
 import { type CloudPace, type Lag, longestLag, type Shown } from './cloud.ts';
+import type { Residents } from './people.ts';
 import type { Schedule } from './schedule.ts';
 
-/**
- * How fast a cloud is, and how far what it shows is behind: each list of its own by chance, or so that they mislead most. Where requests
- * are let go by force, old rows are all that misleads once their calls are dead.
- */
-export function paceOf(schedule: Schedule, { breaksGlass }: { breaksGlass: boolean }): CloudPace {
+/** How fast a cloud is, and how far what it shows is behind: each list of its own by chance, or so that they mislead most. */
+export function paceOf(schedule: Schedule, { breaksGlass, isImpatient }: Residents): CloudPace {
   const none: Lag = { most: 0, now: () => 0 };
   const upTo = (most: number): Lag => ({ most, now: () => schedule.between(0, most + 1) });
   const about = (most: number): Lag => ({ most, now: () => schedule.between(most * 0.9, most + 1) });
@@ -27,6 +25,7 @@ export function paceOf(schedule: Schedule, { breaksGlass }: { breaksGlass: boole
     // What an order has taken away is seen again after its end. Nothing relies on how far rows are behind.
     [2, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(longestLag) } })],
     [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(schedule.between(longestLag, minutes(3))) } })],
+    [isImpatient ? 16 : 0, () => ({ longestOrder: soonOver, lags: { ...prompt, Rows: eitherCopy(minutes(3)) } })],
     [breaksGlass ? 12 : 0, () => ({ longestOrder: minutes(1.5), lags: { ...prompt, Rows: about(minutes(2.75)) } })],
   ];
   const pace = schedule.weigh(paces);

@@ -173,7 +173,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
         acceptedAt,
         endsAt,
         ends: schedule.chance(options.cancels) ? 'Cancelled' : 'Completed',
-        billedAt: endsAt + (schedule.pick([minutes(2), minutes(6)]) ?? 0),
+        billedAt: endsAt + (schedule.pick([minutes(1), minutes(2), minutes(6)]) ?? 0),
         refundedAt: endsAt + (schedule.chance(0.5) ? 0 : schedule.between(seconds(2), minutes(1))),
       };
       ledger.push(order);

@@ -58,16 +58,20 @@ export type ApprovedPlans = Map<string, string>;
 
 type Deed = readonly [weight: number, () => void];
 
-export interface PeopleOptions {
+/** What kind of people live in a world. */
+export interface Residents {
+  /** Whether they let requests go by force: once their calls are dead, old rows are all that misleads. */
+  readonly breaksGlass: boolean;
+  /** Whether they start over with what seems to have gone wrong, as what was given back and still shows. */
+  readonly isImpatient: boolean;
+}
+
+export interface PeopleOptions extends Residents {
   readonly approved: ApprovedPlans;
   /** How likely somebody meddles when there is an occasion. */
   readonly meddling: number;
   /** Whether all servers were bought as one portfolio. */
   readonly isPortfolio: boolean;
-  /** Whether people let requests go by force. */
-  readonly breaksGlass: boolean;
-  /** Whether people start over with whatever seems to have gone wrong. */
-  readonly isImpatient: boolean;
 }
 
 export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud, options: PeopleOptions): People {
@@ -309,9 +313,13 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
       return;
     schedule.after(endsAt - schedule.now + schedule.between(seconds(1), seconds(20)), () => orderThere(resourceId));
   });
-  // Who sees no order of a call in the console makes one there.
+  // Who sees no order of a call in the console makes one there, or one for a part of it.
   const onLost = (call: Placement | undefined) => {
-    if (!isResting && schedule.chance(0.5)) orderBothInConsole(call?.resourceIds);
+    if (isResting || !schedule.chance(0.5)) return;
+    const [first = '', ...others] = call?.resourceIds ?? [];
+    if (others.length > 0 && schedule.chance(0.7))
+      schedule.after(schedule.between(0, seconds(30)), () => orderThere(first, seconds(3)));
+    else orderBothInConsole(call?.resourceIds);
   };
   server.onAsk(({ method, path }) => {
     // A last look begins.

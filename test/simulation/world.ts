@@ -35,12 +35,12 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   const resources = Array.from({ length: schedule.pick([1, 1, 2, 2, 3]) ?? 1 }, (_, index) =>
     resourceIdOf(serverName(index + 1)),
   );
-  const breaksGlass = schedule.chance(0.25);
+  const residents = { breaksGlass: schedule.chance(0.25), isImpatient: schedule.chance(0.25) };
   const cloud = createCloud(schedule, {
     ...{ resources, epoch },
     disks: new Map(schedule.chance(0.3) ? [[resourceIdOf('disk-1'), resourceIdOf(serverName(1))]] : []),
     cancels: schedule.pick([0, 0, 0, 0.3, 0.6]) ?? 0,
-    ...paceOf(schedule, { breaksGlass }),
+    ...paceOf(schedule, residents),
   });
   const leadership = createLeadership(schedule);
   const approved: ApprovedPlans = new Map();
@@ -49,8 +49,7 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   const invariants = watchInvariants({ schedule, server, cloud, leadership, approved, hosts, isPortfolio });
   // In some worlds people are always busy with the very things that the operator is busy with.
   const meddling = schedule.chance(0.5) ? 0.6 : 0;
-  const isImpatient = schedule.chance(0.25);
-  const people = createPeople(schedule, server, cloud, { approved, meddling, isPortfolio, breaksGlass, isImpatient });
+  const people = createPeople(schedule, server, cloud, { approved, meddling, isPortfolio, ...residents });
   const everybodyLeads = schedule.chance(0.1);
   if (everybodyLeads) leadership.breakApart();
   const machine = createMachineRoom(schedule, {
