@@ -1,4 +1,3 @@
-import { rememberedCalls } from './api/dccserver.ts';
 import type { Announcer, Happening } from './api/happenings.ts';
 import { apiVersion, placementFinalizer } from './api/names.ts';
 import {
@@ -15,6 +14,7 @@ import { createFirstLooks } from './inventory/first-looks.ts';
 import { createInventory } from './inventory/inventory.ts';
 import { createPayments } from './inventory/payments.ts';
 import type { ServerContext } from './inventory/reconcile.ts';
+import { claimedOrders, otherCalls } from './known-calls.ts';
 import { resourceClient } from './kubernetes/client.ts';
 import type { Connection } from './kubernetes/connection.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
@@ -28,7 +28,7 @@ import { noticeLeavers } from './left-objects.ts';
 import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
-import type { CallOfServers, Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
+import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import { createGoneCalls } from './unsubscription/gone-calls.ts';
 import type { OpenElsewhere } from './unsubscription/snapshot.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
@@ -123,6 +123,7 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
     },
     openElsewhere: (resourceId, uid) => openElsewhere(kinds, resourceId, uid),
     claimedOrders: (call) => claimedOrders(kinds, call),
+    otherCalls: (call) => otherCalls(kinds, call),
   };
 }
 
@@ -161,23 +162,6 @@ const budgetSources = ({ requests, servers }: WatchedKinds): BudgetSources => ({
   unreadableRequests: () => requests.objects.byIndex('journal', 'unreadable').length,
   servers: () => readable(servers.objects.byIndex('ordered', 'once')),
 });
-
-/**
- * Also those of requests that were deleted: the server remembers its order. A journal that was put back to an older state may lack an order of
- * its call that its servers still know: that one is the call's own. Calls for other servers may be signed in the same second.
- */
-function claimedOrders({ requests, servers }: WatchedKinds, call?: CallOfServers): Set<string> {
-  const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
-    ({ status }) => status.placements ?? [],
-  );
-  const isOf = ({ namespace, name }: Metadata) => call?.namespace === namespace && call.servers.includes(name);
-  const remembered = readable(servers.objects.byIndex('ordered', 'once')).flatMap(({ metadata, status }) =>
-    rememberedCalls(status).flatMap(({ orderId, signedAt }) =>
-      isOf(metadata) && signedAt === call?.signedAt ? [] : (orderId ?? []),
-    ),
-  );
-  return new Set([...journals.flatMap(({ orders }) => (orders ?? []).map(({ orderId }) => orderId)), ...remembered]);
-}
 
 /** Shows on an object that its passes fail again and again, which otherwise only the log would know. */
 export const failureAnnouncer =

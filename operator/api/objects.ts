@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DCCServerSpec, type DCCServerStatus, dccServerSpecSchema, dccServerStatusSchema } from './dccserver.ts';
 import { fitted } from './fit.ts';
-import { forceReleaseAnnotation } from './names.ts';
+import { forceReleaseAnnotation, holdPrefix } from './names.ts';
 import {
   type UnsubscriptionRequestSpec,
   type UnsubscriptionRequestStatus,
@@ -86,6 +86,12 @@ export function isFinished(request: { status: UnsubscriptionRequestStatus }): bo
 export function isConditionTrue(conditions: { type: string; status: string }[] | undefined, type: string): boolean {
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }
+
+/** The annotations by which people hold an object back, sorted. */
+export const holdsOf = ({ annotations = {} }: Metadata): string[] =>
+  Object.keys(annotations)
+    .filter((key) => key.startsWith(holdPrefix))
+    .sort();
 
 /** Why a person wants an object that is being deleted to be let go whatever holds it; undefined when nobody does. */
 export function forcedRelease({ annotations, deletionTimestamp }: Metadata): string | undefined {

@@ -240,6 +240,12 @@ const placement = z
       .optional(),
     failed: list(failedResource, 10, 'Resources that the cloud refused while it accepted others.').optional(),
     orders: listMap(orderState, 'orderId', 10, 'The orders that the cloud made.').optional(),
+    answered: z
+      .boolean()
+      .describe(
+        "Whether the cloud's own answer to the call named the orders. Else they were read back, or a person stated them.",
+      )
+      .optional(),
     ordersEndedAt: timestamp(
       'When all its orders were first seen to have ended while what follows their end was still missing, by the time of the cloud.',
     ).optional(),

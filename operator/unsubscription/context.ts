@@ -12,6 +12,7 @@ import type { RefundRates } from '../refund-rates.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { OrderBudget } from './budget.ts';
 import type { GoneCalls } from './gone-calls.ts';
+import type { OtherCalls } from './other-explanations.ts';
 import type { Halt, OpenElsewhere, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 
@@ -31,6 +32,8 @@ export interface Cluster {
   openElsewhere(resourceId: string, uid: string): OpenElsewhere | undefined;
   /** Ids of all orders that a journal names or a server remembers; what its servers remember of this call is left out. */
   claimedOrders(besides?: CallOfServers): ReadonlySet<string>;
+  /** What is known of all calls but this one. */
+  otherCalls(than: CallOfServers): OtherCalls;
 }
 
 /** A call, by what its servers know it by. */

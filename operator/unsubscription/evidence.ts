@@ -1,18 +1,20 @@
 import { Big } from 'big.js';
 import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { hours, type Milliseconds } from '../clock.ts';
+import type { Milliseconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import type { FeeRecord, FeeRecordFilter } from '../huaweicloud/billing-account.ts';
 import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
 import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { CloudError } from '../huaweicloud/errors.ts';
-import { type CallWindow, madeWhen } from '../inventory/made-when.ts';
+import { madeWhen } from '../inventory/made-when.ts';
 import { reading } from '../inventory/reading.ts';
 import { assertSameAccount } from '../inventory/same-account.ts';
+import { readBill } from './bill-evidence.ts';
+import { type ExplanationOptions, hasOtherExplanation } from './other-explanations.ts';
+import { isGone } from './placement/follow.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
 
-export interface EvidenceOptions extends CallWindow {
+export interface EvidenceOptions extends ExplanationOptions {
   /** The id of the order that a person states for the call. */
   statedId?: string | undefined;
 }
@@ -39,27 +41,29 @@ async function collect(
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
   // would judge old orders by a new time, and take a call for dead whose order it has not looked for since.
   const cloudTime = await cloudTimeBefore(account, signal);
-  // Orders first: one whose resource is gone from the rows already may be missing here, which `settle.ts` allows for.
-  const candidates = placement.state === 'Accepted' ? [] : await readCandidates(account, placement, window, signal);
+  // Orders first: one whose resource is gone from the rows already may be missing here, which `gone.ts` allows for.
+  const around = placement.state === 'Accepted' ? [] : await readOrdersAround(account, placement, window, signal);
   const [orders, subscriptions] = await Promise.all([
     Promise.all((placement.orders ?? []).map(({ orderId }) => readOrder(account, orderId, signal))),
     billing.subscriptionsOf(placement.resourceIds, signal),
   ]);
   const claimed = claimedOrders();
-  const [unclaimed, before] = partition(
-    candidates.filter(({ orderId }) => !claimed.has(orderId)),
-    ({ createTime }) => createTime.getTime() >= new Date(placement.signedAt).getTime() - window,
-  );
+  const unclaimed = around.filter((order) => isOfType(order, placement) && !claimed.has(order.orderId));
+  const rows = new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)]));
   // Before, the bill settles nothing, and every look would cost a call for each resource and order.
   const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
   const bill = await readBill(account, placement, isOver ? unclaimed : [], signal);
+  const [only, ...more] = unclaimed;
+  const mayExplain = isOver && only !== undefined && more.length === 0 && [...rows.values()].every(isGone);
+  const isOnlyExplanation =
+    mayExplain && !(await hasOtherExplanation(account, placement, { only, around }, options, signal));
   return {
     cloudTime,
     readUntil: cloudTimeRange(account).latest,
     ...bill,
-    rows: new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)])),
+    rows,
     orders,
-    isPreceded: before.length > 0,
+    isOnlyExplanation,
     unclaimedOrders: unclaimed.map((order) => candidate(order, placement, options)),
     statedOrder: statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal),
   };
@@ -109,28 +113,16 @@ function candidate(order: Order, placement: Placement, options: EvidenceOptions)
   return made === 'Before' ? { ...known, precedes: true } : { ...known, follows: true };
 }
 
-/** Nothing is documented of it; what an order has taken away is seen as in use for minutes. */
-const rowsLagBehind = hours(1);
-
-/** Unsubscription orders of the call's type of service, from long before the time on from which its signature was accepted. */
-async function readCandidates(
+/** All unsubscription orders from the time on from which the call's signature was accepted. */
+const readOrdersAround = (
   { billing }: HuaweiAccount,
-  { signedAt, serviceType }: Placement,
+  { signedAt }: Placement,
   window: Milliseconds,
   signal: AbortSignal,
-): Promise<Order[]> {
-  const signed = new Date(signedAt).getTime();
-  const orders = await billing.unsubscriptionOrdersSince(new Date(signed - window - rowsLagBehind), signal);
-  return orders.filter(
-    ({ serviceTypeCode }) =>
-      serviceType === undefined || serviceTypeCode === undefined || serviceTypeCode === serviceType,
-  );
-}
+): Promise<Order[]> => billing.unsubscriptionOrdersSince(new Date(new Date(signedAt).getTime() - window), signal);
 
-const partition = <T>(all: readonly T[], belongs: (one: T) => boolean): readonly [T[], T[]] => [
-  all.filter(belongs),
-  all.filter((one) => !belongs(one)),
-];
+const isOfType = ({ serviceTypeCode }: Order, { serviceType }: Placement): boolean =>
+  serviceType === undefined || serviceTypeCode === undefined || serviceTypeCode === serviceType;
 
 /** Two rows of one resource that contradict each other say nothing. */
 function rowState(resourceId: string, rows: readonly Subscription[]): RowState {
@@ -139,62 +131,6 @@ function rowState(resourceId: string, rows: readonly Subscription[]): RowState {
   if (state === undefined) return 'Absent';
   return others.length > 0 ? 'Unknown' : (rowStates.find((known) => known === state) ?? 'Unknown');
 }
-
-/**
- * What the bill, the only document that names a resource together with its order, says of the candidates. An order that it ties to only
- * some of the resources may be somebody's for these alone. Which are somebody's for others is asked only where one order may be left by
- * that: where one is tied to all of the resources, or there is but one.
- */
-async function readBill(
-  account: HuaweiAccount,
-  { resourceIds, signedAt }: Placement,
-  candidates: readonly Order[],
-  signal: AbortSignal,
-): Promise<Pick<PlacementEvidence, 'billedOrders' | 'billedElsewhere'>> {
-  if (candidates.length === 0) return { billedOrders: new Set(), billedElsewhere: new Set() };
-  const cycles = billCycles(new Date(signedAt), account.billingTime().at);
-  const linesOf = (filter: Pick<FeeRecordFilter, 'resourceId' | 'orderId'>) =>
-    readLines(account, { ...filter, billType: 4 }, cycles, signal);
-  const bills = await Promise.all(resourceIds.map((resourceId) => linesOf({ resourceId })));
-  const [first = [], ...others] = bills.map((lines) => lines.flatMap(({ orderId }) => orderId ?? []));
-  const billedOrders = new Set(first.filter((orderId) => others.every((orders) => orders.includes(orderId))));
-  const open = candidates.map(({ orderId }) => orderId).filter((orderId) => !billedOrders.has(orderId));
-  if (billedOrders.size === 0 && open.length > 1) return { billedOrders, billedElsewhere: new Set() };
-  const elsewhere = open.map(async (orderId) =>
-    isElsewhere(await linesOf({ orderId }), orderId, resourceIds) ? [orderId] : [],
-  );
-  return { billedOrders, billedElsewhere: new Set((await Promise.all(elsewhere)).flat()) };
-}
-
-/** A line that names no resource, or no order, may be about any. */
-function isElsewhere(lines: readonly FeeRecord[], orderId: string, resourceIds: readonly string[]): boolean {
-  const own = lines.filter((line) => line.orderId === orderId);
-  return own.length > 0 && own.every((line) => line.resourceId !== undefined && !resourceIds.includes(line.resourceId));
-}
-
-/** Lines of the bill of some months. One that cannot be read is as good as a late one. */
-async function readLines(
-  { billing }: HuaweiAccount,
-  filter: Omit<FeeRecordFilter, 'cycle'>,
-  cycles: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly FeeRecord[]> {
-  const months = () => Promise.all(cycles.map((cycle) => billing.feeRecords({ ...filter, cycle }, signal)));
-  const bill = await reading('The bill', months, signal);
-  return bill.kind === 'Read' ? bill.value.flat() : [];
-}
-
-/**
- * The months whose bill may tell of an order, of the first half year: it stands in that of its end, which waits for people now and then. Bills go
- * by the month in China (API notes 1.9).
- */
-function billCycles(from: Date, until: Date): string[] {
-  const [first, last] = [inChina(from), inChina(until)];
-  const months = Array.from({ length: 6 }, (_, later) => Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + later));
-  return months.filter((month) => month <= last.getTime()).map((month) => new Date(month).toISOString().slice(0, 7));
-}
-
-const inChina = (at: Date): Date => new Date(at.getTime() + hours(8));
 
 type RowState = 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
 const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;

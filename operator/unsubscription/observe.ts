@@ -232,6 +232,7 @@ async function evidenceOf(
       window: terms.settleWindow,
       clockBound,
       claimedOrders: () => cluster.claimedOrders({ namespace, ...entry }),
+      otherCalls: () => cluster.otherCalls({ namespace, ...entry }),
       statedId: statedId(request, entry),
     },
     signal,

@@ -98,8 +98,8 @@ export interface PlacementEvidence {
   orders: readonly ObservedOrder[];
   /** Unsubscription orders made around the time of the call that belong to no other call. */
   unclaimedOrders: readonly CandidateOrder[];
-  /** Whether other orders were made in the hour before those: one of them may be why a resource is gone whose row lagged behind. */
-  isPreceded: boolean;
+  /** Whether all the resources are gone, there is one of `unclaimedOrders` alone, and nothing else could explain either; see `other-explanations.ts`. */
+  isOnlyExplanation: boolean;
   /** Unsubscription orders that the bill ties to all of the resources. The bill can be a day late, so none proves nothing. */
   billedOrders: ReadonlySet<string>;
   /** Those of `unclaimedOrders` that the bill ties to other resources, and to none of these. */

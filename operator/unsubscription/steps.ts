@@ -176,8 +176,12 @@ function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request
 function inProgress({ id, orders = [] }: Placement): string {
   if (orders.length === 0)
     return `Call ${id} was accepted, but no order was named: look in Billing Center > My Orders.`;
-  return `Order ${orders.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ')}.`;
+  const standing = `Order ${orders.map(({ orderId, state }) => `${orderId} is ${state}`).join(', ')}.`;
+  return orders.some(({ state }) => state === 'PendingApproval') ? `${standing} ${approvedByHand}` : standing;
 }
+
+const approvedByHand =
+  'The cloud approves large refunds by hand, which may take more than a day: Billing Center > My Orders.';
 
 function unread(reading: Reading<PlacementEvidence> | undefined): string {
   if (reading?.kind !== 'Unreadable') return 'The cloud was not read yet.';

@@ -218,7 +218,7 @@ export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<
       .array(fc.option(rowState), { minLength: resourceIds.length, maxLength: resourceIds.length })
       .map((states) => new Map(resourceIds.flatMap((id, index) => pair(id, states[index])))),
     orders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
-    isPreceded: fc.boolean(),
+    isOnlyExplanation: fc.boolean(),
     unclaimedOrders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
     billedOrders: fc.constantFrom(new Set<string>(), new Set(['CS7']), new Set(['CS7', 'CS8'])),
     billedElsewhere: fc.constantFrom(new Set<string>(), new Set(['CS8'])),

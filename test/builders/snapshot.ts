@@ -121,7 +121,7 @@ export const anEvidence = (changes: Partial<PlacementEvidence> = {}): PlacementE
   rows: new Map([[resourceIdOf('server-1'), 'InUse']]),
   orders: [],
   unclaimedOrders: [],
-  isPreceded: false,
+  isOnlyExplanation: true,
   billedOrders: new Set(),
   billedElsewhere: new Set(),
   ...changes,

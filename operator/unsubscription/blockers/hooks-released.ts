@@ -1,5 +1,5 @@
 import { holdPrefix } from '../../api/names.ts';
-import type { Metadata } from '../../api/objects.ts';
+import { holdsOf, type Metadata } from '../../api/objects.ts';
 import { foundServers } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
@@ -10,8 +10,7 @@ export const hooksReleased: Rule<'HooksReleased'> = (snapshot) => [
 ];
 
 function holds(metadata: Metadata, server: string, where: string): Blocker<'HooksReleased'>[] {
-  const annotations = Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith(holdPrefix));
-  return annotations.sort().map((annotation) => ({
+  return holdsOf(metadata).map((annotation) => ({
     condition: 'HooksReleased',
     reason: 'Held',
     status: 'False',

@@ -23,11 +23,9 @@ export function orderThatExplains(
   evidence: PlacementEvidence,
   { window, orderVisibleWithin }: GoneTerms,
 ): ObservedOrder | 'NotYet' | undefined {
-  if (askedAt !== undefined || serviceType === undefined) return undefined;
-  const now = evidence.cloudTime.getTime();
-  if (now >= new Date(signedAt).getTime() + tellingWindows * window) return undefined;
-  const { goneSince } = evidence;
-  if (goneSince === undefined || now < goneSince.getTime() + orderVisibleWithin) return 'NotYet';
+  if (askedAt !== undefined || serviceType === undefined || isLongAgo({ signedAt }, evidence, window)) return undefined;
+  const { goneSince, cloudTime } = evidence;
+  if (goneSince === undefined || cloudTime.getTime() < goneSince.getTime() + orderVisibleWithin) return 'NotYet';
   const order = onlyOrder(evidence);
   return order !== undefined && isRunning(order) ? 'NotYet' : order;
 }
@@ -41,9 +39,15 @@ export const possibleOrders = ({ unclaimedOrders, billedElsewhere }: PlacementEv
 /** Here the others count, whatever speaks against them: one of them may be why. A cancelled order is not. */
 function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
   const [order] = possibleOrders(evidence);
-  return evidence.unclaimedOrders.length === 1 && !evidence.isPreceded && order?.state !== 'Cancelled'
+  return evidence.unclaimedOrders.length === 1 && evidence.isOnlyExplanation && order?.state !== 'Cancelled'
     ? order
     : undefined;
 }
+
+export const isLongAgo = (
+  { signedAt }: Pick<Placement, 'signedAt'>,
+  { cloudTime }: Pick<PlacementEvidence, 'cloudTime'>,
+  window: Milliseconds,
+): boolean => cloudTime.getTime() >= new Date(signedAt).getTime() + tellingWindows * window;
 
 export const isRunning = ({ state }: ObservedOrder) => state !== 'Completed' && state !== 'Cancelled';

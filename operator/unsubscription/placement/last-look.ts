@@ -1,4 +1,4 @@
-import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import type { Metadata, UnsubscriptionRequest } from '../../api/objects.ts';
 import { type Clock, type Milliseconds, seconds } from '../../clock.ts';
 import { leaseMargin } from '../../config.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
@@ -18,13 +18,15 @@ export interface Began {
   readonly now: Date;
 }
 
+export type SeenServer = Pick<Metadata, 'uid' | 'generation'>;
+
 /** What a look that clears an order has seen. */
 export interface Seen {
   readonly request: UnsubscriptionRequest;
   readonly decision: PlaceDecision;
   readonly account: HuaweiAccount;
-  /** Which objects the servers of the request were, by name. */
-  readonly serverUids: ReadonlyMap<string, string>;
+  /** Which objects the servers of the request were, and of which spec, by name. */
+  readonly servers: ReadonlyMap<string, SeenServer>;
   /** Type of service of what is ordered, by which its order is told from others. */
   readonly serviceType: string | undefined;
   /** What the order would give back, if that can be estimated. */
@@ -102,7 +104,7 @@ async function lookAfresh(
     request: live.object,
     decision: again,
     account,
-    serverUids: new Map(foundServers(snapshot).map(({ name, server }) => [name, server.metadata.uid])),
+    servers: new Map(foundServers(snapshot).map(({ name, server }) => [name, server.metadata])),
     serviceType,
     estimate: estimateFor(snapshot, decision),
     cloudTime: snapshot.cloudTime.earliest,

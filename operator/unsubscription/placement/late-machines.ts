@@ -23,6 +23,7 @@ export async function lookForLateMachines(
       tell(context, snapshot, decision, { server: found.name, ...observation });
     } catch (error) {
       context.log.warn({ err: error, server: found.name }, 'the server could not be looked at right after its order');
+      cannotLookAgain(context, snapshot, `${found.name} could not be looked at right after its order.`);
     }
   }
 }
@@ -33,15 +34,20 @@ function tell(
   decision: PlaceDecision,
   { server, dependents }: Pick<ServerObservation, 'dependents'> & { server: string },
 ): void {
-  const event = { type: 'Warning', action: 'Unsubscribe' } as const;
-  if (dependents.kind === 'Unreadable') {
-    const note = `${server} could not be looked at right after its order: ${dependents.failure.message}`;
-    context.announce(request.metadata, { ...event, reason: 'CannotLookAgain', note });
-    return;
-  }
+  if (dependents.kind === 'Unreadable')
+    return cannotLookAgain(
+      context,
+      { request },
+      `${server} could not be looked at right after its order: ${dependents.failure.message}`,
+    );
   if (dependents.value.machines.length === 0) return;
   const machines = dependents.value.machines.map((machine) => machine.name || machine.id);
   const note = `${machines.join(', ')} appeared on ${server} while it was being unsubscribed. Call the support of Huawei Cloud at once.`;
   audit.machinesAppeared(context, request, decision, { server, machines });
-  context.announce(request.metadata, { ...event, reason: 'VirtualMachineAppeared', note });
+  context.announce(request.metadata, { ...warning, reason: 'VirtualMachineAppeared', note });
 }
+
+const warning = { type: 'Warning', action: 'Unsubscribe' } as const;
+
+const cannotLookAgain = ({ announce }: RequestContext, { request }: Pick<Snapshot, 'request'>, note: string): void =>
+  announce(request.metadata, { ...warning, reason: 'CannotLookAgain', note });

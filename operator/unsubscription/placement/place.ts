@@ -17,7 +17,7 @@ import {
 import { lookForLateMachines } from './late-machines.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { send } from './send.ts';
-import { goneServer } from './still-held.ts';
+import { whyNotHeld } from './still-held.ts';
 
 /** An order was attempted, and the journal says how; or the last look showed that it must not be. */
 export type PlaceResult =
@@ -39,21 +39,26 @@ export async function place(
   audit.intentRecorded(context, intent.written);
   const placement = await sendIfHeld(context, intent, look.cleared.seen, signal);
   audit.outcome(context, intent.written.request, placement);
-  const request = await recordOutcome({ ...context, requests: context.outcomes }, intent.written, placement);
-  if (placement.state === 'Accepted' || placement.state === 'Unknown')
-    await lookForLateMachines(context, snapshot, decision, signal);
-  return { kind: 'Attempted', request };
+  const mayStand = placement.state === 'Accepted' || placement.state === 'Unknown';
+  // Beside the write: the API server may be away for a minute in which support could still save the machines.
+  const late = mayStand ? lookForLateMachines(context, snapshot, decision, signal) : undefined;
+  try {
+    const request = await recordOutcome({ ...context, requests: context.outcomes }, intent.written, placement);
+    return { kind: 'Attempted', request };
+  } finally {
+    await late;
+  }
 }
 
-/** The call of a recorded intent leaves only while every server of it is there, and only while the last look is still good. */
+/** The call of a recorded intent leaves only while every server of it is as it was seen, and only while the last look is still good. */
 async function sendIfHeld(
   context: RequestContext,
   intent: RecordedIntent,
   seen: Seen,
   signal: AbortSignal,
 ): Promise<Placement> {
-  const gone = await goneServer(context, intent.written, seen, signal);
-  if (gone !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: gone };
+  const doubt = await whyNotHeld(context, intent.written, seen, signal);
+  if (doubt !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: doubt };
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);
     return doubt === undefined ? undefined : details[doubt];

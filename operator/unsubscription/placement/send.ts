@@ -32,7 +32,7 @@ export function withOutcome(placement: Placement, outcome: UnsubscriptionOutcome
     case 'Accepted': {
       const orders = outcome.orderIds.map((orderId) => ({ orderId, state: 'Processing' }));
       const failed = outcome.failed.map(({ resourceId, code, message }) => ({ resourceId, code, message }));
-      return { ...placement, state: 'Accepted', orders, ...(failed.length === 0 ? {} : { failed }) };
+      return { ...placement, state: 'Accepted', answered: true, orders, ...(failed.length === 0 ? {} : { failed }) };
     }
     case 'Rejected': {
       const detail = `${sentence(outcome.message)} ${remedyOf(outcome.class, unsubscribeOperation)}`;

@@ -2,7 +2,7 @@ import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
-import { isRunning, orderThatExplains, possibleOrders } from './gone.ts';
+import { isLongAgo, isRunning, orderThatExplains, possibleOrders } from './gone.ts';
 import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
@@ -14,11 +14,11 @@ export type Settlement =
 
 type Stuck = Extract<Settlement, { kind: 'Stuck' }>;
 
-/** What is demanded before a lost call counts as never placed. */
+/** What is demanded before a lost call is settled. */
 export interface SettleTerms {
   /** Whose call it is. */
   request: Pick<Metadata, 'namespace' | 'name'>;
-  /** Longer than the gateway accepts the signature, plus the bound on the clocks: afterwards the call is dead. */
+  /** For so long after its signature the call may take effect, or its order not show yet. */
   window: Milliseconds;
   /** How long an order takes at most to show in the list of orders. */
   orderVisibleWithin: Milliseconds;
@@ -42,14 +42,16 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
   const wait = { kind: 'Waiting', detail: waiting(placement, candidates) } as const;
   if (!dead) return wait;
-  const order = billedOrder(evidence) ?? (gone ? orderThatExplains(placement, evidence, terms) : undefined);
+  // What is still there after a day was not taken away, whatever the bill ties to it: somebody may have cancelled its renewals.
+  const billed = kept && terms.givesBack ? undefined : billedOrder(evidence);
+  const order = billed ?? (gone ? orderThatExplains(placement, evidence, terms) : undefined);
   if (order === 'NotYet') return wait;
   if (order !== undefined)
     return accepted(placement, order, `The answer was lost; read back as order ${order.orderId}.`);
   if (kept && candidates.length === 0) {
     return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
   }
-  if (kept && candidates.some(isRunning)) return wait;
+  if (kept && candidates.some(isRunning) && !isLongAgo(placement, evidence, terms.window)) return wait;
   const { statement, request } = terms;
   if (statement === undefined)
     return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));

@@ -1,28 +1,30 @@
+import { holdsOf } from '../../api/objects.ts';
 import type { RequestContext } from '../context.ts';
 import type { Written } from './intent.ts';
-import type { Seen } from './last-look.ts';
+import type { Seen, SeenServer } from './last-look.ts';
 
 /**
- * Why a server of the order may be let go, or is gone; undefined when all are held. From the intent on none is let go, but writing it takes
- * its time, in which one that was deleted may be: whoever makes it anew, under whatever name, would not know of the call. What is there now
- * and not being deleted stays until the call has ended.
+ * Why the order must not leave for one of its servers; undefined when all are as the last look saw them. From the intent on none is let go, but
+ * writing it takes its time, in which one that was deleted may be: whoever makes it anew, under whatever name, would not know of the call. What is
+ * there now and not being deleted stays until the call has ended. Nor did anybody approve what the spec states by now, and the intent was compared
+ * with the request alone.
  */
-export async function goneServer(
+export async function whyNotHeld(
   context: Pick<RequestContext, 'servers'>,
   intent: Pick<Written, 'request' | 'placement'>,
-  { serverUids }: Pick<Seen, 'serverUids'>,
+  { servers }: Pick<Seen, 'servers'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { namespace } = intent.request.metadata;
   const found = await Promise.all(
-    intent.placement.servers.map((name) => problemOf(context, { namespace, name, uid: serverUids.get(name) }, signal)),
+    intent.placement.servers.map((name) => problemOf(context, { namespace, name, seen: servers.get(name) }, signal)),
   );
   return found.find((problem) => problem !== undefined);
 }
 
 async function problemOf(
   { servers }: Pick<RequestContext, 'servers'>,
-  { namespace, name, uid }: { namespace: string; name: string; uid: string | undefined },
+  { namespace, name, seen }: { namespace: string; name: string; seen: SeenServer | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
@@ -30,8 +32,12 @@ async function problemOf(
     if (live === undefined) return `DCCServer ${name} was deleted while the intent was written.`;
     if (live.kind === 'Unreadable') return `DCCServer ${name} cannot be understood since the intent was written.`;
     const { metadata } = live.object;
-    if (metadata.uid !== uid) return `DCCServer ${name} was made anew while the intent was written.`;
-    return metadata.deletionTimestamp && `DCCServer ${name} is being deleted since the intent was written.`;
+    if (metadata.uid !== seen?.uid) return `DCCServer ${name} was made anew while the intent was written.`;
+    if (metadata.deletionTimestamp !== undefined)
+      return `DCCServer ${name} is being deleted since the intent was written.`;
+    if (metadata.generation !== seen.generation)
+      return `The spec of DCCServer ${name} was changed while the intent was written.`;
+    return holdsOf(metadata).length > 0 ? `DCCServer ${name} is held back since the intent was written.` : undefined;
   } catch {
     // An intent without an outcome would be looked for in the cloud, though nothing was sent.
     return `DCCServer ${name} could not be read once more when the call was about to be sent.`;

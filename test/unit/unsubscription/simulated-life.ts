@@ -233,7 +233,7 @@ function evidenceOf(life: Life, entry: Placement): Reading<PlacementEvidence> {
     goneSince: life.goneCalls.note(entry, { rows, readUntil: new Date(life.now) }),
     rows,
     orders: shown.filter(({ orderId }) => own.has(orderId)).map((order) => observed(life, order)),
-    isPreceded: false,
+    isOnlyExplanation: true,
     unclaimedOrders: shown.filter(({ orderId }) => !claimed.has(orderId)).map((order) => observed(life, order)),
     ...billOf(life, entry),
   });
