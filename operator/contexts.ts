@@ -31,6 +31,7 @@ import { type BudgetSources, createOrderBudget } from './unsubscription/budget.t
 import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import { createGoneCalls } from './unsubscription/gone-calls.ts';
 import type { OpenElsewhere } from './unsubscription/snapshot.ts';
+import type { Terms } from './unsubscription/steps.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
 export interface ContextOptions {
@@ -58,7 +59,6 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
   const polls = createPolls({ clock, random, interval: config['poll-interval'] });
   const inventory = createInventory({ accounts, clock, polls, allServers, signal });
   const shared = { inventory, accounts, callsDeadAfter, clock, polls };
-  const window = settleWindow(config);
   const clockBound = config['clock-bound'];
   const lookAgainAfter = config['look-again-after'];
   const ofServers = announcerFor(events, 'DCCServer');
@@ -67,7 +67,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
     servers: {
       ...shared,
       firstLooks: createFirstLooks(lookAgainAfter),
-      callWindow: { window, clockBound, claimedOrders: () => claimedOrders(kinds) },
+      callWindow: { window: settleWindow(config), clockBound, claimedOrders: () => claimedOrders(kinds) },
       servers: servers.objects,
       requestsNaming: ({ namespace, name }) => requests.objects.byIndex('server', objectKey(namespace, name)),
       liveRequest: (namespace, name, signal) => requests.objects.live(namespace, name, signal),
@@ -92,7 +92,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       ),
       forcedReleases: new Map(),
       goneCalls: createGoneCalls(),
-      terms: { settleWindow: window, orderVisibleWithin: config['order-visible-within'], endWindow: hours(1) },
+      terms: termsOf(config),
       mode: config.mode,
       holder,
       clockBound,
@@ -104,6 +104,12 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
     },
   };
 }
+
+export const termsOf = (config: Config): Terms => ({
+  settleWindow: settleWindow(config),
+  orderVisibleWithin: config['order-visible-within'],
+  endWindow: hours(1),
+});
 
 /** With a selector the cache lacks what is left to other operators; without one it holds all that may be read. */
 function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOptions): Cluster {

@@ -1,8 +1,9 @@
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import type { Snapshot } from '../../operator/unsubscription/snapshot.ts';
-import { lookedAt, minutesLater } from '../builders/metadata.ts';
+import { lookedAt, millisecondsLater, minutesLater } from '../builders/metadata.ts';
 import { aMachine, aSubscription, dependents, read, unreadable } from '../builders/observation.ts';
 import { aFoundServer, anEvidence, anOrder, aSnapshot, rows, withJournal } from '../builders/snapshot.ts';
+import { terms } from '../builders/terms.ts';
 import { anotherPlanId, aPlacement, aRequest } from '../builders/unsubscriptionrequest.ts';
 import type { Health } from './health-checks.ts';
 import {
@@ -35,7 +36,10 @@ const showing = (snapshot: Snapshot, evidence: ReturnType<typeof anEvidence>): S
 });
 const journaled = (...entries: Partial<Placement>[]) => withJournal(aSnapshot(), ...entries);
 const lost = journaled({ state: 'Unknown' });
-const settledByNobody = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: minutesLater(16) });
+const settledByNobody = anEvidence({
+  rows: rows('Closed', 'server-1'),
+  cloudTime: millisecondsLater(terms.settleWindow),
+});
 const underWay = journaled({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Processing' }] });
 const stillUnderWay = showing(underWay, anEvidence({ orders: [anOrder({ orderId: 'CS1' })] }));
 const overLongSince = journaled({

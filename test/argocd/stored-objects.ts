@@ -8,7 +8,7 @@ import {
   type UnsubscriptionRequest,
 } from '../../operator/api/objects.ts';
 import { unreadableStatus } from '../../operator/api/unreadable.ts';
-import { hours, minutes } from '../../operator/clock.ts';
+import { hours } from '../../operator/clock.ts';
 import { reportServer } from '../../operator/inventory/report.ts';
 import { blockersOf } from '../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../operator/unsubscription/placement/journal.ts';
@@ -18,6 +18,7 @@ import { decide } from '../../operator/unsubscription/steps.ts';
 import { aServer, type ServerChanges } from '../builders/dccserver.ts';
 import { lookedAt } from '../builders/metadata.ts';
 import { anObservation, read, unreadable } from '../builders/observation.ts';
+import { terms } from '../builders/terms.ts';
 import { aRequest, type RequestChanges } from '../builders/unsubscriptionrequest.ts';
 
 /** An object as the API server gives it to Argo CD. */
@@ -43,7 +44,7 @@ const stored = (
 /** The request after the operator has seen this and decided by its own steps, as its own report writes it. */
 export function requestAfter(snapshot: Snapshot): StoredObject {
   const { request } = snapshot;
-  const decision = decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) });
+  const decision = decide(snapshot, terms);
   const { placements = [] } = request.status;
   const now = decision.do === 'RecordPlacement' ? withEntry(placements, decision.placement) : placements;
   const after = { ...request, status: { ...request.status, ...(now.length === 0 ? {} : { placements: now }) } };

@@ -208,12 +208,12 @@ const observedOrder = fc.record({
   refund: fc.constantFrom(undefined, { amount: '120.50', fee: '10', currency: 'CNY' }),
 });
 
-/** What the cloud may show of calls for these resources, within an hour of `lookedAt`. */
+/** What the cloud may show of calls for these resources, also after the three windows within which it tells most. */
 export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<PlacementEvidence> =>
   fc.record({
-    cloudTime: fc.integer({ min: -5, max: 60 }).map(minutesLater),
-    readUntil: fc.integer({ min: -5, max: 61 }).map(minutesLater),
-    goneSince: fc.option(fc.integer({ min: -5, max: 30 }).map(minutesLater), { nil: undefined }),
+    cloudTime: fc.integer({ min: -5, max: 75 }).map(minutesLater),
+    readUntil: fc.integer({ min: -5, max: 76 }).map(minutesLater),
+    goneSince: fc.option(fc.integer({ min: -5, max: 40 }).map(minutesLater), { nil: undefined }),
     rows: fc
       .array(fc.option(rowState), { minLength: resourceIds.length, maxLength: resourceIds.length })
       .map((states) => new Map(resourceIds.flatMap((id, index) => pair(id, states[index])))),

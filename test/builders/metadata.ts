@@ -6,8 +6,11 @@ export const namespace = 'datacenter';
 /** The moment at which tests look at the world, unless they say otherwise. */
 export const lookedAt = new Date('2026-03-01T12:00:00Z');
 
+/** `lookedAt` moved by so many milliseconds. */
+export const millisecondsLater = (duration: number): Date => new Date(lookedAt.getTime() + duration);
+
 /** `lookedAt` moved by so many minutes. */
-export const minutesLater = (count: number): Date => new Date(lookedAt.getTime() + count * 60_000);
+export const minutesLater = (count: number): Date => millisecondsLater(count * 60_000);
 
 /** Metadata of an object that was applied an hour ago; its uid follows from its name. */
 export const aMetadata = (name: string, changes: Partial<Metadata> = {}): Metadata => ({

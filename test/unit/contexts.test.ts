@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { announcerFor, failureAnnouncer, openElsewhere } from '../../operator/contexts.ts';
+import { hours, minutes } from '../../operator/clock.ts';
+import { readConfig } from '../../operator/config.ts';
+import { announcerFor, failureAnnouncer, openElsewhere, termsOf } from '../../operator/contexts.ts';
 import type { RecordedEvent } from '../../operator/kubernetes/event-manifest.ts';
 import { keyOf, objectKey } from '../../operator/kubernetes/objects.ts';
 import { createStore } from '../../operator/kubernetes/store.ts';
@@ -52,4 +54,13 @@ test('a call that is open for a resource is seen of other requests only, and may
   store.apply('Added', object('b', { of: { aNewerVersion: ['dcc-2'] } }));
   expect(seen('dcc-2', uid)).toEqual({ resourceId: 'dcc-2', request: 'shop/b', isUnreadable: true });
   expect(seen('dcc-3', uid)).toBeUndefined();
+});
+
+test('a call is watched for as long as the settings say', () => {
+  const termsWith = (...flags: string[]) => termsOf(readConfig(flags, {}));
+  const endWindow = hours(1);
+  expect(termsWith()).toEqual({ settleWindow: minutes(20), orderVisibleWithin: minutes(4), endWindow });
+  expect(termsWith('--order-visible-within', '9m')).toEqual({
+    ...{ settleWindow: minutes(25), orderVisibleWithin: minutes(9), endWindow },
+  });
 });

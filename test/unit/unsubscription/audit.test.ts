@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours, minutes } from '../../../operator/clock.ts';
 import { createLog } from '../../../operator/telemetry/log.ts';
 import { audit } from '../../../operator/unsubscription/audit.ts';
 import type { Blocker } from '../../../operator/unsubscription/blockers/rule.ts';
@@ -10,8 +9,8 @@ import { decide, type Question } from '../../../operator/unsubscription/steps.ts
 import { auditLinesIn, documentedRows } from '../../audit-log.ts';
 import { read } from '../../builders/observation.ts';
 import { anEvidence, anOrder, aSnapshot } from '../../builders/snapshot.ts';
+import { terms } from '../../builders/terms.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
-import { settleWindow } from './simulated-life.ts';
 
 /** What the given call writes, each line checked against its schema. */
 function linesOf(write: (told: { log: ReturnType<typeof createLog> }) => void) {
@@ -22,7 +21,7 @@ function linesOf(write: (told: { log: ReturnType<typeof createLog> }) => void) {
 
 /** An approved order, for which everything holds. */
 function placing(): PlaceDecision {
-  const decision = decide(aSnapshot(), { settleWindow, orderVisibleWithin: minutes(4), endWindow: hours(1) });
+  const decision = decide(aSnapshot(), terms);
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   return decision;
 }

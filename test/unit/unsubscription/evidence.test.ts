@@ -1,14 +1,17 @@
 import { Big } from 'big.js';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { milliseconds, minutes } from '../../../operator/clock.ts';
+import { hours, milliseconds, minutes } from '../../../operator/clock.ts';
 import { readEvidence } from '../../../operator/unsubscription/evidence.ts';
 import { anAccount } from '../../builders/account.ts';
+import { terms } from '../../builders/terms.ts';
 import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
 import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 
 const resourceId = 'dcc00000-0000-4000-8000-000000000001';
-const window = minutes(16);
+const window = terms.settleWindow;
+/** Well within the window, and well out of it, however long the reading takes. */
+const [within, beyond] = [window - minutes(1), window + minutes(1)];
 const clockBound = minutes(1);
 
 /** What is read of a lost call for a server that somebody has just unsubscribed. */
@@ -39,8 +42,8 @@ const ahead = (duration: number) => new Date(Date.now() + duration).toISOString(
 describe('an order may be that of a lost call', () => {
   test.each<[what: string, call: Partial<Placement>]>([
     ['it was made when the call was signed', {}],
-    ['it was made within the window after it', { signedAt: ago(minutes(15)) }],
-    ['the clocks disagree by less than the window', { signedAt: ahead(minutes(15)) }],
+    ['it was made within the window after it', { signedAt: ago(within) }],
+    ['the clocks disagree by less than the window', { signedAt: ahead(within) }],
     ['the account is the one that the call was signed for', { account: seeded.domainId }],
   ])('when %s', async (_, call) => {
     const { candidates, orderId } = await candidatesOf(call);
@@ -48,7 +51,7 @@ describe('an order may be that of a lost call', () => {
   });
 
   test.each<[what: string, call: Partial<Placement>]>([
-    ['it was made long before the call was signed', { signedAt: ahead(minutes(17)) }],
+    ['it was made long before the call was signed', { signedAt: ahead(beyond) }],
     ['it is about another type of service', { serviceType: 'hws.service.type.ec2' }],
   ])('but not when %s', async (_, call) => {
     expect((await candidatesOf(call)).candidates).toEqual([]);
@@ -62,7 +65,7 @@ describe('an order may be that of a lost call', () => {
     ],
     ['earlier by less', { signedAt: ahead(minutes(0.5)) }, {}],
     ['later', { signedAt: ago(minutes(1)) }, {}],
-    ['when the signature was dead, and then it is marked', { signedAt: ago(minutes(17)) }, { follows: true }],
+    ['when the signature was dead, and then it is marked', { signedAt: ago(beyond) }, { follows: true }],
   ])('whether it was made %s', async (_, call, mark) => {
     const { reading, orderId } = await evidenceOf(call);
     const unclaimedOrders = [{ orderId, state: expect.any(String), ...mark }];
@@ -76,10 +79,10 @@ describe('an order may be that of a lost call', () => {
 });
 
 test.each<[what: string, call: Partial<Placement>, isPreceded: boolean, claimed?: 'Claimed']>([
-  ['since the signature was accepted precedes no window', { signedAt: ahead(minutes(15)) }, false],
-  ['from before precedes it', { signedAt: ahead(minutes(17)) }, true],
-  ['of another call does not, from whenever it is', { signedAt: ahead(minutes(17)) }, false, 'Claimed'],
-  ['from more than an hour before does not', { signedAt: ahead(minutes(78)) }, false],
+  ['since the signature was accepted precedes no window', { signedAt: ahead(within) }, false],
+  ['from before precedes it', { signedAt: ahead(beyond) }, true],
+  ['of another call does not, from whenever it is', { signedAt: ahead(beyond) }, false, 'Claimed'],
+  ['from more than an hour before does not', { signedAt: ahead(beyond + hours(1) + minutes(1)) }, false],
 ])('an order %s', async (_, call, isPreceded, claimed) => {
   const { reading } = await evidenceOf(call, claimed);
   expect(reading).toMatchObject({ kind: 'Read', value: { isPreceded } });
@@ -107,7 +110,7 @@ describe('the order that a person states is looked up', () => {
     ['its id cannot be one', 'NotKnown', {}, '../customer-orders'],
     ['its id is longer than any', 'NotKnown', {}, 'CS'.repeat(33)],
     ['it was made before the call', 'MadeBefore', { signedAt: ahead(minutes(1.5)) }],
-    ['it was made when the signature was dead', 'MadeAfter', { signedAt: ago(minutes(17)) }],
+    ['it was made when the signature was dead', 'MadeAfter', { signedAt: ago(beyond) }],
   ])('%s', async (_, fault, call, statedId) => {
     expect(await statedIn(call, statedId)).toMatchObject({ fault });
   });
@@ -165,7 +168,7 @@ describe('of a call for several resources, the bill ties to it', () => {
       return orders.map((orderId) => ({ ...aLine, orderId, resourceId: of }));
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
-    const lost = aPlacement({ state: 'Unknown', resourceIds: [one, two], signedAt: ago(minutes(17)) });
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [one, two], signedAt: ago(beyond) });
     const options = { window, clockBound, claimedOrders: () => new Set<string>() };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     return reading.kind === 'Read' ? [...reading.value.billedOrders] : reading;
@@ -200,7 +203,7 @@ describe('of two orders of which the bill ties one to the resource, it ties the 
       return orderId === second.orderId ? lines.map((id) => ({ ...aLine, orderId, resourceId: id })) : [];
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
-    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(minutes(17)) });
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(beyond) });
     const options = { window, clockBound, claimedOrders: () => new Set<string>() };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
@@ -289,7 +292,7 @@ test.each([
     '2027-01-10T00:00:00Z',
     ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06'],
   ],
-  ['not within its window, in which it settles nothing', '2026-01-31T15:59:00Z', '2026-01-31T16:14:59Z', []],
+  ['not within its window, in which it settles nothing', '2026-01-31T15:59:00Z', '2026-01-31T16:18:59Z', []],
 ])('the bill of a call is asked for %s', async (_, signedAt, now, cycles) => {
   const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const asked = new Set<string>();

@@ -4,6 +4,7 @@ import { isFinished } from '../../../operator/api/objects.ts';
 import { isOpen } from '../../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
 import { aMachine, dependents, read, unreadable } from '../../builders/observation.ts';
+import { terms } from '../../builders/terms.ts';
 import { createLife, type Fate, type Life } from './simulated-life.ts';
 
 const conditionOf = ({ request }: Life, type: string) =>
@@ -91,7 +92,7 @@ describe('a call whose answer is lost', () => {
   test.each<[what: string, fate: Fate]>([
     ['the connection broke after it', { heard: 'Unknown', effectAfter: minutes(0) }],
     ['the process died after it', { heard: 'Nothing', effectAfter: minutes(0) }],
-    ['it took effect only fourteen minutes later', { heard: 'Unknown', effectAfter: minutes(14) }],
+    ['its order showed only eighteen minutes later', { heard: 'Unknown', effectAfter: minutes(18) }],
   ])('is found to be accepted when %s', (_, fate) => {
     const life = approved('server-1');
     life.fates.push(fate);
@@ -115,7 +116,7 @@ describe('a call whose answer is lost', () => {
       ['1.1', 'NotPlaced'],
       ['1.2', 'Accepted'],
     ]);
-    expect(life.ledger[0]?.effectiveAt).toBeGreaterThanOrEqual(signed + minutes(16));
+    expect(life.ledger[0]?.effectiveAt).toBeGreaterThanOrEqual(signed + terms.settleWindow);
     expect(conditionOf(life, 'Complete')?.status).toBe('True');
     expect(life.faults).toEqual([]);
   });
@@ -179,7 +180,7 @@ describe('a refusal', () => {
 });
 
 describe('whatever people and the cloud do', () => {
-  const lateEffect = fc.oneof(fc.constant('Never' as const), fc.integer({ min: 0, max: 14 }).map(minutes));
+  const lateEffect = fc.oneof(fc.constant('Never' as const), fc.integer({ min: 0, max: 18 }).map(minutes));
   const fate: fc.Arbitrary<Fate> = fc.oneof(
     fc.constant<Fate>({ heard: 'Accepted' }),
     fc.boolean().map((mayRetry): Fate => ({ heard: 'Rejected', mayRetry })),
@@ -191,7 +192,7 @@ describe('whatever people and the cloud do', () => {
     (life) => life.observations.set('b', { account: unreadable('Credentials') }),
     (life) => life.observations.clear(),
     (life) => life.approve(),
-    (life) => life.wait(minutes(17)),
+    (life) => life.wait(minutes(21)),
     (life) => life.wait(minutes(4)),
     (life) => life.wait(seconds(10)),
     (life) => {

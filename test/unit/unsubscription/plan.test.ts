@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { DCCServerSpec } from '../../../operator/api/dccserver.ts';
 import { planId } from '../../../operator/api/plan-id.ts';
 import type { Placement, UnsubscriptionRequestSpec } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { countedPlan, planOf } from '../../../operator/unsubscription/plan.ts';
 import type { ServerSnapshot, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
@@ -12,6 +11,7 @@ import { arbitraryFoundServer, arbitrarySnapshot } from '../../builders/arbitrar
 import { resourceIdOf, type ServerChanges } from '../../builders/dccserver.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal } from '../../builders/snapshot.ts';
+import { terms } from '../../builders/terms.ts';
 import { anotherPlanId, aPlacement } from '../../builders/unsubscriptionrequest.ts';
 
 const inPortfolio = (name: string, portfolio: string) => aFoundServer(name, { spec: { portfolio } });
@@ -246,12 +246,7 @@ describe('once a call is in the journal', () => {
     test('that plan counts, so that what was ordered is followed to its end', () => {
       const snapshot = older(completed, { ...completed, id: '2.1' });
       expect(planOf(snapshot)).toEqual({ id, orders });
-      expect(
-        decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) }),
-      ).toEqual({
-        do: 'Finish',
-        outcome: 'Complete',
-      });
+      expect(decide(snapshot, terms)).toEqual({ do: 'Finish', outcome: 'Complete' });
     });
 
     test('nothing more is ordered by it', () => {

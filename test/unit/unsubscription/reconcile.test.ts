@@ -13,6 +13,7 @@ import { aServer } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
 import { anObservation, unreadable as notRead } from '../../builders/observation.ts';
 import { everyMinute } from '../../builders/polls.ts';
+import { terms } from '../../builders/terms.ts';
 import { aPlacement, aRequest, type RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 import { silentLog } from '../kubernetes/objects.ts';
@@ -74,7 +75,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
     lookAgainAfter: seconds(5),
     forcedReleases: new Map(),
     goneCalls: createGoneCalls(),
-    terms: { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) },
+    terms,
     callsDeadAfter: hours(1),
     mode: 'Place',
     holder: 'operator-0',
@@ -213,9 +214,9 @@ test('a request that is blocked is announced once, and reminded of on every pass
 });
 
 test.each([
-  [19, 'Accepted', seconds(10)],
+  [24, 'Accepted', seconds(10)],
   [26, 'Accepted', minutes(1)],
-  [19, 'Unknown', seconds(10)],
+  [24, 'Unknown', seconds(10)],
   [26, 'Unknown', minutes(1)],
 ] as const)('a call that was signed %i minutes ago and is %s is looked at again in time', async (age, state, after) => {
   const signedAt = new Date(createVirtualClock().now().getTime() - minutes(age)).toISOString();

@@ -6,7 +6,6 @@ import {
   type UnsubscriptionRequestStatus,
   unsubscriptionRequestStatusSchema,
 } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours, minutes } from '../../../operator/clock.ts';
 import { refundRates } from '../../../operator/refund-rates.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../../operator/unsubscription/placement/journal.ts';
@@ -19,11 +18,11 @@ import { aDepartedMachine } from '../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../builders/metadata.ts';
 import { aMachine, anAccount, aSubscription, dependents, read } from '../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withJournal, withStatus } from '../../builders/snapshot.ts';
+import { terms } from '../../builders/terms.ts';
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 import { kstatusFaults } from '../../kstatus.ts';
 
-const decided = (snapshot: Snapshot) =>
-  decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) });
+const decided = (snapshot: Snapshot) => decide(snapshot, terms);
 
 /** The status as it is stored after one pass, which tools that know kstatus can read; the journal is as the decision leaves it. */
 function reported(snapshot: Snapshot, decision: Decision = decided(snapshot)): UnsubscriptionRequestStatus {

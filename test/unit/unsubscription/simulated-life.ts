@@ -20,6 +20,7 @@ import { resourceIdOf } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import { aFoundServer, exactly } from '../../builders/snapshot.ts';
+import { terms } from '../../builders/terms.ts';
 import { aRequest } from '../../builders/unsubscriptionrequest.ts';
 import { kstatusFaults } from '../../kstatus.ts';
 
@@ -28,7 +29,7 @@ export type Fate =
   | { heard: 'Accepted' }
   | { heard: 'Rejected'; mayRetry: boolean }
   | { heard: 'NotSent' }
-  /** The answer is lost. The gateway refuses a signature of more than 15 minutes, so a late effect comes before. */
+  /** The answer is lost. A late effect comes within the 15 minutes for which the gateway accepts a signature, and shows within 4 more. */
   | { heard: 'Unknown' | 'Nothing'; effectAfter: Milliseconds | 'Never' };
 
 interface CloudOrder {
@@ -44,7 +45,6 @@ const processing = minutes(3);
 /** How long after the end of an order the bill tells of it. */
 const billedWithin = hours(12);
 const refund = { amount: '120.50', fee: '10.00', currency: 'CNY' };
-export const settleWindow = minutes(16);
 
 /**
  * The life of one request without any I/O: the operator's own decide and report, and a cloud that is a list of orders.
@@ -95,7 +95,7 @@ function change(life: Life, parts: Partial<UnsubscriptionRequest>): void {
 
 function pass(life: Life): Decision {
   const snapshot = snapshotOf(life);
-  const decision = decide(snapshot, { settleWindow, orderVisibleWithin: minutes(4), endWindow: hours(1) });
+  const decision = decide(snapshot, terms);
   const { metadata, status } = life.request;
   switch (decision.do) {
     case 'Rest':

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFinished } from '../../../operator/api/objects.ts';
 import { isOpen, type Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
 import { planOf } from '../../../operator/unsubscription/plan.ts';
 import type { Reading, Snapshot } from '../../../operator/unsubscription/snapshot.ts';
@@ -10,7 +9,7 @@ import { type Decision, decide } from '../../../operator/unsubscription/steps.ts
 import { arbitrarySnapshot } from '../../builders/arbitrary.ts';
 import { blockedCases } from '../../builders/blocked.ts';
 import { resourceIdOf } from '../../builders/dccserver.ts';
-import { lookedAt, minutesLater } from '../../builders/metadata.ts';
+import { lookedAt, millisecondsLater, minutesLater } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import {
   aFoundServer,
@@ -22,10 +21,12 @@ import {
   withJournal,
   withStatus,
 } from '../../builders/snapshot.ts';
+import { terms } from '../../builders/terms.ts';
 import type { RequestChanges } from '../../builders/unsubscriptionrequest.ts';
 
-const terms = { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) };
 const decided = (snapshot: Snapshot) => decide(snapshot, terms);
+/** From when on a call that was signed at `lookedAt` is dead. */
+const dead = millisecondsLater(terms.settleWindow);
 
 const two = (request: RequestChanges = {}) =>
   aSnapshot({ servers: [aFoundServer('server-1'), aFoundServer('server-2')], request });
@@ -155,19 +156,19 @@ describe('a call whose outcome is not known', () => {
   });
 
   test('stalls when only a person can settle it', () => {
-    const evidence = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: minutesLater(16) });
+    const evidence = anEvidence({ rows: rows('Closed', 'server-1'), cloudTime: dead });
     expect(decided(showing(lost, '1.1', read(evidence)))).toMatchObject({
       ...{ for: 'OutcomeUnknown', stalled: true },
-      about: { call: { id: '1.1' }, asked: { id: '1.1', state: 'Unknown', askedAt: minutesLater(16).toISOString() } },
+      about: { call: { id: '1.1' }, asked: { id: '1.1', state: 'Unknown', askedAt: dead.toISOString() } },
     });
   });
 
   test('is recorded as accepted, or as never placed, when the cloud shows it', () => {
     const accepted = anEvidence({
       ...{ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder({ state: 'Completed' })] },
-      cloudTime: minutesLater(16),
+      cloudTime: dead,
     });
-    const never = anEvidence({ cloudTime: minutesLater(16) });
+    const never = anEvidence({ cloudTime: dead });
     const recorded = (evidence: typeof accepted) => decided(showing(lost, '1.1', read(evidence)));
     expect(recorded(accepted)).toMatchObject({ do: 'RecordPlacement', placement: { id: '1.1', state: 'Accepted' } });
     expect(recorded(never)).toMatchObject({ do: 'RecordPlacement', placement: { id: '1.1', state: 'NotPlaced' } });

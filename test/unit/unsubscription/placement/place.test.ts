@@ -20,11 +20,10 @@ import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { everyMinute } from '../../../builders/polls.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
+import { terms } from '../../../builders/terms.ts';
 import { anotherPlanId, type RequestChanges } from '../../../builders/unsubscriptionrequest.ts';
 import { aWorld } from '../../../huaweicloud/seed.ts';
 import { createVirtualClock, type VirtualClock } from '../../../virtual-clock.ts';
-
-const terms = { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) };
 
 /** What goes wrong around an order for which everything holds. */
 interface Trouble {

@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { minutes } from '../../../../operator/clock.ts';
 import { type SettleTerms, settle } from '../../../../operator/unsubscription/placement/settle.ts';
 import { statementOn } from '../../../../operator/unsubscription/placement/statement.ts';
 import type { ObservedOrder, PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
-import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
+import { lookedAt, millisecondsLater, minutesLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
+import { terms as ofTheProduct } from '../../../builders/terms.ts';
 import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts';
 
 const terms: SettleTerms = {
   request: { namespace: 'datacenter', name: 'retire' },
-  ...{ window: minutes(16), orderVisibleWithin: minutes(4), givesBack: true },
+  ...{ window: ofTheProduct.settleWindow, orderVisibleWithin: ofTheProduct.orderVisibleWithin, givesBack: true },
 };
 const serviceType = 'hws.service.type.dcc';
 const call = { state: 'Unknown', signedAt: lookedAt.toISOString(), serviceType } as const;
 const lost = aPlacement(call);
 const both = aPlacement({ ...call, resourceIds: ['server-1', 'server-2'].map(resourceIdOf) });
 const ended = anOrder({ state: 'Completed' });
-const dead = minutesLater(16);
-const stillAlive = new Date(dead.getTime() - 1);
+const dead = millisecondsLater(terms.window);
+const stillAlive = millisecondsLater(terms.window - 1);
 const gone = rows('Closed', 'server-1');
 
 describe('a lost answer', () => {
@@ -102,23 +102,24 @@ describe('a lost answer', () => {
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [ended], cloudTime: dead });
 
     test('waits until an order that took it away must show: it may be another', () => {
-      const since = (minute: number) => ({ ...evidence, goneSince: minutesLater(minute) });
-      expect(settle(lost, since(12.1), terms)).toEqual({
+      const lastToShow = terms.window - terms.orderVisibleWithin;
+      const since = (duration: number) => ({ ...evidence, goneSince: millisecondsLater(duration) });
+      expect(settle(lost, since(lastToShow + 1), terms)).toEqual({
         kind: 'Waiting',
         detail: expect.stringContaining('it may be CS2603011200 (Completed)'),
       });
-      expect(settle(lost, { ...since(12.1), unclaimedOrders: [] }, terms).kind).toBe('Waiting');
-      expect(settle(lost, since(12), terms).kind).toBe('Settled');
+      expect(settle(lost, { ...since(lastToShow + 1), unclaimedOrders: [] }, terms).kind).toBe('Waiting');
+      expect(settle(lost, since(lastToShow), terms).kind).toBe('Settled');
       expect(settle(lost, { ...evidence, goneSince: undefined }, terms).kind).toBe('Waiting');
     });
 
     test('waits for an order in progress, which is not why, and asks a person after three windows', () => {
       const running = { ...evidence, unclaimedOrders: [anOrder()] };
-      const last = minutesLater(3 * 16 - 0.1);
+      const last = millisecondsLater(3 * terms.window - 1);
       expect(settle(lost, { ...running, cloudTime: last }, terms).kind).toBe('Waiting');
       expect(settle(lost, { ...evidence, cloudTime: last }, terms).kind).toBe('Settled');
       for (const shown of [running, evidence])
-        expect(settle(lost, { ...shown, cloudTime: minutesLater(3 * 16) }, terms).kind).toBe('Stuck');
+        expect(settle(lost, { ...shown, cloudTime: millisecondsLater(3 * terms.window) }, terms).kind).toBe('Stuck');
     });
   });
 
@@ -425,9 +426,9 @@ describe('whatever the cloud shows', () => {
         settled += 1;
         expect(candidates).toHaveLength(1);
         expect(shown.cloudTime.getTime()).toBeGreaterThanOrEqual(
-          (shown.goneSince?.getTime() ?? Number.NaN) + minutes(4),
+          (shown.goneSince?.getTime() ?? Number.NaN) + terms.orderVisibleWithin,
         );
-        expect(shown.cloudTime.getTime()).toBeLessThan(minutesLater(3 * 16).getTime());
+        expect(shown.cloudTime.getTime()).toBeLessThan(millisecondsLater(3 * terms.window).getTime());
         expect(shown.isPreceded).toBe(false);
         expect(shown.unclaimedOrders).toMatchObject([{ state: 'Completed' }]);
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);

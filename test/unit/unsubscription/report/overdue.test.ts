@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../../../../operator/api/conditions.ts';
-import { hours, minutes } from '../../../../operator/clock.ts';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
 import { happenings } from '../../../../operator/unsubscription/report/events.ts';
 import { report } from '../../../../operator/unsubscription/report.ts';
@@ -8,8 +7,8 @@ import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
 import { aMachine, dependents, read, unreadable } from '../../../builders/observation.ts';
 import { aFoundServer, aSnapshot, withStatus } from '../../../builders/snapshot.ts';
+import { terms } from '../../../builders/terms.ts';
 
-const terms = { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) };
 const occupied = aFoundServer('server-1', {
   observation: { dependents: read(dependents({ machines: [aMachine('vm-1')] })) },
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { blockingConditions, type Condition } from '../../../../operator/api/conditions.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { hours, minutes } from '../../../../operator/clock.ts';
 import { refundRates } from '../../../../operator/refund-rates.ts';
 import { blockersOf } from '../../../../operator/unsubscription/blockers/rules.ts';
 import { withEntry } from '../../../../operator/unsubscription/placement/journal.ts';
@@ -14,11 +13,12 @@ import { arbitrarySnapshot } from '../../../builders/arbitrary.ts';
 import { blockedCases } from '../../../builders/blocked.ts';
 import { faultsIn } from '../../../builders/sentences.ts';
 import { aFoundServer, aSnapshot } from '../../../builders/snapshot.ts';
+import { terms } from '../../../builders/terms.ts';
 
 /** What one pass writes. */
 function reported(snapshot: Snapshot): UnsubscriptionRequestStatus {
   const { request } = snapshot;
-  const decision = decide(snapshot, { settleWindow: minutes(16), orderVisibleWithin: minutes(4), endWindow: hours(1) });
+  const decision = decide(snapshot, terms);
   const placements =
     decision.do === 'RecordPlacement'
       ? { placements: withEntry(request.status.placements ?? [], decision.placement) }
