@@ -14,7 +14,7 @@ import { type ExplanationOptions, hasOtherExplanation } from './other-explanatio
 import { isGone } from './placement/follow.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
 
-export interface EvidenceOptions extends ExplanationOptions {
+interface EvidenceOptions extends ExplanationOptions {
   /** The id of the order that a person states for the call. */
   statedId?: string | undefined;
 }

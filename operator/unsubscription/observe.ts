@@ -21,7 +21,7 @@ import type {
   TimeRange,
 } from './snapshot.ts';
 
-export interface ObserveOptions {
+interface ObserveOptions {
   /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest, or with cached servers have ended. */
   since: Milliseconds;
   /** `Live` reads the servers past the cache too. */

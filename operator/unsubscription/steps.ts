@@ -33,7 +33,7 @@ export interface Question {
   refused?: string | undefined;
 }
 
-export type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'RetryLater';
+type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'RetryLater';
 
 /** What the decision depends on besides the snapshot. */
 export interface Terms {

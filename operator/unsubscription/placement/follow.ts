@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../clock.ts';
 import type { PlacementEvidence } from '../snapshot.ts';
 import { recorded } from './settle.ts';
 
-export interface FollowTerms {
+interface FollowTerms {
   /** Whether the orders take resources away; if not, the billing rows say nothing of them. */
   givesBack: boolean;
   /** For how long after the end of the orders rows of their refunds may be missing. */

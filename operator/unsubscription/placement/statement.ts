@@ -11,7 +11,7 @@ export type Judgement =
   /** It is not believed, and why; `isTooEarly` when it may be true and was written before anybody could know. */
   | { kind: 'Refused'; detail: string; isTooEarly: boolean };
 
-export interface JudgedBy {
+interface JudgedBy {
   request: Pick<Metadata, 'namespace' | 'name'>;
   /** Whether what the order would have taken away is still there. */
   kept: boolean;

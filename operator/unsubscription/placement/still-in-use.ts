@@ -12,7 +12,7 @@ export type StillInUse =
   /** `refused` is what a person states and is not believed. */
   | { kind: 'Stuck'; detail: string; refused?: string };
 
-export interface StillInUseTerms {
+interface StillInUseTerms {
   /** Whose call it is. */
   request: Pick<Metadata, 'namespace' | 'name'>;
   /** For how long after the end of the orders the rows may lag behind. */

@@ -4,7 +4,7 @@ import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 
 /** What a completed call gave back, beside what was estimated when it was made. Amounts are decimal texts of one currency. */
-export interface RefundComparison {
+interface RefundComparison {
   /** Undefined while not every order of the call tells its refund in that currency. */
   refund: string | undefined;
   estimated: string;
