@@ -4,8 +4,8 @@ import { isOpen } from '../../operator/api/unsubscriptionrequest.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { StoredObject } from './api-server.ts';
 import { isFor, type LedgerOrder } from './cloud.ts';
-import { journalOf, type Watched } from './faults.ts';
-import { hasEnded, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
+import type { Watched } from './faults.ts';
+import { hasEnded, journalOf, requestsPlural, serversPlural, specOf, statusOf } from './objects.ts';
 
 /** What has not come to its end, though nothing that people or the cloud did hinders it, nor another that is hindered itself. */
 export function faultsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBroken: boolean): string[] {

@@ -16,7 +16,8 @@ import {
 } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
-import { type ApprovedPlans, requestsPlural, serversPlural, specOf, statusOf } from './people.ts';
+import { journalOf, requestsPlural, serversPlural, specOf, statusOf } from './objects.ts';
+import type { ApprovedPlans } from './people.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface Watched {
@@ -52,8 +53,6 @@ const lookValidFor = seconds(60.1);
 const settleWindow = signatureLifetime + clockBound + visibleWithin;
 /** The switch is read right before the intent is written: how long a running process takes from the one to the other. */
 const haltSeenWithin = seconds(3);
-
-export const journalOf = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
 
 export const oursIn = ({ ledger }: Cloud): LedgerOrder[] => ledger.filter(({ signedAt }) => signedAt !== undefined);
 

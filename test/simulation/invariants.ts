@@ -14,13 +14,12 @@ import {
   faultsOfWord,
   faultsOfWrite,
   type Intent,
-  journalOf,
   oursIn,
   type Span,
   type Watched,
 } from './faults.ts';
 import { faultsOfLooks } from './looks.ts';
-import { haltConfigMap, hasEnded, requestsPlural } from './people.ts';
+import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts';
 
 /** What must hold in every world, watched from outside, where everything is known. */
 export interface Invariants {

@@ -1,7 +1,7 @@
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { Glance } from './cloud.ts';
 import type { Intent } from './faults.ts';
-import { specOf } from './people.ts';
+import { specOf } from './objects.ts';
 
 /**
  * An order follows two fresh looks at each of its servers, in none of which anything spoke against it: the one before it, and one

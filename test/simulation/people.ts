@@ -1,28 +1,28 @@
 import { forceReleaseAnnotation, holdPrefix, settlePrefix } from '../../operator/api/names.ts';
-import {
-  isOpen,
-  type Placement,
-  type UnsubscriptionRequestSpec,
-  type UnsubscriptionRequestStatus,
+import type {
+  Placement,
+  UnsubscriptionRequestSpec,
+  UnsubscriptionRequestStatus,
 } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { aServerSpec } from '../builders/dccserver.ts';
 import { aRequestSpec } from '../builders/unsubscriptionrequest.ts';
 import type { ApiServer, StoredObject } from './api-server.ts';
 import { type Cloud, isFor } from './cloud.ts';
+import {
+  haltConfigMap,
+  hasEnded,
+  journalOf,
+  openCalls,
+  requestsPlural,
+  serverName,
+  serversPlural,
+  specOf,
+  statusOf,
+} from './objects.ts';
 import type { Schedule } from './schedule.ts';
 
-export const requestsPlural = 'unsubscriptionrequests';
-export const serversPlural = 'dccservers';
-
-export const haltConfigMap = 'dcc-operator-halt';
-
 const requestNames = ['retire-1', 'retire-2', 'retire-3'] as const;
-
-export const serverName = (number: number): string => `server-${number}`;
-
-export const specOf = ({ spec }: StoredObject) => spec as UnsubscriptionRequestSpec;
-export const statusOf = ({ status }: StoredObject) => (status ?? {}) as UnsubscriptionRequestStatus;
 
 /** Everybody but the operator: who applies and approves, who has second thoughts, who works in the console. */
 export interface People {
@@ -38,14 +38,6 @@ export interface People {
   giveUp(): void;
 }
 
-/** Complete or failed: nothing more will come of it. */
-export const hasEnded = (request: StoredObject): boolean =>
-  (statusOf(request).conditions ?? []).some(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-  );
-
-const calls = (request: StoredObject): readonly Placement[] => statusOf(request).placements ?? [];
-const openCalls = (request: StoredObject): readonly Placement[] => calls(request).filter(isOpen);
 const lost = (journal: readonly Placement[]) => journal.filter(({ state }) => state === 'Unknown');
 const ended = (journal: readonly Placement[]) => journal.filter(({ result }) => result !== undefined);
 
@@ -192,7 +184,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   /** Who says what became of a call looks at the ledger, and says what is true then. */
   const state = (object: StoredObject | undefined, says: (call: Placement) => string | undefined) => {
     if (object === undefined) return;
-    for (const call of statusOf(object).placements ?? [])
+    for (const call of journalOf(object))
       if (call.state === 'Unknown' || call.state === 'Intended')
         annotate(object, `${settlePrefix}${call.id}`, says(call));
   };
@@ -291,8 +283,8 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
     [3, makeTrouble],
     [2, () => orderInConsole()],
     // Of another resource: whoever looks for the order that is missing finds this one.
-    [3, () => orderInConsole(busyWith && calls(busyWith).at(-1)?.resourceIds)],
-    [busyWith && calls(busyWith).length > 0 ? 8 : 0, () => replace(busyWith)],
+    [3, () => orderInConsole(busyWith && journalOf(busyWith).at(-1)?.resourceIds)],
+    [busyWith && journalOf(busyWith).length > 0 ? 8 : 0, () => replace(busyWith)],
     [
       busyWith && breaksGlass && openCalls(busyWith).length > 0 ? 30 : 0,
       () => force(busyWith, () => startOver(busyWith)),
@@ -328,7 +320,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   });
   server.onWrite(({ object }, before) => {
     if (object.kind !== 'UnsubscriptionRequest') return;
-    const [then, now] = [before === undefined ? [] : calls(before), calls(object)];
+    const [then, now] = [before === undefined ? [] : journalOf(before), journalOf(object)];
     // When one order has come to its end, the next is about to leave.
     const [hasCalled, hasHeard] = [now.length > then.length, ended(now).length > ended(then).length];
     if (hasCalled || hasHeard) meddle(object);

@@ -7,8 +7,9 @@ import type { Host } from './host.ts';
 import { watchInvariants } from './invariants.ts';
 import { createLeadership } from './leadership.ts';
 import { createMachineRoom } from './machine-room.ts';
+import { hasEnded, requestsPlural, serverName } from './objects.ts';
 import { startProcess } from './operator-process.ts';
-import { type ApprovedPlans, createPeople, hasEnded, type People, requestsPlural, serverName } from './people.ts';
+import { type ApprovedPlans, createPeople, type People } from './people.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 
 /** How one world went. */
