@@ -1,6 +1,6 @@
 import { minutes, seconds } from '../../operator/clock.ts';
 import { type CloudPace, type Lag, longestLag, type Shown } from './cloud.ts';
-import type { Residents } from './people.ts';
+import type { Residents } from './people/known.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How fast a cloud is, and how far what it shows is behind: each list of its own by chance, or so that they mislead most. */

@@ -17,7 +17,7 @@ import {
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
 import { journalOf, requestsPlural, serversPlural, specOf, statusOf } from './objects.ts';
-import type { ApprovedPlans } from './people.ts';
+import type { ApprovedPlans } from './people/known.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface Watched {

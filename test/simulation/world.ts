@@ -9,7 +9,8 @@ import { createLeadership } from './leadership.ts';
 import { createMachineRoom } from './machine-room.ts';
 import { hasEnded, requestsPlural, serverName } from './objects.ts';
 import { startProcess } from './operator-process.ts';
-import { type ApprovedPlans, createPeople, type People } from './people.ts';
+import type { ApprovedPlans } from './people/known.ts';
+import { createPeople, type People } from './people.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 
 /** How one world went. */

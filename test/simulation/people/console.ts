@@ -1,0 +1,68 @@
+import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
+import { minutes, seconds } from '../../../operator/clock.ts';
+import type { LedgerOrder } from '../cloud.ts';
+import type { Known } from './known.ts';
+
+const briefly = seconds(3);
+const forLong = minutes(4);
+
+export function startMachine({ schedule, cloud, tell }: Known): void {
+  const resourceId = schedule.pick(cloud.resources) ?? '';
+  const id = `vm-${cloud.machines.length + 1}`;
+  // Some stand for so long that no look may have missed them.
+  const until = schedule.now + schedule.between(seconds(1), minutes(3));
+  tell(`start ${id} on ${resourceId} until ${until / 1_000} s`);
+  cloud.machines.push({ id, resourceId, from: schedule.now, until });
+}
+
+/** Nobody pays the bill, or a case is opened: for a while nothing may be ordered. */
+export function makeTrouble({ schedule, cloud, tell }: Known): void {
+  const resourceId = schedule.pick([undefined, ...cloud.resources]);
+  const until = schedule.now + schedule.between(seconds(1), minutes(2));
+  const trouble = resourceId === undefined ? 'let the account fall into arrears' : `freeze ${resourceId}`;
+  tell(`${trouble} until ${until / 1_000} s`);
+  cloud.troubles.push({ resourceId, from: schedule.now, until });
+}
+
+export function orderAnything(known: Known, spared: readonly string[] = []): void {
+  const { schedule, cloud } = known;
+  const ids = [...cloud.resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id));
+  order(known, schedule.pick(ids) ?? '');
+}
+
+function order({ cloud }: Known, resourceId: string, lasts?: number): void {
+  if (cloud.standingOrders([resourceId]).length > 0) return;
+  cloud.accept({ resourceIds: [resourceId], refused: [], signedAt: undefined, givesBack: true }, lasts);
+}
+
+/** Who sees in the console that an order came to nothing makes one there. */
+export function orderAgain(known: Known, { ends, endsAt, signedAt, resourceIds: [resourceId] }: LedgerOrder): void {
+  const { schedule, takesOccasion } = known;
+  if (ends === 'Completed' || signedAt === undefined || resourceId === undefined || !takesOccasion()) return;
+  const delay = endsAt - schedule.now + schedule.between(seconds(1), seconds(20));
+  schedule.after(delay, () => order(known, resourceId));
+}
+
+/** Who sees no order of a call in the console makes one there, or one for a part of it. */
+export function orderWhatIsMissing(known: Known, call: Placement | undefined): void {
+  const { schedule, isResting } = known;
+  if (isResting || !schedule.chance(0.5)) return;
+  const [first = '', ...others] = call?.resourceIds ?? [];
+  if (others.length > 0 && schedule.chance(0.7))
+    schedule.after(schedule.between(0, seconds(30)), () => order(known, first, briefly));
+  else orderAnotherFirst(known, call?.resourceIds ?? []);
+}
+
+/** First another resource, and about when the window of a lost call is over, what that was for. */
+function orderAnotherFirst(known: Known, own: readonly string[]): void {
+  const { schedule, cloud } = known;
+  const other = schedule.pick(cloud.resources.filter((id) => !own.includes(id)));
+  if (other === undefined) return;
+  schedule.after(schedule.between(0, seconds(80)), () =>
+    order(known, other, schedule.pick([briefly, briefly, forLong])),
+  );
+  const atLast = schedule.chance(0.5) ? schedule.between(seconds(90), seconds(110)) : minutes(3);
+  schedule.after(atLast, () => {
+    for (const id of own) order(known, id, briefly);
+  });
+}
