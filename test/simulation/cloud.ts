@@ -105,7 +105,7 @@ export interface Cloud {
    * promise. `lasts` is how long the order takes to its end, by chance if left out.
    */
   accept(order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>, lasts?: number): LedgerOrder;
-  /** Orders for one of these resources that are not cancelled by now. */
+  /** Orders for one of these resources that are open, or have taken it away. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;
   /** Whether an order, or one of these, has taken it away by then. */
@@ -188,7 +188,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       ledger.filter(
         (order) =>
           order.resourceIds.some((id) => resourceIds.includes(id)) &&
-          (order.ends === 'Completed' || order.endsAt > schedule.now),
+          ((order.ends === 'Completed' && order.givesBack) || order.endsAt > schedule.now),
       ),
     processing: () => schedule.between(0, longestProcessing),
     isGone: (resourceId, at, by = () => true) =>

@@ -179,9 +179,12 @@ export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }:
   const denied = entry.state !== 'Accepted' && made !== undefined ? [`${call} was accepted as ${made.orderId}`] : [];
   const wrong = (entry.orders ?? []).flatMap(({ orderId, refund }) => {
     const named = ledger.find((order) => order.orderId === orderId);
-    // What never took effect cannot be told from what somebody ordered in the console instead, of just the same, at its time: decision 7.
+    // What never took effect cannot be told from what somebody ordered in the console instead, of just the same or more, at its time: decision 7.
     const isInstead =
-      made === undefined && named?.resourceIds.join() === entry.resourceIds.join() && isOfItsTime(named, entry, cloud);
+      made === undefined &&
+      named !== undefined &&
+      entry.resourceIds.every((id) => named.resourceIds.includes(id)) &&
+      isOfItsTime(named, entry, cloud);
     if (named === undefined || !(isFor(named, entry) || isInstead))
       return [`${call} names ${orderId}, which is for others`];
     // What the order is not for, a lost answer does not say; somebody in the console may have given it back since. Of renewals no row tells.

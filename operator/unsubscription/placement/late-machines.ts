@@ -34,12 +34,11 @@ function tell(
   decision: PlaceDecision,
   { server, dependents }: Pick<ServerObservation, 'dependents'> & { server: string },
 ): void {
-  if (dependents.kind === 'Unreadable')
-    return cannotLookAgain(
-      context,
-      { request },
-      `${server} could not be looked at right after its order: ${dependents.failure.message}`,
-    );
+  if (dependents.kind === 'Unreadable') {
+    const note = `${server} could not be looked at right after its order: ${dependents.failure.message}`;
+    cannotLookAgain(context, { request }, note);
+    return;
+  }
   if (dependents.value.machines.length === 0) return;
   const machines = dependents.value.machines.map((machine) => machine.name || machine.id);
   const note = `${machines.join(', ')} appeared on ${server} while it was being unsubscribed. Call the support of Huawei Cloud at once.`;

@@ -13,6 +13,7 @@ const lastLook = 'operator/unsubscription/placement/last-look.ts';
 const intent = 'operator/unsubscription/placement/intent.ts';
 const settle = 'operator/unsubscription/placement/settle.ts';
 const gone = 'operator/unsubscription/placement/gone.ts';
+const otherExplanations = 'operator/unsubscription/other-explanations.ts';
 const steps = 'operator/unsubscription/steps.ts';
 
 /** Sabotages of the protocol: the simulation has to find each of them. */
@@ -80,8 +81,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the orders of other journals are taken for candidates',
     file: 'operator/unsubscription/evidence.ts',
-    from: 'candidates.filter(({ orderId }) => !claimed.has(orderId))',
-    to: 'candidates.filter(() => claimed.size >= 0)',
+    from: 'isOfType(order, placement) && !claimed.has(order.orderId)',
+    to: 'isOfType(order, placement) && claimed.size >= 0',
   },
   {
     name: 'an order from before the call is taken for its own',
@@ -200,8 +201,32 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the order that is left counts though another may be why its resource is gone, and not show yet',
     file: gone,
-    from: ' || now < goneSince.getTime() + orderVisibleWithin',
-    to: ' || now < goneSince.getTime()',
+    from: 'cloudTime.getTime() < goneSince.getTime() + orderVisibleWithin',
+    to: 'cloudTime.getTime() < goneSince.getTime()',
+  },
+  {
+    name: 'the order that is left counts though it may be that of another lost call',
+    file: otherExplanations,
+    from: 'if (lost.some(isLost)) return true;',
+    to: "if (lost.some((date) => isLost(date) && date === '')) return true;",
+  },
+  {
+    name: 'the order that is left counts though one from long before may have ended just now',
+    file: otherExplanations,
+    from: '[...around, ...before].filter(',
+    to: 'around.filter(',
+  },
+  {
+    name: 'the order that is left counts though one of another call may be for both',
+    file: otherExplanations,
+    from: '!answered.has(orderId)',
+    to: '!answered.has(orderId) && !options.claimedOrders().has(orderId)',
+  },
+  {
+    name: 'the bill settles a call though what it was for is still there',
+    file: settle,
+    from: 'kept && terms.givesBack ? undefined : billedOrder(evidence)',
+    to: 'billedOrder(evidence)',
   },
   {
     name: 'a call that was let go by force is forgotten by the next request',
@@ -277,7 +302,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an order for a member of a portfolio alone settles the call for all',
-    file: 'operator/unsubscription/evidence.ts',
+    file: 'operator/unsubscription/bill-evidence.ts',
     from: 'first.filter((orderId) => others.every((orders) => orders.includes(orderId)))',
     to: 'first.filter(() => others.length >= 0)',
   },

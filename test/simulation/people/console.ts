@@ -27,12 +27,13 @@ export function makeTrouble({ schedule, cloud, tell }: Known): void {
 export function orderAnything(known: Known, spared: readonly string[] = []): void {
   const { schedule, cloud } = known;
   const ids = [...cloud.resources, ...cloud.disks.keys()].filter((id) => !spared.includes(id));
-  order(known, schedule.pick(ids) ?? '');
+  // Some wait for their approval until long after somebody approved a request.
+  order(known, [schedule.pick(ids) ?? ''], schedule.chance(0.2) ? forLong : undefined);
 }
 
-function order({ cloud }: Known, resourceId: string, lasts?: number): void {
-  if (cloud.standingOrders([resourceId]).length > 0) return;
-  cloud.accept({ resourceIds: [resourceId], refused: [], signedAt: undefined, givesBack: true }, lasts);
+function order({ cloud }: Known, resourceIds: readonly string[], lasts?: number, givesBack = true): void {
+  if (cloud.standingOrders(resourceIds).length > 0) return;
+  cloud.accept({ resourceIds, refused: [], signedAt: undefined, givesBack }, lasts);
 }
 
 /** Who sees in the console that an order came to nothing makes one there. */
@@ -40,17 +41,20 @@ export function orderAgain(known: Known, { ends, endsAt, signedAt, resourceIds: 
   const { schedule, takesOccasion } = known;
   if (ends === 'Completed' || signedAt === undefined || resourceId === undefined || !takesOccasion()) return;
   const delay = endsAt - schedule.now + schedule.between(seconds(1), seconds(20));
-  schedule.after(delay, () => order(known, resourceId));
+  schedule.after(delay, () => order(known, [resourceId]));
 }
 
-/** Who sees no order of a call in the console makes one there, or one for a part of it. */
+/** Who sees no order of a call in the console makes one there, or one for a part of it, for more, or for its renewals. */
 export function orderWhatIsMissing(known: Known, call: Placement | undefined): void {
-  const { schedule, isResting } = known;
+  const { schedule, cloud, isResting } = known;
   if (isResting || !schedule.chance(0.5)) return;
-  const [first = '', ...others] = call?.resourceIds ?? [];
-  if (others.length > 0 && schedule.chance(0.7))
-    schedule.after(schedule.between(0, seconds(30)), () => order(known, first, briefly));
-  else orderAnotherFirst(known, call?.resourceIds ?? []);
+  const own = call?.resourceIds ?? [];
+  const [first = '', ...others] = own;
+  const soon = (deed: () => void) => schedule.after(schedule.between(0, seconds(30)), deed);
+  if (others.length > 0 && schedule.chance(0.7)) soon(() => order(known, [first], briefly));
+  else if (schedule.chance(0.15)) soon(() => order(known, own, briefly, false));
+  else if (schedule.chance(0.2)) soon(() => order(known, cloud.resources.slice(0, 2), briefly));
+  else orderAnotherFirst(known, own);
 }
 
 /** First another resource, and about when the window of a lost call is over, what that was for. */
@@ -59,10 +63,10 @@ function orderAnotherFirst(known: Known, own: readonly string[]): void {
   const other = schedule.pick(cloud.resources.filter((id) => !own.includes(id)));
   if (other === undefined) return;
   schedule.after(schedule.between(0, seconds(80)), () =>
-    order(known, other, schedule.pick([briefly, briefly, forLong])),
+    order(known, [other], schedule.pick([briefly, briefly, forLong])),
   );
   const atLast = schedule.chance(0.5) ? schedule.between(seconds(90), seconds(110)) : minutes(3);
   schedule.after(atLast, () => {
-    for (const id of own) order(known, id, briefly);
+    for (const id of own) order(known, [id], briefly);
   });
 }

@@ -1,8 +1,9 @@
 import { Big } from 'big.js';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { hours, milliseconds, minutes } from '../../../operator/clock.ts';
+import { milliseconds, minutes } from '../../../operator/clock.ts';
 import { readEvidence } from '../../../operator/unsubscription/evidence.ts';
+import type { OtherCalls } from '../../../operator/unsubscription/other-explanations.ts';
 import { anAccount } from '../../builders/account.ts';
 import { terms } from '../../builders/terms.ts';
 import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
@@ -13,6 +14,8 @@ const window = terms.settleWindow;
 /** Well within the window, and well out of it, however long the reading takes. */
 const [within, beyond] = [window - minutes(1), window + minutes(1)];
 const clockBound = minutes(1);
+
+const otherCalls = (): OtherCalls => ({ answered: new Set(), lost: [] });
 
 /** What is read of a lost call for a server that somebody has just unsubscribed. */
 async function evidenceOf(
@@ -25,7 +28,7 @@ async function evidenceOf(
   const now = account.billingTime().at.toISOString();
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: now, ...call });
   const claimedOrders = () => new Set(claimed === 'Claimed' ? [orderId] : []);
-  const options = { window, clockBound, claimedOrders, statedId: stated(orderId) };
+  const options = { window, clockBound, claimedOrders, otherCalls, statedId: stated(orderId) };
   const reading = await readEvidence(account, lost, options, AbortSignal.timeout(10_000));
   return { reading, orderId };
 }
@@ -78,16 +81,6 @@ describe('an order may be that of a lost call', () => {
   });
 });
 
-test.each<[what: string, call: Partial<Placement>, isPreceded: boolean, claimed?: 'Claimed']>([
-  ['since the signature was accepted precedes no window', { signedAt: ahead(within) }, false],
-  ['from before precedes it', { signedAt: ahead(beyond) }, true],
-  ['of another call does not, from whenever it is', { signedAt: ahead(beyond) }, false, 'Claimed'],
-  ['from more than an hour before does not', { signedAt: ahead(beyond + hours(1) + minutes(1)) }, false],
-])('an order %s', async (_, call, isPreceded, claimed) => {
-  const { reading } = await evidenceOf(call, claimed);
-  expect(reading).toMatchObject({ kind: 'Read', value: { isPreceded } });
-});
-
 describe('the order that a person states is looked up', () => {
   const statedIn = async (call: Partial<Placement>, statedId?: string) => {
     const { reading, orderId } = await evidenceOf(call, 'Unclaimed', (made) => statedId ?? made);
@@ -126,7 +119,7 @@ describe('the order that a person states is looked up', () => {
     const { account, control } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
     const { orderId: statedId } = await control.createUnpaidOrder(resourceId);
     const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(0) });
-    const options = { window, clockBound, claimedOrders: () => new Set<string>(), statedId };
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls, statedId };
     expect(await readEvidence(account, lost, options, AbortSignal.timeout(10_000))).toMatchObject({
       value: { statedOrder: { orderId: statedId, state: 'Unpaid', fault: 'NoUnsubscription' } },
     });
@@ -137,7 +130,7 @@ describe('the order that a person states is looked up', () => {
     const orderDetails = () => Promise.reject(new Error('no answer'));
     const cutOff = { ...account, billing: { ...account.billing, orderDetails } };
     const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(0) });
-    const options = { window, clockBound, claimedOrders: () => new Set<string>(), statedId: 'CS1' };
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls, statedId: 'CS1' };
     expect(await readEvidence(cutOff, lost, options, AbortSignal.timeout(10_000))).toMatchObject({
       kind: 'Read',
       value: { statedOrder: { orderId: 'CS1', unreadable: expect.stringContaining('no answer') } },
@@ -169,7 +162,7 @@ describe('of a call for several resources, the bill ties to it', () => {
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
     const lost = aPlacement({ state: 'Unknown', resourceIds: [one, two], signedAt: ago(beyond) });
-    const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     return reading.kind === 'Read' ? [...reading.value.billedOrders] : reading;
   };
@@ -204,7 +197,7 @@ describe('of two orders of which the bill ties one to the resource, it ties the 
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
     const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(beyond) });
-    const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
     expect(reading.value.unclaimedOrders).toHaveLength(2);
@@ -238,7 +231,7 @@ test('an order whose refund shows no rows is followed without amounts: none is n
   const call = aPlacement({ state: 'Accepted', orders: [{ orderId, state: 'Processing' }], resourceIds: [resourceId] });
   const ordersBy = async (changes: Partial<typeof billing>) => {
     const changed = { ...account, billing: { ...billing, orderDetails, ...changes } };
-    const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
     const reading = await readEvidence(changed, call, options, AbortSignal.timeout(10_000));
     return reading.kind === 'Read' ? reading.value.orders : reading;
   };
@@ -272,7 +265,7 @@ test('the times of a reading are those of before and after it, however long the 
     },
   };
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: hour(0).toISOString() });
-  const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+  const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
   const reading = await readEvidence(heldUp, lost, options, AbortSignal.timeout(10_000));
   expect(reading).toMatchObject({ kind: 'Read', value: { cloudTime: hour(0), readUntil: hour(1) } });
 });
@@ -316,7 +309,7 @@ test.each([
     },
   };
   const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt });
-  const options = { window, clockBound, claimedOrders: () => new Set<string>() };
+  const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
   await readEvidence(later, lost, options, AbortSignal.timeout(10_000));
   expect([...asked]).toEqual(cycles);
 });
@@ -338,7 +331,7 @@ test('a process that has not heard the cloud yet asks it for its time first', as
   const reading = await readEvidence(
     fresh,
     lost,
-    { window, clockBound, claimedOrders: () => new Set() },
+    { window, clockBound, claimedOrders: () => new Set(), otherCalls },
     AbortSignal.timeout(10_000),
   );
   expect(reading.kind).toBe('Read');

@@ -63,6 +63,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
       serversWith: async () => [],
       openElsewhere: () => undefined,
       claimedOrders: () => new Set(),
+      otherCalls: () => ({ answered: new Set(), lost: [] }),
     },
     inventory: {
       look: async () => ({ observation: observation ?? notNeeded(), judgeBackup: notNeeded }),

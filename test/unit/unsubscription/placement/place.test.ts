@@ -12,7 +12,7 @@ import { createGoneCalls } from '../../../../operator/unsubscription/gone-calls.
 import { place } from '../../../../operator/unsubscription/placement/place.ts';
 import { planOf } from '../../../../operator/unsubscription/plan.ts';
 import { reconcileRequest } from '../../../../operator/unsubscription/reconcile.ts';
-import { foundServers } from '../../../../operator/unsubscription/snapshot.ts';
+import { foundServers, type ServerObservation } from '../../../../operator/unsubscription/snapshot.ts';
 import { decide } from '../../../../operator/unsubscription/steps.ts';
 import { type AuditLine, auditLinesIn } from '../../../audit-log.ts';
 import { anAccount } from '../../../builders/account.ts';
@@ -46,7 +46,11 @@ interface Trouble {
   /** When the billing centre falls silent: after the last look, or while the intent is written. */
   silent?: 'Looking' | 'Writing';
   /** What has become of the server once the intent is written; reading it may fail. */
-  found?: 'Gone' | 'Deleting' | 'Anew' | 'Unreadable' | 'Failing';
+  found?: 'Gone' | 'Deleting' | 'Anew' | 'Edited' | 'Held' | 'Unreadable' | 'Failing';
+  /** What is seen of the server right after its order. */
+  late?: 'Machine' | 'Unreadable' | 'Failing';
+  /** Whether the API server takes no outcome. */
+  outcomeLost?: boolean;
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -83,10 +87,11 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
   const journal: string[] = [];
   const looks: number[] = [];
-  const context = contextOf({ clock, snapshot, account, trouble, journal, looks, fallSilent });
+  const announced: string[] = [];
+  const context = contextOf({ clock, snapshot, account, trouble, journal, looks, announced, fallSilent });
   const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
   const settled = await result.catch((error: unknown) => error);
-  return { settled, journal, looks, orders: (await control.ledger()).accepted.length };
+  return { settled, journal, looks, announced, orders: (await control.ledger()).accepted.length };
 }
 
 /** What whole passes over an approved request write into the log, a list for each. */
@@ -96,7 +101,7 @@ async function trailOf(passes: number, trouble: Trouble): Promise<AuditLine[][]>
   const around = { clock: createVirtualClock(), snapshot: approvedSnapshot(), account, trouble };
   const written: string[] = [];
   const log = createLog('info', { write: (text) => void written.push(text) });
-  const placing = contextOf({ ...around, journal: [], looks: [] });
+  const placing = contextOf({ ...around, journal: [], looks: [], announced: [] });
   // A whole pass reports, too.
   const context = { ...placing, requests: placing.outcomes, log };
   const trail: AuditLine[][] = [];
@@ -115,10 +120,21 @@ type Around = Pick<RequestContext, 'clock'> & {
   journal: string[];
   /** When everything was looked at. */
   looks: number[];
+  /** Reasons of events. */
+  announced: string[];
   fallSilent?: () => Promise<void>;
 };
 
-function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSilent }: Around): RequestContext {
+function contextOf({
+  clock,
+  snapshot,
+  account,
+  trouble,
+  journal,
+  looks,
+  announced,
+  fallSilent,
+}: Around): RequestContext {
   const [found] = foundServers(snapshot);
   if (found === undefined) throw new Error('the snapshot has no server');
   let { request } = snapshot;
@@ -134,6 +150,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     all: nothing,
     byIndex: nothing,
     writeStatus: async (object: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
+      if (trouble.outcomeLost === true && journal.length > 0) throw new KubernetesError('Unreachable', 'no answer');
       await clock.advance(trouble.writing ?? 0);
       if (trouble.silent === 'Writing') await fallSilent?.();
       if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
@@ -169,6 +186,7 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
       serversWith: async () => [],
       openElsewhere: () => undefined,
       claimedOrders: () => new Set(),
+      otherCalls: () => ({ answered: new Set(), lost: [] }),
     },
     inventory: {
       look: async (_server, { that }) => {
@@ -179,7 +197,8 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
         // It has just come: only a reading that begins now shows it.
         const isNew = looks.length === 2 && that === 'Began';
         const appeared = isNew && trouble.appears !== undefined ? [aMachine(trouble.appears)] : [];
-        const observation = { ...found.observation, dependents: read(dependents({ machines: appeared })) };
+        const shown = looks.length === 3 ? lateDependents(trouble.late) : undefined;
+        const observation = { ...found.observation, dependents: shown ?? read(dependents({ machines: appeared })) };
         return { observation, judgeBackup: nothing };
       },
     },
@@ -205,9 +224,22 @@ function contextOf({ clock, snapshot, account, trouble, journal, looks, fallSile
     leaseLeft: () => milliseconds((trouble.lease ?? seconds(120)) - (clock.elapsed() - began)),
     clock: { ...clock, sleep: (duration) => clock.advance(duration) },
     log: pino({ level: 'silent' }),
-    announce: () => undefined,
+    announce: (_, { reason }) => void announced.push(reason),
     remind: () => undefined,
   };
+}
+
+function lateDependents(late: Trouble['late']): ServerObservation['dependents'] | undefined {
+  switch (late) {
+    case undefined:
+      return undefined;
+    case 'Machine':
+      return read(dependents({ machines: [aMachine('vm-late')] }));
+    case 'Unreadable':
+      return unreadable();
+    case 'Failing':
+      throw new Error('a mistake of ours');
+  }
 }
 
 function afterIntent(server: DCCServer, found: NonNullable<Trouble['found']>): Parsed<DCCServer> | undefined {
@@ -223,6 +255,10 @@ function afterIntent(server: DCCServer, found: NonNullable<Trouble['found']>): P
       return changed({ deletionTimestamp: '2026-03-01T12:00:00Z' });
     case 'Anew':
       return changed({ uid: 'another' });
+    case 'Edited':
+      return changed({ generation: metadata.generation + 1 });
+    case 'Held':
+      return changed({ annotations: { 'hold.dcc-operator.io/audit': 'wait' } });
     case 'Unreadable':
       return { kind: 'Unreadable', metadata, problem: 'no region' };
     case 'Failing':
@@ -256,6 +292,22 @@ describe('an order for which everything holds', () => {
     const { looks } = await placing();
     expect(looks).toEqual([0, betweenLooks, betweenLooks]);
   });
+
+  test.each([
+    ['Machine', 'VirtualMachineAppeared'],
+    ['Unreadable', 'CannotLookAgain'],
+    ['Failing', 'CannotLookAgain'],
+  ] as const)(
+    'says what is seen right after it left (%s), also when its outcome cannot be written',
+    async (late, event) => {
+      const { settled, announced } = await placing({ late });
+      expect(settled).toMatchObject({ kind: 'Attempted' });
+      expect(announced).toEqual([event]);
+      const lost = await placing({ late, outcomeLost: true });
+      expect(lost.settled).toBeInstanceOf(Error);
+      expect(lost).toMatchObject({ announced: [event], journal: ['Intended'], orders: 1 });
+    },
+  );
 
   test('is not even intended when the second look shows what the first did not, and that is said', async () => {
     const { settled, journal, orders } = await placing({ appears: 'vm-1' });
@@ -381,6 +433,8 @@ describe('an order for which everything holds', () => {
   test.each([
     ['Gone', 'was deleted'],
     ['Deleting', 'is being deleted'],
+    ['Edited', 'was changed'],
+    ['Held', 'is held back'],
     ['Anew', 'was made anew'],
     ['Unreadable', 'cannot be understood'],
     ['Failing', 'could not be read'],

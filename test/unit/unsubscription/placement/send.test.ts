@@ -22,6 +22,7 @@ describe('the journal after a call', () => {
     expect(withOutcome(intent, { kind: 'Accepted', orderIds: ['CS1', 'CS2'], failed: [refused] })).toEqual({
       ...intent,
       state: 'Accepted',
+      answered: true,
       orders: [
         { orderId: 'CS1', state: 'Processing' },
         { orderId: 'CS2', state: 'Processing' },

@@ -5,7 +5,7 @@ import { statementOn } from '../../../../operator/unsubscription/placement/state
 import type { ObservedOrder, PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
-import { lookedAt, millisecondsLater, minutesLater } from '../../../builders/metadata.ts';
+import { lookedAt, millisecondsLater } from '../../../builders/metadata.ts';
 import { anEvidence, anOrder, rows } from '../../../builders/snapshot.ts';
 import { terms as ofTheProduct } from '../../../builders/terms.ts';
 import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts';
@@ -50,7 +50,7 @@ describe('a lost answer', () => {
   test('is the order that the bill ties to the resource when it ties the other to another one, and no other can come to light', () => {
     const [first, second] = twoOrders();
     const evidence = anEvidence({
-      ...{ unclaimedOrders: [first, second], cloudTime: dead },
+      ...{ rows: gone, unclaimedOrders: [first, second], cloudTime: dead },
       ...{ billedOrders: new Set([second.orderId]), billedElsewhere: new Set([first.orderId]) },
     });
     expect(settle(lost, evidence, terms)).toMatchObject({
@@ -123,10 +123,10 @@ describe('a lost answer', () => {
     });
   });
 
-  test('is not the only order that is left when one from long before may be why the resource is gone', () => {
+  test('is not the only order that is left when something else may explain that the resource is gone', () => {
     const evidence = anEvidence({ rows: gone, unclaimedOrders: [anOrder({ state: 'Completed' })], cloudTime: dead });
-    expect(settle(lost, { ...evidence, isPreceded: true }, terms).kind).toBe('Stuck');
-    expect(settle(lost, anEvidence({ isPreceded: true, cloudTime: dead }), terms)).toMatchObject({
+    expect(settle(lost, { ...evidence, isOnlyExplanation: false }, terms).kind).toBe('Stuck');
+    expect(settle(lost, anEvidence({ isOnlyExplanation: false, cloudTime: dead }), terms)).toMatchObject({
       placement: { state: 'NotPlaced' },
     });
   });
@@ -143,9 +143,19 @@ describe('a lost answer', () => {
     const [before, own] = twoOrders();
     const unclaimedOrders = [{ ...before, precedes: true }, own];
     const billedOrders = new Set([before.orderId, own.orderId]);
-    expect(settle(lost, anEvidence({ unclaimedOrders, billedOrders, cloudTime: dead }), terms)).toMatchObject({
+    expect(
+      settle(lost, anEvidence({ rows: gone, unclaimedOrders, billedOrders, cloudTime: dead }), terms),
+    ).toMatchObject({
       placement: { state: 'Accepted', orders: [{ orderId: own.orderId }] },
     });
+  });
+
+  test('is no order that the bill ties to the resource while that is still in use: it may have cancelled renewals', () => {
+    const unclaimedOrders = [anOrder({ state: 'Completed' })];
+    const billedOrders = new Set(unclaimedOrders.map(({ orderId }) => orderId));
+    const evidence = anEvidence({ unclaimedOrders, billedOrders, cloudTime: dead });
+    expect(settle(lost, evidence, terms).kind).toBe('Stuck');
+    expect(settle(lost, evidence, { ...terms, givesBack: false })).toMatchObject({ placement: { state: 'Accepted' } });
   });
 
   test.each([gone, rows('InUse', 'server-1')])(
@@ -176,12 +186,21 @@ describe('a lost answer', () => {
     ['the signature lives a millisecond longer', { cloudTime: stillAlive }],
     ['the resource is gone and the order is not visible yet', { rows: gone }],
     ['the resource is gone and two orders may be it', { rows: gone, unclaimedOrders: twoOrders() }],
-    ['an order is being processed, however long', { cloudTime: minutesLater(600), unclaimedOrders: [anOrder()] }],
+    [
+      'an order is being processed',
+      { cloudTime: millisecondsLater(3 * terms.window - 1), unclaimedOrders: [anOrder()] },
+    ],
   ])('waits while %s', (_, changes) => {
     expect(settle(lost, anEvidence(changes), terms)).toMatchObject({
       kind: 'Waiting',
       detail: expect.stringMatching(/^The outcome of call 1\.1 for resource-of-server-1 is not known: .*[.]$/),
     });
+  });
+
+  test.each(['Processing', 'Unrecognised 7'])('needs a person when an order is %s for three windows', (state) => {
+    const evidence = anEvidence({ unclaimedOrders: [anOrder({ state })] });
+    const at = (duration: number) => settle(lost, { ...evidence, cloudTime: millisecondsLater(duration) }, terms).kind;
+    expect([at(3 * terms.window - 1), at(3 * terms.window)]).toEqual(['Waiting', 'Stuck']);
   });
 
   test.each<[what: string, evidence: Partial<PlacementEvidence>]>([
@@ -390,7 +409,7 @@ describe('whatever the cloud shows', () => {
   const givesBack = fc.boolean();
   /** More like those in which all is gone and an order is why. */
   const evidenceOfGone = evidence.map((shown) => ({
-    ...{ ...shown, isPreceded: false },
+    ...{ ...shown, isOnlyExplanation: true },
     rows: new Map(both.resourceIds.map((id) => [id, 'Closed' as const])),
   }));
 
@@ -429,7 +448,7 @@ describe('whatever the cloud shows', () => {
           (shown.goneSince?.getTime() ?? Number.NaN) + terms.orderVisibleWithin,
         );
         expect(shown.cloudTime.getTime()).toBeLessThan(millisecondsLater(3 * terms.window).getTime());
-        expect(shown.isPreceded).toBe(false);
+        expect(shown.isOnlyExplanation).toBe(true);
         expect(shown.unclaimedOrders).toMatchObject([{ state: 'Completed' }]);
         expect(both.resourceIds.map((id) => shown.rows.get(id)).join()).toMatch(/^(Closed|Absent),(Closed|Absent)$/);
         expect(back).toBe(true);
