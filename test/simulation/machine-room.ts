@@ -19,7 +19,10 @@ export interface MachineRoom {
   readonly counts: Readonly<Record<string, number>>;
   /** Until then something happens to some process every now and then. */
   misbehave(until: number): void;
-  /** From now on nothing fails. Who is held up already goes on when it is time. */
+  /**
+   * From now on nothing fails, but that news may still be late, that the cloud may still refuse a part of an order, that a few orders
+   * more may be held up, and that in some worlds orders are lost for a while. Who is held up already goes on when it is time.
+   */
   calmDown(): void;
   /** For how long nobody has been held up, in milliseconds. */
   quietFor(): number;
