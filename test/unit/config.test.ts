@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { minutes, seconds } from '../../operator/clock.ts';
+import { minutes, parseDuration, seconds } from '../../operator/clock.ts';
 import { ConfigError, leaseMargin, leaseTimes, readConfig, settleWindow, usage } from '../../operator/config.ts';
 
 const read = (...args: string[]) => readConfig(args, {});
@@ -183,8 +183,12 @@ describe('a setting is refused, by its name and with what to write, when', () =>
   });
 });
 
-describe('a signature that lives shorter than 15 minutes', () => {
-  const short = ['--signature-lifetime', '20s'];
+describe.each([
+  ['signature-lifetime', '15m', '899s'],
+  ['clock-bound', '1m', '59s'],
+  ['order-visible-within', '4m', '239s'],
+] as const)('a %s of less than %s', (flag, least, less) => {
+  const short = [`--${flag}`, less];
 
   test.each([
     ['no endpoint is named', []],
@@ -193,18 +197,20 @@ describe('a signature that lives shorter than 15 minutes', () => {
     ['the address only begins like one of this machine', ['--endpoints', '*=http://127.0.0.1.example.com']],
     ['the address only has such a user', ['--endpoints', '*=http://127.0.0.1@example.com']],
   ])('is refused when %s: the real cloud could be ordered from twice', (_, endpoints) => {
-    expect(refusal([...short, ...endpoints])).toMatch(/^--signature-lifetime: .*order twice/);
+    expect(refusal([...short, ...endpoints])).toMatch(
+      new RegExp(`^--${flag}: may be shorter than ${least} only .*order twice`),
+    );
   });
 
   test.each(['http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000'])(
     'is taken with the cloud at %s',
     (url) => {
-      expect(read(...short, '--endpoints', `*=${url}`)['signature-lifetime']).toBe(seconds(20));
+      expect(read(...short, '--endpoints', `*=${url}`)[flag]).toBe(parseDuration(less));
     },
   );
 
-  test('is the only one to be asked about: a longer one is taken anywhere', () => {
-    expect(read('--signature-lifetime', '20m')['signature-lifetime']).toBe(minutes(20));
+  test('is the only one to be asked about: that and longer ones are taken anywhere', () => {
+    for (const enough of [least, '20m']) expect(read(`--${flag}`, enough)[flag]).toBe(parseDuration(enough));
   });
 });
 
