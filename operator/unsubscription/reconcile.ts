@@ -177,7 +177,7 @@ function untilPoll({ servers }: Snapshot, polls: Polls): Milliseconds {
   return polls.until(found.length === 0 ? polls.next() : milliseconds(Math.min(...found)));
 }
 
-/** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within twenty. */
+/** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within twenty, or four more by a process that began meanwhile. */
 const usualProcessing = minutes(25);
 
 const soon = ({ interval }: Polls): Milliseconds => milliseconds(Math.min(interval, seconds(10)));

@@ -2,6 +2,7 @@ import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
+import { stateOfCall } from '../report/events.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Decision } from '../steps.ts';
 import { type RecordedIntent, recordIntent } from './intent.ts';
@@ -37,6 +38,7 @@ export async function place(
   const intent = await recordWithinBudget(context, look.cleared, signal);
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
   audit.intentRecorded(context, intent.written);
+  context.announce(intent.written.request.metadata, stateOfCall(intent.written.placement));
   const placement = await sendIfHeld(context, intent, look.cleared.seen, signal);
   audit.outcome(context, intent.written.request, placement);
   const mayStand = placement.state === 'Accepted' || placement.state === 'Unknown';

@@ -125,7 +125,11 @@ function refundUnknown({ id, orders = [] }: Placement, compared: string): Happen
 
 function callHappening(before: readonly Placement[], entry: Placement): Happening[] {
   const old = before.find(({ id }) => id === entry.id);
-  if (old?.state === entry.state && old.result === entry.result) return [];
+  return old?.state === entry.state && old.result === entry.result ? [] : [stateOfCall(entry)];
+}
+
+/** How a call stands. */
+export function stateOfCall(entry: Placement): Happening {
   const orders = entry.orders?.map(({ orderId }) => orderId).join(', ') ?? '';
   const subject = `Call ${entry.id} for ${entry.servers.join(', ')}`;
   const bad = entry.state === 'Rejected' || entry.state === 'Unknown' || entry.result === 'Cancelled';
@@ -133,7 +137,5 @@ function callHappening(before: readonly Placement[], entry: Placement): Happenin
     (word) => word !== '',
   );
   const note = sentence([`${subject}: ${entry.result ?? entry.state}`, ...words].join('; '));
-  return [
-    { type: bad ? 'Warning' : 'Normal', reason: `Order${entry.result ?? entry.state}`, action: 'Unsubscribe', note },
-  ];
+  return { type: bad ? 'Warning' : 'Normal', reason: `Order${entry.result ?? entry.state}`, action: 'Unsubscribe', note };
 }

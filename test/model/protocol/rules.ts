@@ -52,7 +52,7 @@ export interface Rules {
   readonly unsentIs: 'NotSent' | 'Unknown';
   /** `evidence.ts`: the time by which the window is over is taken before the orders are read. */
   readonly timeIsTaken: 'BeforeReading' | 'AfterReading';
-  /** `placement/settle.ts`: a closed row with one order that nobody claims settles a call only after the window. */
+  /** `placement/gone.ts`: a closed row with one order that nobody claims settles a call only after the window. */
   readonly closedRowSettles: 'AfterWindow' | 'AtOnce';
   /** `placement/settle.ts`: the bill settles a call only when no other order can be its. */
   readonly billSettles: 'OneOrder' | 'AmongOthers';
@@ -60,7 +60,7 @@ export interface Rules {
   readonly settleLooksAtOrders: boolean;
   /** The settlement goes in by compare-and-swap. */
   readonly settlementOnReadVersion: boolean;
-  /** `placement/settle.ts`: once a person was asked, one order that is left says no more whose it is. */
+  /** `placement/gone.ts`: once a person was asked, one order that is left says no more whose it is. */
   readonly oneOrderTells: 'UntilAsked' | 'Always';
   /** `placement/statement.ts`: that there is no order counts only when a person states it after they were asked. */
   readonly noneCountsOnceAsked: boolean;

@@ -302,10 +302,10 @@ describe('an order for which everything holds', () => {
     async (late, event) => {
       const { settled, announced } = await placing({ late });
       expect(settled).toMatchObject({ kind: 'Attempted' });
-      expect(announced).toEqual([event]);
+      expect(announced).toEqual(['OrderIntended', event]);
       const lost = await placing({ late, outcomeLost: true });
       expect(lost.settled).toBeInstanceOf(Error);
-      expect(lost).toMatchObject({ announced: [event], journal: ['Intended'], orders: 1 });
+      expect(lost).toMatchObject({ announced: ['OrderIntended', event], journal: ['Intended'], orders: 1 });
     },
   );
 
