@@ -1,6 +1,7 @@
 import { type DCCServerStatus, endIsKnown, type RememberedCall, rememberedCalls } from '../api/dccserver.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import type { ServerObservation } from './observation.ts';
+import { isGone } from './row-state.ts';
 
 /** The calls that a server remembers without a known end, but for those in the journals of these requests, which follow them. Pure. */
 export function unfollowedCalls({ status }: DCCServer, requests: readonly UnsubscriptionRequest[]): RememberedCall[] {
@@ -19,7 +20,7 @@ export function mayTakeAway(
   { subscription }: Pick<ServerObservation, 'subscription'>,
 ): boolean {
   const row = subscription.kind === 'Read' ? subscription.value : undefined;
-  if (!isForAPart(call)) return row?.status !== 'Closed' && row?.status !== 'Absent';
+  if (!isForAPart(call)) return !isGone(row?.status);
   const isLeft = (id: string) => row === undefined || row.secondaries.some(({ resourceId }) => resourceId === id);
   return call.resourceIds.some((id) => id !== spec.resourceId && isLeft(id));
 }

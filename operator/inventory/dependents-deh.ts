@@ -15,6 +15,7 @@ import {
 import type { ReadFailure, Reading } from './observation.ts';
 import type { HostedMachines, ProjectInventory } from './project.ts';
 import { combine } from './reading.ts';
+import { isGone } from './row-state.ts';
 
 /** On a dedicated host: the host's own list and its own count, and whatever ECS and CCE place there besides. */
 export function onDedicatedHost(server: DCCServer, project: ProjectInventory): Reading<FoundOnServer> {
@@ -70,7 +71,7 @@ function hostOf(id: string, { hosts, subscriptions }: ProjectInventory): Reading
   if (hosted.kind === 'Unreadable' || hosted.value.state.kind === 'Present') return hosted;
   if (subscriptions.kind === 'Unreadable') return subscriptions;
   const { status } = subscriptions.value.get(id) ?? { status: 'Absent' };
-  if (status === 'Closed' || status === 'Absent') return hosted;
+  if (isGone(status)) return hosted;
   return unreadable(
     source,
     'Configuration',

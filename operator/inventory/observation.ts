@@ -1,6 +1,7 @@
 import type { CountMismatch } from '../api/count-mismatch.ts';
 import type { DepartedVirtualMachine, VirtualMachineService } from '../api/dccserver.ts';
 import type { Milliseconds } from '../clock.ts';
+import type { RowState } from './row-state.ts';
 
 /** What a source said, or why it could not be read. A source that cannot be read blocks: it is never taken for empty. */
 export type Reading<Value> = { kind: 'Read'; value: Value } | { kind: 'Unreadable'; failure: ReadFailure };
@@ -33,7 +34,7 @@ export interface OpenOrder {
 
 /** The billing row of a server, and the rows of the resources that hang on it. */
 export interface Subscription {
-  status: 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
+  status: RowState;
   isPrimary: boolean;
   region: string | undefined;
   projectId: string | undefined;

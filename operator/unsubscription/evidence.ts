@@ -8,10 +8,10 @@ import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { CloudError } from '../huaweicloud/errors.ts';
 import { madeWhen } from '../inventory/made-when.ts';
 import { reading } from '../inventory/reading.ts';
+import { areGone, type RowState } from '../inventory/row-state.ts';
 import { assertSameAccount } from '../inventory/same-account.ts';
 import { readBill } from './bill-evidence.ts';
 import { type ExplanationOptions, hasOtherExplanation } from './other-explanations.ts';
-import { isGone } from './placement/follow.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
 
 interface EvidenceOptions extends ExplanationOptions {
@@ -54,7 +54,7 @@ async function collect(
   const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
   const bill = await readBill(account, placement, isOver ? unclaimed : [], signal);
   const [only, ...more] = unclaimed;
-  const mayExplain = isOver && only !== undefined && more.length === 0 && [...rows.values()].every(isGone);
+  const mayExplain = isOver && only !== undefined && more.length === 0 && areGone(placement.resourceIds, rows);
   const isOnlyExplanation =
     mayExplain && !(await hasOtherExplanation(account, placement, { only, around }, options, signal));
   return {
@@ -132,7 +132,6 @@ function rowState(resourceId: string, rows: readonly Subscription[]): RowState {
   return others.length > 0 ? 'Unknown' : (rowStates.find((known) => known === state) ?? 'Unknown');
 }
 
-type RowState = 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown';
 const rowStates = ['InUse', 'Closed', 'Frozen', 'Expired'] as const;
 
 /** The earliest that it can be at the billing centre: a window measured by it is never cut short. A new process asks for it. */

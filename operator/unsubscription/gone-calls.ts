@@ -1,5 +1,5 @@
 import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { isGone } from './placement/follow.ts';
+import { areGone } from '../inventory/row-state.ts';
 import type { PlacementEvidence } from './snapshot.ts';
 
 /** Lost calls whose resources are all gone. */
@@ -20,7 +20,7 @@ export function createGoneCalls(): GoneCalls {
   return {
     note: ({ signedAt, resourceIds, state }, { rows, readUntil }) => {
       const key = [signedAt, ...resourceIds].join();
-      if (state === 'Accepted' || !resourceIds.every((id) => isGone(rows.get(id)))) {
+      if (state === 'Accepted' || !areGone(resourceIds, rows)) {
         known.delete(key);
         return undefined;
       }

@@ -2,6 +2,7 @@ import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Milliseconds } from '../clock.ts';
 import type { Reading, ServerObservation } from '../inventory/observation.ts';
 import type { PaidPeriod } from '../inventory/payments.ts';
+import type { RowState } from '../inventory/row-state.ts';
 import type { RefundRates } from '../refund-rates.ts';
 import type { ExceededLimit } from './budget.ts';
 
@@ -91,7 +92,7 @@ export interface PlacementEvidence {
   /** The same when all had been read, at the latest. */
   readUntil: Date;
   /** State of the billing rows, by resource id. */
-  rows: ReadonlyMap<string, 'InUse' | 'Closed' | 'Frozen' | 'Expired' | 'Absent' | 'Unknown'>;
+  rows: ReadonlyMap<string, RowState>;
   /** Since when all the resources are gone in every reading, at the latest; undefined when one of them is not. */
   goneSince?: Date | undefined;
   /** The orders named in the journal entry. */

@@ -3,9 +3,10 @@ import { isFinished } from '../api/objects.ts';
 import { sentence } from '../api/sentence.ts';
 import { isOpen, type Placement, type Plan, type PlannedOrder } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, minutes, seconds } from '../clock.ts';
+import { areGone } from '../inventory/row-state.ts';
 import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
-import { follow, haveEnded, isGone, takenBy } from './placement/follow.ts';
+import { follow, haveEnded, takenBy } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
 import { statementOn } from './placement/statement.ts';
@@ -159,7 +160,7 @@ function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request
   });
   switch (found?.kind) {
     case undefined: {
-      const isTaken = takenBy(accepted).every((id) => isGone(evidence.rows.get(id)));
+      const isTaken = areGone(takenBy(accepted), evidence.rows);
       const lagging = isTaken ? 'does not show yet what comes back' : 'still shows what it takes away';
       const message = `${inProgress(accepted)} The billing centre ${lagging}.`;
       return { ...wait, stalled: false, message };

@@ -1,7 +1,8 @@
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
+import { areGone } from '../../inventory/row-state.ts';
 import type { PlacementEvidence } from '../snapshot.ts';
-import { recorded } from './settle.ts';
+import { recorded } from './journal.ts';
 
 interface FollowTerms {
   /** Whether the orders take resources away; if not, the billing rows say nothing of them. */
@@ -45,8 +46,6 @@ export function takenBy({ resourceIds, failed }: Placement): string[] {
   return resourceIds.filter((id) => !refused.has(id));
 }
 
-export const isGone = (row: RowState | undefined): boolean => row === 'Closed' || row === 'Absent';
-
 function resultOf(
   placement: Placement,
   evidence: PlacementEvidence,
@@ -54,7 +53,7 @@ function resultOf(
 ): Placement['result'] {
   if (placement.orders?.some(({ state }) => state === 'Cancelled') === true) return 'Cancelled';
   if (!givesBack) return 'Completed';
-  if (!takenBy(placement).every((id) => isGone(evidence.rows.get(id)))) return undefined;
+  if (!areGone(takenBy(placement), evidence.rows)) return undefined;
   // Nothing is read again of a call that has ended.
   return isRefundMissing(placement, evidence) && !isOverdue(placement, evidence, window) ? undefined : 'Completed';
 }
@@ -64,5 +63,3 @@ function isRefundMissing({ orders = [] }: Placement, evidence: PlacementEvidence
   const missing = new Set(evidence.orders.filter((order) => order.refundIsMissing).map(({ orderId }) => orderId));
   return orders.some(({ orderId, refund }) => refund === undefined && missing.has(orderId));
 }
-
-type RowState = PlacementEvidence['rows'] extends ReadonlyMap<string, infer State> ? State : never;

@@ -1,4 +1,5 @@
 import type { Placement, PlannedOrder } from '../../api/unsubscriptionrequest.ts';
+import type { ObservedOrder } from '../snapshot.ts';
 
 /** How often one order is tried before the request fails: only attempts that certainly had no effect are repeated. */
 const maxAttempts = 10;
@@ -62,3 +63,9 @@ export function withEntry(journal: readonly Placement[], entry: Placement): Plac
   const known = journal.some(({ id }) => id === entry.id);
   return known ? journal.map((old) => (old.id === entry.id ? entry : old)) : [...journal, entry];
 }
+
+/** An order as the journal keeps it. */
+export const recorded = ({ orderId, state, refund }: ObservedOrder) =>
+  refund === undefined
+    ? { orderId, state }
+    : { orderId, state, refund: refund.amount, fee: refund.fee, currency: refund.currency };

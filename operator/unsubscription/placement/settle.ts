@@ -1,8 +1,10 @@
 import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
+import { areGone, isThere } from '../../inventory/row-state.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
 import { isLongAgo, isRunning, orderThatExplains, possibleOrders } from './gone.ts';
+import { recorded } from './journal.ts';
 import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
@@ -35,10 +37,9 @@ export interface SettleTerms {
  * needs a person, because sending again could order twice, and a wrong order in the journal would be followed as the call's.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
-  const rows = placement.resourceIds.map((id) => evidence.rows.get(id) ?? 'Unknown');
   const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
-  const kept = rows.every((row) => row === 'InUse' || row === 'Frozen' || row === 'Expired');
-  const gone = rows.every((row) => row === 'Closed' || row === 'Absent') && terms.givesBack;
+  const kept = placement.resourceIds.every((id) => isThere(evidence.rows.get(id)));
+  const gone = areGone(placement.resourceIds, evidence.rows) && terms.givesBack;
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
   const wait = { kind: 'Waiting', detail: waiting(placement, candidates) } as const;
   if (!dead) return wait;
@@ -94,12 +95,6 @@ const notPlaced = (placement: Placement, detail: string): Settlement => ({
   kind: 'Settled',
   placement: { ...placement, state: 'NotPlaced', detail },
 });
-
-/** An order as the journal keeps it. */
-export const recorded = ({ orderId, state, refund }: ObservedOrder) =>
-  refund === undefined
-    ? { orderId, state }
-    : { orderId, state, refund: refund.amount, fee: refund.fee, currency: refund.currency };
 
 function waiting({ id, resourceIds }: Placement, candidates: readonly CandidateOrder[]): string {
   const seen = candidates.map(({ orderId, state }) => `${orderId} (${state})`).sort();

@@ -2,8 +2,9 @@ import { forceReleaseAnnotation, settlePrefix } from '../../api/names.ts';
 import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
+import { isGone, isThere } from '../../inventory/row-state.ts';
 import type { PlacementEvidence } from '../snapshot.ts';
-import { isGone, isOverdue, takenBy } from './follow.ts';
+import { isOverdue, takenBy } from './follow.ts';
 
 /** What becomes of an accepted call whose orders have ended long since, while a resource of it is still in use. */
 export type StillInUse =
@@ -34,7 +35,7 @@ export function stillInUse(
   terms: StillInUseTerms,
 ): StillInUse | undefined {
   const { statement = '' } = terms;
-  const kept = takenBy(placement).filter((id) => isInUse(evidence, id));
+  const kept = takenBy(placement).filter((id) => isThere(evidence.rows.get(id)));
   if (kept.length === 0 || !isOverdue(placement, evidence, terms.window)) return undefined;
   const detail = question(placement, evidence, kept, terms);
   if (!statement.startsWith(keyword)) return { kind: 'Stuck', detail };
@@ -45,16 +46,12 @@ export function stillInUse(
   return { kind: 'Stuck', detail: `${disbelief} ${detail}`, refused: statement };
 }
 
-/** Expired or frozen, it is there all the same. */
-const isInUse = ({ rows }: PlacementEvidence, id: string): boolean =>
-  ['InUse', 'Frozen', 'Expired'].includes(rows.get(id) ?? 'Unknown');
-
 /** Why it cannot be that just these were refused. */
 function faultOf(named: readonly string[], placement: Placement, evidence: PlacementEvidence): string | undefined {
   const taken = takenBy(placement);
   const stranger = named.find((id) => !taken.includes(id));
   if (stranger !== undefined) return `"${stranger.slice(0, 64)}" is no resource that the call may still be for`;
-  const lost = named.find((id) => !isInUse(evidence, id));
+  const lost = named.find((id) => !isThere(evidence.rows.get(id)));
   if (lost !== undefined) return `${lost} does not read as in use`;
   const others = taken.filter((id) => !named.includes(id));
   if (others.length === 0) return 'an order that has ended was for one of them at least';

@@ -137,5 +137,10 @@ export function stateOfCall(entry: Placement): Happening {
     (word) => word !== '',
   );
   const note = sentence([`${subject}: ${entry.result ?? entry.state}`, ...words].join('; '));
-  return { type: bad ? 'Warning' : 'Normal', reason: `Order${entry.result ?? entry.state}`, action: 'Unsubscribe', note };
+  return {
+    type: bad ? 'Warning' : 'Normal',
+    reason: `Order${entry.result ?? entry.state}`,
+    action: 'Unsubscribe',
+    note,
+  };
 }

@@ -295,10 +295,10 @@ export const mutations: readonly Mutation[] = [
     to: "return [order, ...others].find((each) => evidence.billedOrders.has(each?.orderId ?? ''));",
   },
   {
-    name: 'a lost call counts as accepted when a part of it is gone',
-    file: settle,
-    from: "const gone = rows.every((row) => row === 'Closed' || row === 'Absent')",
-    to: "const gone = rows.some((row) => row === 'Closed' || row === 'Absent')",
+    name: 'what a call was for counts as gone when a part of it is gone',
+    file: 'operator/inventory/row-state.ts',
+    from: 'resourceIds.every(',
+    to: 'resourceIds.some(',
   },
   {
     name: 'an order for a member of a portfolio alone settles the call for all',
