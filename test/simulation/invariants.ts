@@ -20,11 +20,10 @@ import {
 } from './faults.ts';
 import { faultsOfLooks } from './looks.ts';
 import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts';
+import type { Fail } from './verdict.ts';
 
 /** What must hold in every world, watched from outside, where everything is known. */
 export interface Invariants {
-  /** What did not hold, and when. */
-  readonly violations: readonly string[];
   /** To be called when nothing fails any more. */
   calm(): void;
   /** For how long no journal has changed, in milliseconds. */
@@ -37,9 +36,8 @@ export interface Invariants {
   counts(): Record<string, number>;
 }
 
-export function watchInvariants(watched: Watched): Invariants {
+export function watchInvariants(watched: Watched, fail: Fail): Invariants {
   const { schedule, server, cloud } = watched;
-  const violations: string[] = [];
   const intents: Intent[] = [];
   const lastWords = new Map<string, Placement>();
   const halted: Span[] = [];
@@ -52,9 +50,6 @@ export function watchInvariants(watched: Watched): Invariants {
   let isGlassBroken = false;
   let isCalm = false;
   let changedAt = 0;
-  const fail = (faults: readonly string[]): void => {
-    for (const fault of faults) violations.push(`${(schedule.now / 1_000).toFixed(3)} s: ${fault}`);
-  };
 
   /** Every process has had the time to hear all news. */
   const isUndisturbed = () => {
@@ -119,7 +114,6 @@ export function watchInvariants(watched: Watched): Invariants {
   });
 
   return {
-    violations,
     calm: () => {
       isCalm = true;
     },

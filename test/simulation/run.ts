@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Verdict } from './world.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface Run {
   /** What was counted in all worlds together. */

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { simulate, type Verdict } from './world.ts';
+import type { Verdict } from './verdict.ts';
+import { simulate } from './world.ts';
 
 // Errors are made by the thousand here, and nobody reads where: a stack costs more than the rest of one.
 Error.stackTraceLimit = 0;

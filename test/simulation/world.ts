@@ -11,16 +11,8 @@ import { hasEnded, requestsPlural, serverName } from './objects.ts';
 import { startProcess } from './operator-process.ts';
 import type { ApprovedPlans } from './people/known.ts';
 import { createPeople, type People } from './people.ts';
-import { createSchedule, type Schedule } from './schedule.ts';
-
-/** How one world went. */
-export interface Verdict {
-  readonly seed: number;
-  readonly violations: readonly string[];
-  readonly story: readonly string[];
-  /** What happened in it, by what it was: it shows what the worlds reach. */
-  readonly counts: Readonly<Record<string, number>>;
-}
+import type { Schedule } from './schedule.ts';
+import { type Fail, judge, type Verdict } from './verdict.ts';
 
 const epoch = new Date('2026-03-01T04:00:00Z').getTime();
 /** For so long a process goes on writing the outcome of its call, and what its cloud clients wait for ends before. */
@@ -30,9 +22,10 @@ const undisturbed = minutes(6);
 /** For how long people help before everything must have come to its end. */
 const longestEnd = minutes(60);
 
-/** Lets one world go its way: a time in which everything goes wrong, one in which people help, and one in which nothing fails. */
-export async function simulate(seed: number, keepsStory = false): Promise<Verdict> {
-  const schedule = createSchedule(seed, keepsStory);
+export const simulate = (seed: number, keepsStory = false): Promise<Verdict> => judge(seed, keepsStory, live);
+
+/** A time in which everything goes wrong, one in which people help, and one in which nothing fails. */
+async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> {
   const server = createApiServer(() => new Date(epoch + schedule.now));
   const resources = Array.from({ length: schedule.pick([1, 1, 2, 2, 3]) ?? 1 }, (_, index) =>
     resourceIdOf(serverName(index + 1)),
@@ -48,7 +41,8 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   const approved: ApprovedPlans = new Map();
   const hosts = new Map<string, Host>();
   const isPortfolio = resources.length > 1 && schedule.chance(0.4);
-  const invariants = watchInvariants({ schedule, server, cloud, leadership, approved, hosts, isPortfolio });
+  const watched = { schedule, server, cloud, leadership, approved, hosts, isPortfolio };
+  const invariants = watchInvariants(watched, fail);
   // In some worlds people are always busy with the very things that the operator is busy with.
   const meddling = schedule.chance(0.5) ? 0.6 : 0;
   const people = createPeople(schedule, server, cloud, { approved, meddling, isPortfolio, ...residents });
@@ -92,8 +86,7 @@ export async function simulate(seed: number, keepsStory = false): Promise<Verdic
   schedule.after(minutes(3) + undisturbed, endInTime);
   await schedule.run(calm + longestEnd, isOver);
   invariants.check();
-  const counts = { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };
-  return { seed, counts, violations: invariants.violations, story: schedule.story };
+  return { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };
 }
 
 /** Again and again: who was asked for something else meanwhile may have made a new one. */
