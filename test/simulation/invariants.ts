@@ -24,7 +24,7 @@ import type { Fail } from './verdict.ts';
 
 /** What must hold in every world, watched from outside, where everything is known. */
 export interface Invariants {
-  /** To be called when nothing fails any more. */
+  /** To be called when the machine room has calmed down. */
   calm(): void;
   /** For how long no journal has changed, in milliseconds. */
   quietFor(): number;

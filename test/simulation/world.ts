@@ -24,7 +24,10 @@ const longestEnd = minutes(60);
 
 export const simulate = (seed: number, keepsStory = false): Promise<Verdict> => judge(seed, keepsStory, live);
 
-/** A time in which everything goes wrong, one in which people help, and one in which nothing fails. */
+/**
+ * A time in which everything goes wrong, one in which people help meanwhile, and one in which little fails any more: what
+ * `calmDown` of the machine room leaves.
+ */
 async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> {
   const server = createApiServer(() => new Date(epoch + schedule.now));
   const resources = Array.from({ length: schedule.pick([1, 1, 2, 2, 3]) ?? 1 }, (_, index) =>
