@@ -205,12 +205,6 @@ export const mutations: readonly Mutation[] = [
     to: 'cloudTime.getTime() < goneSince.getTime()',
   },
   {
-    name: 'the order that is left counts though it may be that of another lost call',
-    file: otherExplanations,
-    from: 'if (lost.some(isLost)) return true;',
-    to: "if (lost.some((date) => isLost(date) && date === '')) return true;",
-  },
-  {
     name: 'the order that is left counts though one from long before may have ended just now',
     file: otherExplanations,
     from: '[...around, ...before].filter(',

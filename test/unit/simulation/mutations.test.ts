@@ -14,3 +14,13 @@ test('each sabotage has a name of its own', () => {
   const names = mutations.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
+
+test('the document says of each in which world it is found', () => {
+  const document = readFileSync(new URL('../../../docs/at-most-once.md', import.meta.url), 'utf8');
+  const section = document.slice(document.indexOf('## Sabotages'));
+  const rows = [...section.matchAll(/^\| (?!sabotage )(.+?) +\| +(\S.*?) \|/gm)].filter(
+    ([, name = '']) => !name.startsWith('-'),
+  );
+  expect(rows.map(([, name]) => name)).toEqual(mutations.map(({ name }) => name));
+  for (const [, name, world] of rows) expect(world, name).toMatch(/^\d+$/);
+});
