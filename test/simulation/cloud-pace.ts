@@ -4,7 +4,7 @@ import type { Residents } from './people/known.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How fast a cloud is, and how far what it shows is behind: each list of its own by chance, or so that they mislead most. */
-export function paceOf(schedule: Schedule, { breaksGlass, isImpatient }: Residents): CloudPace {
+export function paceOf(schedule: Schedule, { breaksGlass, isImpatient, awaitsApproval }: Residents): CloudPace {
   const none: Lag = { most: 0, now: () => 0 };
   const upTo = (most: number): Lag => ({ most, now: () => schedule.between(0, most + 1) });
   const about = (most: number): Lag => ({ most, now: () => schedule.between(most * 0.9, most + 1) });
@@ -26,6 +26,8 @@ export function paceOf(schedule: Schedule, { breaksGlass, isImpatient }: Residen
     [2, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(longestLag) } })],
     [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(schedule.between(longestLag, minutes(3))) } })],
     [isImpatient ? 16 : 0, () => ({ longestOrder: soonOver, lags: { ...prompt, Rows: eitherCopy(minutes(3)) } })],
+    // What it took away is gone within the window of a call that is lost then.
+    [awaitsApproval ? 24 : 0, () => ({ longestOrder: soonOver, lags: { ...prompt, Rows: about(minutes(1.5)) } })],
     [breaksGlass ? 12 : 0, () => ({ longestOrder: minutes(1.5), lags: { ...prompt, Rows: about(minutes(2.75)) } })],
   ];
   const pace = schedule.weigh(paces);

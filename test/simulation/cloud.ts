@@ -102,9 +102,13 @@ export interface Cloud {
   admit(signedAt: Date): string | undefined;
   /**
    * Accepts an order, some time after it was let through. It never asks whether there is one of ours already: that is the operator's
-   * promise. `lasts` is how long the order takes to its end, by chance if left out.
+   * promise. `lasts` is how long the order takes to its end, by chance if left out; `acceptedAt` may be before the world began.
    */
-  accept(order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>, lasts?: number): LedgerOrder;
+  accept(
+    order: Pick<LedgerOrder, 'resourceIds' | 'refused' | 'signedAt' | 'givesBack'>,
+    lasts?: number,
+    acceptedAt?: number,
+  ): LedgerOrder;
   /** Orders for one of these resources that are open, or have taken it away. */
   standingOrders(resourceIds: readonly string[]): LedgerOrder[];
   processing(): number;
@@ -164,8 +168,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       const age = Math.abs(wallClock().getTime() - signedAt.getTime());
       return age > signatureLifetime ? 'APIGW.0303' : undefined;
     },
-    accept: (ordered, lasts = schedule.between(seconds(2), options.longestOrder)) => {
-      const acceptedAt = schedule.now;
+    accept: (ordered, lasts = schedule.between(seconds(2), options.longestOrder), acceptedAt = schedule.now) => {
       const endsAt = acceptedAt + lasts;
       const order: LedgerOrder = {
         orderId: `CS${ledger.length + 1}`,

@@ -1,6 +1,7 @@
 import type { ApiServer, StoredObject } from './api-server.ts';
 import type { Cloud } from './cloud.ts';
 import { hasEnded, requestsPlural } from './objects.ts';
+import { orderLongBefore } from './people/console.ts';
 import { anyDeeds, meddlesomeDeeds } from './people/deeds.ts';
 import { letGoOn } from './people/holding-up.ts';
 import { createKnown, type Known, type PeopleOptions } from './people/known.ts';
@@ -31,6 +32,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
   watchForOccasions(known);
   applyServers(known);
   applyRequest(known);
+  if (options.awaitsApproval) orderLongBefore(known);
   return {
     act: () => schedule.weigh(anyDeeds(known))?.(),
     help: () => help(known),

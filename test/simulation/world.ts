@@ -33,7 +33,11 @@ async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> 
   const resources = Array.from({ length: schedule.pick([1, 1, 2, 2, 3]) ?? 1 }, (_, index) =>
     resourceIdOf(serverName(index + 1)),
   );
-  const residents = { breaksGlass: schedule.chance(0.25), isImpatient: schedule.chance(0.25) };
+  const residents = {
+    breaksGlass: schedule.chance(0.25),
+    isImpatient: schedule.chance(0.25),
+    awaitsApproval: schedule.chance(0.15),
+  };
   const cloud = createCloud(schedule, {
     ...{ resources, epoch },
     disks: new Map(schedule.chance(0.3) ? [[resourceIdOf('disk-1'), resourceIdOf(serverName(1))]] : []),

@@ -31,6 +31,14 @@ export function orderAnything(known: Known, spared: readonly string[] = []): voi
   order(known, [schedule.pick(ids) ?? ''], schedule.chance(0.2) ? forLong : undefined);
 }
 
+/** It ends while requests for the same wait for its end. */
+export function orderLongBefore({ schedule, cloud }: Known): void {
+  const since = schedule.now - minutes(10);
+  const lasts = schedule.between(seconds(5), seconds(100)) - since;
+  const resourceIds = [schedule.pick(cloud.resources) ?? ''];
+  cloud.accept({ resourceIds, refused: [], signedAt: undefined, givesBack: true }, lasts, since);
+}
+
 function order({ cloud }: Known, resourceIds: readonly string[], lasts?: number, givesBack = true): void {
   if (cloud.standingOrders(resourceIds).length > 0) return;
   cloud.accept({ resourceIds, refused: [], signedAt: undefined, givesBack }, lasts);

@@ -13,6 +13,8 @@ export interface Residents {
   readonly breaksGlass: boolean;
   /** Whether they start over with what seems to have gone wrong, as what was given back and still shows. */
   readonly isImpatient: boolean;
+  /** Whether an order of the console has been waiting for its approval since long before. */
+  readonly awaitsApproval: boolean;
 }
 
 export interface PeopleOptions extends Residents {
