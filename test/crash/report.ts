@@ -13,8 +13,9 @@ export function table(results: readonly RoundResult[]): string {
   const heads = [
     'rounds',
     'number',
+    'with a death',
     'kills',
-    'moments that never came',
+    'deaths that never came',
     'requests',
     'orders',
     'read back',
@@ -38,6 +39,7 @@ function countsOf(results: readonly RoundResult[]): number[] {
     sum(results.flatMap(({ ends }) => Object.entries(ends).map(([end, count]) => (matches(end) ? count : 0))));
   return [
     results.length,
+    results.filter(({ kills }) => kills > 0).length,
     sum(results.map(({ kills }) => kills)),
     sum(results.map(({ struck }) => struck.filter((where) => where === undefined).length)),
     sum(results.map(({ plan }) => plan.requests.length)),
