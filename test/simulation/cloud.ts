@@ -115,6 +115,8 @@ export interface Cloud {
   /** Whether an order, or one of these, has taken it away by then. */
   isGone(resourceId: string, at: number, by?: (order: LedgerOrder) => boolean): boolean;
   machinesOn(resourceId: string, at: number): Machine[];
+  /** For how long the end of every order has shown in all rows; less than 0 when it does not yet. */
+  quietFor(): number;
   /** A time at which what is shown now was true. */
   shown(what: Shown): number;
   /** How old what is shown of machines may be at most. */
@@ -214,6 +216,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
       for (const hear of onlookers) hear(glance);
     },
     onGlance: (hear) => onlookers.push(hear),
+    quietFor: () => schedule.now - lags.Rows.most - Math.max(0, ...ledger.map(({ endsAt }) => endsAt)),
     isInArrears: (at) => isTroubled(undefined, at),
     isFrozen: isTroubled,
     shown: (what) => schedule.now - lags[what].now(),

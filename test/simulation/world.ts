@@ -86,7 +86,8 @@ async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> 
   schedule.after(minutes(3), people.rest);
   const endInTime = () => {
     // One order follows the other, and each may be lost.
-    if (Math.min(machine.quietFor(), invariants.quietFor()) < undisturbed) return schedule.after(minutes(1), endInTime);
+    if (Math.min(machine.quietFor(), invariants.quietFor(), cloud.quietFor()) < undisturbed)
+      return schedule.after(minutes(1), endInTime);
     invariants.checkLeftOver();
     return giveUp(people, schedule);
   };

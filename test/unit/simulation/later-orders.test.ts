@@ -3,8 +3,14 @@ import { minutes, seconds } from '../../../operator/clock.ts';
 import { resourceIdOf } from '../../builders/dccserver.ts';
 import { requests, type Scene, scene } from './scripted.ts';
 
+/** The bill tells of it when all is over. */
 const orderInConsole = ({ cloud }: Scene, server: string) =>
-  cloud.accept({ resourceIds: [resourceIdOf(server)], refused: [], signedAt: undefined, givesBack: true });
+  Object.assign(
+    cloud.accept({ resourceIds: [resourceIdOf(server)], refused: [], signedAt: undefined, givesBack: true }),
+    {
+      billedAt: Number.POSITIVE_INFINITY,
+    },
+  );
 
 /** Orders show later than what they take away is gone, within the time that the operator allows for. */
 function letOrdersShowLate({ cloud, schedule }: Scene) {
@@ -57,9 +63,12 @@ describe('a lost call whose server goes by a later order of the console is not s
       world.schedule.after(seconds(20), () => Object.assign(world.faults.cloud, { isCutOff: true }));
       world.schedule.after(seconds(100), () => orderInConsole(world, 'server-2'));
       world.schedule.after(seconds(125), () => {
+        world.faults.cloud.isCutOff = false;
+      });
+      // The next reading comes before it shows.
+      world.schedule.after(seconds(145), () => {
         letOrdersShowLate(world);
         orderInConsole(world, 'server-1');
-        world.faults.cloud.isCutOff = false;
       });
     });
     world.approve('retire-1');
