@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { apiVersion } from '../../operator/api/names.ts';
+import { apiVersion, settlePrefix } from '../../operator/api/names.ts';
 import { parseUnsubscriptionRequest, type UnsubscriptionRequest } from '../../operator/api/objects.ts';
 import { milliseconds, systemClock } from '../../operator/clock.ts';
 import { type Connection, connect } from '../../operator/kubernetes/connection.ts';
@@ -20,6 +20,8 @@ export interface People {
   approve(request: string): Promise<boolean>;
   /** Changes the metadata of a request, as a label or an annotation of somebody does. */
   label(request: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Answers what became of a call: the id of its order, or `none`. */
+  state(request: string, call: string, answer: string): Promise<void>;
   requests(): Promise<UnsubscriptionRequest[]>;
   /** Deletes everything, in the order in which a person would. */
   deleteAll(kind: 'unsubscriptionrequests' | 'dccservers'): Promise<void>;
@@ -80,6 +82,11 @@ export async function openNamespace(connection: Connection): Promise<People> {
     },
     label: async (request, labels) => {
       await patch('unsubscriptionrequests', request, { metadata: { labels } });
+    },
+    state: async (request, call, answer) => {
+      await patch('unsubscriptionrequests', request, {
+        metadata: { annotations: { [`${settlePrefix}${call}`]: answer } },
+      });
     },
     requests,
     deleteAll: async (plural) => {

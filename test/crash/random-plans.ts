@@ -3,7 +3,7 @@ import type { FaultInput } from '../huaweicloud/faults.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import { labelBeforeOutcome, type Mischief, orderAnswerCut, outageFromOrder, writeAnswerCut } from './mischief.ts';
 import type { RoundPlan } from './round.ts';
-import type { Operators } from './stage.ts';
+import type { Asked, Operators } from './stage.ts';
 import type { Strike } from './strikes.ts';
 
 const operators: readonly Operators[] = ['One', 'One', 'LeaderAndStandby', 'TwoLeaders'];
@@ -76,6 +76,7 @@ export function randomPlan(seed: number, number: number): RoundPlan {
     faults: random() < 0.35 ? [{ operation: 'billing.unsubscribe', times: 1, effect: one(effects) }] : [],
     mischief: chosen.map(({ make }) => make),
     mischiefInWords: chosen.map(({ words }) => words),
+    asked: one<Asked>(['Person', 'Bill']),
   };
 }
 

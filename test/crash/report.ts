@@ -20,6 +20,8 @@ export function table(results: readonly RoundResult[]): string {
     'orders',
     'read back',
     'never placed',
+    'asked: stated by a person',
+    'asked: read back later',
     'two orders',
     'failed',
   ];
@@ -45,7 +47,9 @@ function countsOf(results: readonly RoundResult[]): number[] {
     sum(results.map(({ plan }) => plan.requests.length)),
     sum(results.map(({ orders }) => orders)),
     ended((end) => end === 'Accepted, read back'),
-    ended((end) => end.startsWith('NotPlaced')),
+    ended((end) => end === 'NotPlaced, read back'),
+    ended((end) => end.endsWith(', stated')),
+    ended((end) => end.endsWith(', read back after a question')),
     results.filter(({ broken }) => broken.some((why) => /ordered twice|one too many/.test(why))).length,
     results.filter(({ broken }) => broken.length > 0).length,
   ];
@@ -54,7 +58,7 @@ function countsOf(results: readonly RoundResult[]): number[] {
 /** All that a person needs to look into a round that failed. */
 export function failureText({ plan, broken, struck, leftIn }: RoundResult): string {
   return [
-    `FAILED: ${plan.title} (${plan.operators})`,
+    `FAILED: ${plan.title} (${plan.operators}; asked: ${plan.asked})`,
     ...plan.strikes.map((strike, index) => `  to die ${strikeInWords(strike)}: ${struck[index] ?? 'never came'}`),
     ...plan.faults.map(({ effect }) => `  the cloud: ${JSON.stringify(effect)}`),
     ...plan.mischiefInWords.map((words) => `  ${words}`),

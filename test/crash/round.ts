@@ -8,7 +8,7 @@ import { type Milliseconds, milliseconds, systemClock } from '../../operator/clo
 import type { FaultInput } from '../huaweicloud/faults.ts';
 import { brokenPromises } from './invariants.ts';
 import { inWords, type Meddle } from './seen.ts';
-import { type Operators, openStage, type RequestPlan, type Stage, type StageOptions } from './stage.ts';
+import { type Asked, type Operators, openStage, type RequestPlan, type Stage, type StageOptions } from './stage.ts';
 import { type Strike, strike, strikeInWords } from './strikes.ts';
 
 /** What happens after everything waits for its approval, until every request has ended. @throws with what is not as it should be. */
@@ -29,6 +29,7 @@ export interface RoundPlan {
   /** What else happens to requests on their way. */
   readonly mischief: readonly ((stage: Stage) => Meddle)[];
   readonly mischiefInWords: readonly string[];
+  readonly asked: Asked;
 }
 
 /** What a round came to. */
@@ -112,7 +113,11 @@ async function playOn(stage: Stage, plan: RoundPlan, isLast: boolean): Promise<R
 
 const killsOn = ({ slots }: Stage): number => slots.reduce((sum, { kills }) => sum + kills, 0);
 
-const endOf = ({ state, detail }: Placement): string => (detail?.includes('read back') ? `${state}, read back` : state);
+function endOf({ state, detail, askedAt }: Placement): string {
+  if (detail?.startsWith('A person stated')) return `${state}, stated`;
+  if (!detail?.includes('read back')) return state;
+  return askedAt === undefined ? `${state}, read back` : `${state}, read back after a question`;
+}
 
 /** What no fault of the surroundings explains. */
 const mistakesIn = ({ slots }: Stage): string[] =>
@@ -120,6 +125,7 @@ const mistakesIn = ({ slots }: Stage): string[] =>
 
 async function disturb(stage: Stage, plan: RoundPlan, struck: Struck): Promise<void> {
   for (const fault of plan.faults) await stage.control.addFault(fault);
+  stage.asked = plan.asked;
   stage.meddlers.push(...plan.mischief.map((make) => make(stage)));
   if (typeof plan.approve === 'function') await plan.approve(stage);
   else await (plan.approve === 'AllAtOnce' ? strikeAll : strikeOneByOne)(stage, plan, struck);

@@ -25,6 +25,7 @@ export const scenePlan = ({ title, operators, script }: Scene): RoundPlan => ({
   faults: [],
   mischief: [],
   mischiefInWords: [],
+  asked: 'Bill',
 });
 
 const isOrder = ({ name }: Seen): boolean => name === 'billing.unsubscribe';

@@ -1,9 +1,12 @@
-import type { UnsubscriptionRequest } from '../../operator/api/objects.ts';
-import { milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
+import { isConditionTrue, type UnsubscriptionRequest } from '../../operator/api/objects.ts';
+import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
+import { hours, milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
 import type { Connection } from '../../operator/kubernetes/connection.ts';
+import { statementOn } from '../../operator/unsubscription/placement/statement.ts';
 import { type ControlClient, controlClient } from '../huaweicloud/control-client.ts';
 import { aWorld } from '../huaweicloud/seed.ts';
 import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';
+import type { Ledger } from '../huaweicloud/world/ledger.ts';
 import { aRequest, aServer } from '../integration/operator/manifests.ts';
 import { type LeapingClock, leapingClock } from './leaping-clock.ts';
 import { createNaming, type Naming } from './naming.ts';
@@ -13,6 +16,9 @@ import { openSlot, type Slot } from './slots.ts';
 
 /** Which processes work in a round: one; a leader and a standby; or two that both lead, which must never be. */
 export type Operators = 'One' | 'LeaderAndStandby' | 'TwoLeaders';
+
+/** Who ends a call that nothing settles by then: somebody who is asked, or the bill that comes later. */
+export type Asked = 'Person' | 'Bill';
 
 /** A request, and the servers that it names. */
 export interface RequestPlan {
@@ -38,6 +44,8 @@ export interface Stage extends AsyncDisposable {
   readonly clock: LeapingClock;
   /** Whether the clock of the cloud is set forward where only time can settle a call. */
   leaps: boolean;
+  /** Whether the operator gets an answer when it asks what became of a call. */
+  asked: Asked;
   readonly slots: readonly Slot[];
   readonly naming: Naming;
   /** Every request of every process. */
@@ -81,6 +89,9 @@ const flagsOf: Readonly<Record<Operators, Readonly<Record<string, string>>>> = {
   TwoLeaders: flags,
 };
 
+/** Later than any other term of a lost call, so that the bill settles only what nothing else does: the real one takes up to a day. */
+const billDelay = hours(2);
+
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { kubeconfig, program, operators, servers } = options;
   await using parts = new AsyncDisposableStack();
@@ -90,7 +101,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const builder = aWorld();
   for (const name of servers) builder.withServer({ name });
   const world = builder.build();
-  const cloud = await startHuaweiCloud({ world, clock, settings: { orderProcessing: seconds(0.3) } });
+  const cloud = await startHuaweiCloud({ world, clock, settings: { orderProcessing: seconds(0.3), billDelay } });
   parts.defer(() => cloud.stop());
 
   const seen: Seen[] = [];
@@ -124,6 +135,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     );
   const slots = [await openOne('A'), ...(operators === 'One' ? [] : [await openOne('B')])];
   const tend = tender({ clock, seen, slots });
+  const answer = answerer(people, cloud);
 
   const stage: Stage = {
     people,
@@ -131,6 +143,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     control: controlClient(cloud.url),
     clock,
     leaps: true,
+    asked: 'Bill',
     slots,
     naming,
     seen,
@@ -141,7 +154,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       if (found === undefined) throw new Error(`there is no slot ${name}`);
       return found;
     },
-    tend: (all) => tend(all, stage.leaps),
+    tend: async (all) => {
+      if (stage.asked === 'Person') await answer(all);
+      await tend(all, stage.leaps);
+    },
     underWay: (work) => {
       pending.push(work);
       return work;
@@ -210,9 +226,7 @@ function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>)
   let due = systemClock.elapsed() + leapAfter;
   let read = 0;
   return async (requests: readonly UnsubscriptionRequest[], mayLeap: boolean) => {
-    const open = requests
-      .flatMap(({ status }) => status.placements ?? [])
-      .some(({ state }) => state === 'Intended' || state === 'Unknown');
+    const open = requests.flatMap(({ status }) => status.placements ?? []).some(isLost);
     const answered = seen.filter(({ side, fate }) => side === 'cloud' && fate === '200').length;
     const now = systemClock.elapsed();
     if (!open || !mayLeap) due = now + leapAfter;
@@ -225,3 +239,21 @@ function tender({ clock, seen, slots }: Pick<Stage, 'clock' | 'seen' | 'slots'>)
     await Promise.all(slots.map((slot) => slot.tended()));
   };
 }
+
+const isLost = ({ state }: Placement): boolean => state === 'Intended' || state === 'Unknown';
+
+/** Lets somebody who looks in the account tell the operator, once it has asked, what became of a call. */
+function answerer(people: People, { world }: HuaweiCloud) {
+  return async (requests: readonly UnsubscriptionRequest[]) => {
+    for (const request of requests.filter(({ status }) => isConditionTrue(status.conditions, 'Stalled'))) {
+      for (const call of request.status.placements ?? []) {
+        const isAsked = isLost(call) && call.askedAt !== undefined && statementOn(request, call) === undefined;
+        if (isAsked) await people.state(request.metadata.name, call.id, orderOf(world.ledger, call));
+      }
+    }
+  };
+}
+
+/** By the resources: each is ordered once at most, and the round fails where it is not. */
+const orderOf = ({ accepted }: Ledger, { resourceIds }: Placement): string =>
+  accepted.find((order) => order.resourceIds.some((id) => resourceIds.includes(id)))?.orderId ?? 'none';

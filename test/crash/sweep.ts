@@ -119,6 +119,7 @@ const planOf = (round: number, lives: readonly (readonly Death[])[]): RoundPlan 
   faults: [],
   mischief: [],
   mischiefInWords: [],
+  asked: 'Bill',
 });
 
 function strikeOf({ boundary: { name, phase, nth }, when }: Death, request: string): Strike {
