@@ -211,12 +211,6 @@ export const mutations: readonly Mutation[] = [
     to: 'around.filter(',
   },
   {
-    name: 'the order that is left counts though one of another call may be for both',
-    file: otherExplanations,
-    from: '!answered.has(orderId)',
-    to: '!answered.has(orderId) && !options.claimedOrders().has(orderId)',
-  },
-  {
     name: 'the bill settles a call though what it was for is still there',
     file: settle,
     from: 'kept && terms.givesBack ? undefined : billedOrder(evidence)',
