@@ -21,7 +21,7 @@ export function paceOf(schedule: Schedule, { breaksGlass, isImpatient, awaitsApp
     [8, () => ({ ...anyPace, lags: prompt })],
     [6, () => ({ ...anyPace, lags: { Orders: any(), Rows: any(), Machines: any() } })],
     // What an order has taken away is gone before the order shows.
-    [5, () => ({ ...anyPace, lags: { ...prompt, Orders: about(longestLag) }, longestOrder: soonOver })],
+    [10, () => ({ ...anyPace, lags: { ...prompt, Orders: about(longestLag) }, longestOrder: soonOver })],
     // What an order has taken away is seen again after its end. Nothing relies on how far rows are behind.
     [2, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(longestLag) } })],
     [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(schedule.between(longestLag, minutes(3))) } })],

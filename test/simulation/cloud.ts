@@ -57,6 +57,8 @@ export const signatureLifetime = seconds(80);
 export const clockBound = seconds(5);
 /** What the operator is told to allow for an order to show. */
 export const visibleWithin = seconds(35);
+/** For so long around the date of its signature an order may be a call's. */
+export const settleWindow = signatureLifetime + clockBound + visibleWithin;
 /** How old the cloud's list of orders may be. The protocol relies on this and the next being within what it is told. */
 export const longestLag = seconds(15);
 /** For how long the operator waits for what follows the end of an order. */

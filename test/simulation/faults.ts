@@ -5,15 +5,7 @@ import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { ApiServer, Asked, StoredObject } from './api-server.ts';
-import {
-  type Cloud,
-  callsDeadAfter,
-  clockBound,
-  isFor,
-  type LedgerOrder,
-  signatureLifetime,
-  visibleWithin,
-} from './cloud.ts';
+import { type Cloud, callsDeadAfter, clockBound, isFor, type LedgerOrder, settleWindow } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Leadership } from './leadership.ts';
 import { journalOf, requestsPlural, serversPlural, specOf, statusOf } from './objects.ts';
@@ -49,8 +41,6 @@ export interface Span {
 
 /** How old a look may be when the order leaves, by a clock that may go a little slow. */
 const lookValidFor = seconds(60.1);
-/** For so long around the date of its signature an order may be a call's. */
-const settleWindow = signatureLifetime + clockBound + visibleWithin;
 /** The switch is read right before the intent is written: how long a running process takes from the one to the other. */
 const haltSeenWithin = seconds(3);
 

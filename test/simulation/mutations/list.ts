@@ -201,8 +201,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the order that is left counts though another may be why its resource is gone, and not show yet',
     file: gone,
-    from: 'cloudTime.getTime() < goneSince.getTime() + orderVisibleWithin',
-    to: 'cloudTime.getTime() < goneSince.getTime()',
+    from: ' || cloudTime.getTime() < goneSince.getTime() + orderVisibleWithin',
+    to: '',
   },
   {
     name: 'the order that is left counts though one from long before may have ended just now',

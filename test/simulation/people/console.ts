@@ -1,6 +1,6 @@
 import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
 import { minutes, seconds } from '../../../operator/clock.ts';
-import type { LedgerOrder } from '../cloud.ts';
+import { type LedgerOrder, settleWindow } from '../cloud.ts';
 import type { Known } from './known.ts';
 
 const briefly = seconds(3);
@@ -53,28 +53,31 @@ export function orderAgain(known: Known, { ends, endsAt, signedAt, resourceIds: 
 }
 
 /** Who sees no order of a call in the console makes one there, or one for a part of it, for more, or for its renewals. */
-export function orderWhatIsMissing(known: Known, call: Placement | undefined): void {
+export function orderWhatIsMissing(known: Known, call: Placement): void {
   const { schedule, cloud, isResting } = known;
-  if (isResting || !schedule.chance(0.5)) return;
-  const own = call?.resourceIds ?? [];
+  if (isResting || !schedule.chance(0.7)) return;
+  const own = call.resourceIds;
   const [first = '', ...others] = own;
   const soon = (deed: () => void) => schedule.after(schedule.between(0, seconds(30)), deed);
   if (others.length > 0 && schedule.chance(0.7)) soon(() => order(known, [first], briefly));
   else if (schedule.chance(0.15)) soon(() => order(known, own, briefly, false));
   else if (schedule.chance(0.2)) soon(() => order(known, cloud.resources.slice(0, 2), briefly));
-  else orderAnotherFirst(known, own);
+  else orderAnotherFirst(known, call);
 }
 
-/** First another resource, and about when the window of a lost call is over, what that was for. */
-function orderAnotherFirst(known: Known, own: readonly string[]): void {
+/** First another resource, unless somebody has just done so, and right before the window of a lost call is over, or later, what that was for. */
+function orderAnotherFirst(known: Known, { resourceIds: own, signedAt }: Placement): void {
   const { schedule, cloud } = known;
   const other = schedule.pick(cloud.resources.filter((id) => !own.includes(id)));
   if (other === undefined) return;
-  schedule.after(schedule.between(0, seconds(80)), () =>
-    order(known, [other], schedule.pick([briefly, briefly, forLong])),
-  );
-  const atLast = schedule.chance(0.5) ? schedule.between(seconds(90), seconds(110)) : minutes(3);
-  schedule.after(atLast, () => {
+  const isNew = (one: LedgerOrder) => one.signedAt === undefined && one.acceptedAt > schedule.now - settleWindow;
+  if (!cloud.ledger.some(isNew))
+    schedule.after(schedule.between(0, seconds(80)), () =>
+      order(known, [other], schedule.pick([briefly, briefly, forLong])),
+    );
+  const rest = new Date(signedAt).getTime() + settleWindow - cloud.wallClock().getTime();
+  const atLast = schedule.chance(0.8) ? rest - schedule.between(seconds(3), seconds(9)) : minutes(3);
+  schedule.after(Math.max(0, atLast), () => {
     for (const id of own) order(known, [id], briefly);
   });
 }

@@ -32,7 +32,8 @@ function onReport(known: Known, request: StoredObject, before: StoredObject | un
   // When one order has come to its end, the next is about to leave.
   const [hasCalled, hasHeard] = [now.length > then.length, ended(now).length > ended(then).length];
   if (hasCalled || hasHeard) meddle(request);
-  if (lost(now).length > lost(then).length) orderWhatIsMissing(known, lost(now).at(-1));
+  const [hasLost] = lost(now).slice(lost(then).length);
+  if (hasLost !== undefined) orderWhatIsMissing(known, hasLost);
   // Who is told that something was given back, and sees it in the console still, applies the request anew.
   if (isImpatient && !isResting && hasHeard && schedule.chance(0.7)) shortly(() => replace(known, request));
   if (breaksGlass && hasCalled && schedule.chance(0.3)) shortly(() => forceAndStartOver(known, request));
