@@ -22,7 +22,7 @@ export function failingsOf(schedule: Schedule, everybodyLeads: boolean): Failing
     cloud: {
       noConnection: often(),
       lostCall: often() * 0.7,
-      lostOrder: 0,
+      lostOrder: often() * 1.5,
       lateCall: often() * 1.5,
       lostAnswer: often(),
       garbledAnswer: often() * 3,
