@@ -40,7 +40,10 @@ export function otherCalls({ requests, servers }: WatchedKinds, than: CallOfServ
   const unreadable = requests.objects.byIndex('journal', 'unreadable').map(() => undefined);
   return {
     answered: new Set(
-      journals.filter(({ answered }) => answered).flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)),
+      journals
+        // One for the same server may be why that is gone.
+        .filter(({ answered, servers: of }) => answered && !of.some((name) => than.servers.includes(name)))
+        .flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)),
     ),
     lost: [...[...journals, ...remembered].filter(isLost).map(({ signedAt }) => signedAt), ...unreadable],
   };

@@ -11,7 +11,8 @@ import { reading } from '../inventory/reading.ts';
 import { areGone, type RowState } from '../inventory/row-state.ts';
 import { assertSameAccount } from '../inventory/same-account.ts';
 import { readBill } from './bill-evidence.ts';
-import { type ExplanationOptions, hasOtherExplanation } from './other-explanations.ts';
+import { type ExplanationOptions, explainsAlone } from './other-explanations.ts';
+import { mayBeExplained } from './placement/gone.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
 
 interface EvidenceOptions extends ExplanationOptions {
@@ -54,9 +55,13 @@ async function collect(
   const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
   const bill = await readBill(account, placement, isOver ? unclaimed : [], signal);
   const [only, ...more] = unclaimed;
-  const mayExplain = isOver && only !== undefined && more.length === 0 && areGone(placement.resourceIds, rows);
+  const mayExplain =
+    isOver &&
+    more.length === 0 &&
+    areGone(placement.resourceIds, rows) &&
+    mayBeExplained(placement, { cloudTime }, window);
   const isOnlyExplanation =
-    mayExplain && !(await hasOtherExplanation(account, placement, { only, around }, options, signal));
+    mayExplain && only !== undefined && (await explainsAlone(account, placement, { only, around }, options, signal));
   return {
     cloudTime,
     readUntil: cloudTimeRange(account).latest,

@@ -3,6 +3,7 @@ import { hours } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
 import type { Order } from '../huaweicloud/billing-orders.ts';
 import { type CallWindow, madeWhen } from '../inventory/made-when.ts';
+import { reading } from '../inventory/reading.ts';
 import { isBilledElsewhere } from './bill-evidence.ts';
 
 /** What is known of the other calls of this operator. */
@@ -21,12 +22,27 @@ export interface ExplanationOptions extends CallWindow {
 /** For so long an order may be open before it takes anything away: large refunds wait for the cloud's approval. */
 const longestOrder = hours(30 * 24);
 
+/** More are not asked about, one after the other: that they could not be ruled out in time would settle nothing either. */
+const mostOrders = 50;
+
 /**
- * Whether anything but the one order that is left could be why the resources of a lost call are gone, or that order be for something else of ours: it may
+ * Whether nothing but the one order that is left could be why the resources of a lost call are gone, and that order be for nothing else of ours: it may
  * be that of another lost call. An order that was made long before may have ended just now, one that another call was taken to have made may be somebody's for
  * both, and one of another type of service may take a server along. What the cloud's own answer named is ruled out, and what the bill ties to other resources.
+ * What cannot be read rules nothing out.
  */
-export async function hasOtherExplanation(
+export async function explainsAlone(
+  account: HuaweiAccount,
+  placement: Placement,
+  orders: { only: Order; around: readonly Order[] },
+  options: ExplanationOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await reading('Other orders', () => isAlone(account, placement, orders, options, signal), signal);
+  return found.kind === 'Read' && found.value;
+}
+
+async function isAlone(
   account: HuaweiAccount,
   { signedAt, resourceIds }: Placement,
   { only, around }: { only: Order; around: readonly Order[] },
@@ -36,7 +52,7 @@ export async function hasOtherExplanation(
   const { answered, lost } = options.otherCalls();
   const isLost = (date: string | undefined) =>
     date === undefined || madeWhen(only, { signedAt: date }, options) === 'Within';
-  if (lost.some(isLost)) return true;
+  if (lost.some(isLost)) return false;
   const until = new Date(signedAt).getTime() - options.window;
   const before = await account.billing.unsubscriptionOrdersBetween(
     new Date(until - longestOrder),
@@ -46,7 +62,9 @@ export async function hasOtherExplanation(
   const others = [...around, ...before].filter(
     ({ orderId, status }) => orderId !== only.orderId && status !== 'Cancelled' && !answered.has(orderId),
   );
+  if (others.length > mostOrders) return false;
   // Newest first: of those the bill does not tell yet.
-  for (const order of others) if (!(await isBilledElsewhere(account, order, resourceIds, signal))) return true;
-  return false;
+  for (const order of others) if (!(await isBilledElsewhere(account, order, resourceIds, signal))) return false;
+  // Its call may have been settled meanwhile, and then counts as lost no more.
+  return !options.claimedOrders().has(only.orderId);
 }

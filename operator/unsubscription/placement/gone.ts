@@ -19,16 +19,24 @@ const tellingWindows = 3;
  * away with its server. Then the bill or a person says what became of the call.
  */
 export function orderThatExplains(
-  { askedAt, serviceType, signedAt }: Placement,
+  placement: Placement,
   evidence: PlacementEvidence,
   { window, orderVisibleWithin }: GoneTerms,
 ): ObservedOrder | 'NotYet' | undefined {
-  if (askedAt !== undefined || serviceType === undefined || isLongAgo({ signedAt }, evidence, window)) return undefined;
+  if (!mayBeExplained(placement, evidence, window)) return undefined;
   const { goneSince, cloudTime } = evidence;
   if (goneSince === undefined || cloudTime.getTime() < goneSince.getTime() + orderVisibleWithin) return 'NotYet';
   const order = onlyOrder(evidence);
   return order !== undefined && isRunning(order) ? 'NotYet' : order;
 }
+
+/** Whether one order may explain anything: what that takes to find out is read only then. */
+export const mayBeExplained = (
+  placement: Placement,
+  evidence: Pick<PlacementEvidence, 'cloudTime'>,
+  window: Milliseconds,
+): boolean =>
+  placement.askedAt === undefined && placement.serviceType !== undefined && !isLongAgo(placement, evidence, window);
 
 /** Those that can be the call's. Of one that was cancelled no bill tells, so it never rules that out. */
 export const possibleOrders = ({ unclaimedOrders, billedElsewhere }: PlacementEvidence): readonly CandidateOrder[] =>

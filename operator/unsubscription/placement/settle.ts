@@ -1,7 +1,7 @@
 import type { Metadata } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
-import { areGone, isThere } from '../../inventory/row-state.ts';
+import { areGone, isGone, isThere } from '../../inventory/row-state.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
 import { isLongAgo, isRunning, orderThatExplains, possibleOrders } from './gone.ts';
 import { recorded } from './journal.ts';
@@ -45,7 +45,8 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const wait = { kind: 'Waiting', detail: waiting(placement, candidates) } as const;
   if (!dead) return wait;
   // What is still there after a day was not taken away, whatever the bill ties to it: somebody may have cancelled its renewals.
-  const billed = kept && terms.givesBack ? undefined : billedOrder(evidence);
+  const isTaken = !terms.givesBack || placement.resourceIds.some((id) => isGone(evidence.rows.get(id)));
+  const billed = isTaken ? billedOrder(evidence) : undefined;
   const order = billed ?? (gone ? orderThatExplains(placement, evidence, terms) : undefined);
   if (order === 'NotYet') return wait;
   if (order !== undefined)

@@ -195,8 +195,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lost call for a disk is any order that is left',
     file: gone,
-    from: 'askedAt !== undefined || serviceType === undefined',
-    to: 'askedAt !== undefined',
+    from: 'placement.askedAt === undefined && placement.serviceType !== undefined',
+    to: 'placement.askedAt === undefined',
   },
   {
     name: 'the order that is left counts though another may be why its resource is gone, and not show yet',
@@ -213,7 +213,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the bill settles a call though what it was for is still there',
     file: settle,
-    from: 'kept && terms.givesBack ? undefined : billedOrder(evidence)',
+    from: 'isTaken ? billedOrder(evidence) : undefined',
     to: 'billedOrder(evidence)',
   },
   {

@@ -31,10 +31,18 @@ interface Shown {
   row: 'Closed' | 'InUse';
   /** For how long the call has been signed. */
   since: Milliseconds;
+  /** Whether a person was asked about the call. */
+  isAsked: boolean;
+  /** Whether the orders from long before cannot be read. */
+  isUnreadable: boolean;
+  /** Which orders other calls have when all has been read. */
+  claimedAtLast: readonly string[];
 }
 
 async function isOnlyExplanation(shown: Partial<Shown>): Promise<boolean> {
   const { orders = [], claimed = [], answered = [], lost = [], bill = {}, row = 'Closed', since } = shown;
+  const { claimedAtLast = claimed } = shown;
+  let isRead = false;
   const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
   const { billing } = account;
   const signedAt = since === undefined ? after(0) : new Date(Date.now() - since);
@@ -44,8 +52,11 @@ async function isOnlyExplanation(shown: Partial<Shown>): Promise<boolean> {
     billing: {
       ...billing,
       unsubscriptionOrdersSince: async (from) => all.filter(({ createTime }) => createTime >= from),
-      unsubscriptionOrdersBetween: async (from, until) =>
-        all.filter(({ createTime }) => createTime >= from && createTime <= until),
+      unsubscriptionOrdersBetween: async (from, until) => {
+        isRead = true;
+        if (shown.isUnreadable === true) throw new Error('no answer');
+        return all.filter(({ createTime }) => createTime >= from && createTime <= until);
+      },
       subscriptionsOf: async (ids, signal) =>
         (await billing.subscriptionsOf(ids, signal)).map((one) => ({ ...one, status: row })),
       feeRecords: async ({ orderId = '' }) => {
@@ -55,13 +66,15 @@ async function isOnlyExplanation(shown: Partial<Shown>): Promise<boolean> {
     },
   };
   const call = aPlacement({
-    state: 'Unknown',
-    resourceIds: [resourceId],
-    serviceType,
-    signedAt: signedAt.toISOString(),
+    ...{ state: 'Unknown', resourceIds: [resourceId], serviceType, signedAt: signedAt.toISOString() },
+    ...(shown.isAsked === true ? { askedAt: new Date().toISOString() } : {}),
   });
   const options = {
-    ...{ window: terms.settleWindow, clockBound: minutes(1), claimedOrders: () => new Set(claimed) },
+    ...{
+      window: terms.settleWindow,
+      clockBound: minutes(1),
+      claimedOrders: () => new Set(isRead ? claimedAtLast : claimed),
+    },
     otherCalls: () => ({ answered: new Set(answered), lost }),
   };
   const reading = await readEvidence(changed, call, options, AbortSignal.timeout(10_000));
@@ -74,6 +87,8 @@ const aLine = {
   ...{ effectiveTime: undefined, expireTime: undefined },
 };
 const longBefore = after(-hours(20 * 24));
+const manyOthers = Array.from({ length: 51 }, (_, index) => anOrder(`CS${index + 10}`, { createTime: longBefore }));
+const manyBills = Object.fromEntries(manyOthers.map(({ orderId }) => [orderId, 'resource-2']));
 const another = anOrder('CS2');
 
 test.each<[what: string, shown: Partial<Shown>]>([
@@ -88,6 +103,7 @@ test.each<[what: string, shown: Partial<Shown>]>([
     "the cloud's own answer named the other for another call",
     { orders: [another], claimed: ['CS2'], answered: ['CS2'] },
   ],
+  ['many from long before were for something else by the bill', { orders: manyOthers.slice(1), bill: manyBills }],
   ['another call was lost a day before', { lost: [after(-hours(24)).toISOString()] }],
 ])('the one order that is left explains that a resource is gone when %s', async (_, shown) => {
   expect(await isOnlyExplanation(shown)).toBe(true);
@@ -106,6 +122,10 @@ test.each<[what: string, shown: Partial<Shown>]>([
   ['a request cannot be understood, whose call may be lost', { lost: [undefined] }],
   ['the resource is in use', { row: 'InUse' }],
   ['the window is not over', { since: minutes(15) }],
+  ['a person was asked', { isAsked: true }],
+  ['the orders from long before cannot be read', { isUnreadable: true }],
+  ['its own call has been settled meanwhile', { claimedAtLast: ['CS1'] }],
+  ['there are more others than can be asked about', { orders: manyOthers, bill: manyBills }],
 ])('but not when %s', async (_, shown) => {
   expect(await isOnlyExplanation(shown)).toBe(false);
 });

@@ -155,6 +155,7 @@ describe('a lost answer', () => {
     const billedOrders = new Set(unclaimedOrders.map(({ orderId }) => orderId));
     const evidence = anEvidence({ unclaimedOrders, billedOrders, cloudTime: dead });
     expect(settle(lost, evidence, terms).kind).toBe('Stuck');
+    expect(settle(lost, { ...evidence, rows: rows('Unknown', 'server-1') }, terms).kind).toBe('Stuck');
     expect(settle(lost, evidence, { ...terms, givesBack: false })).toMatchObject({ placement: { state: 'Accepted' } });
   });
 
