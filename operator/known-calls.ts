@@ -1,15 +1,20 @@
 import { rememberedCalls } from './api/dccserver.ts';
-import type { Metadata } from './api/objects.ts';
-import { readable } from './kubernetes/parsed-objects.ts';
+import type { DCCServer, Metadata, UnsubscriptionRequest } from './api/objects.ts';
+import { type ParsedObjects, readable } from './kubernetes/parsed-objects.ts';
 import type { CallOfServers } from './unsubscription/context.ts';
 import type { OtherCalls } from './unsubscription/other-explanations.ts';
-import type { WatchedKinds } from './watched-kinds.ts';
+
+/** The objects whose calls are known, by the indexes of `watched-kinds.ts`. */
+interface KnownObjects {
+  readonly requests: { readonly objects: Pick<ParsedObjects<UnsubscriptionRequest>, 'byIndex'> };
+  readonly servers: { readonly objects: Pick<ParsedObjects<DCCServer>, 'byIndex'> };
+}
 
 /**
  * Also those of requests that were deleted: the server remembers its order. A journal that was put back to an older state may lack an order of
  * its call that its servers still know: that one is the call's own. Calls for other servers may be signed in the same second.
  */
-export function claimedOrders({ requests, servers }: WatchedKinds, call?: CallOfServers): Set<string> {
+export function claimedOrders({ requests, servers }: KnownObjects, call?: CallOfServers): Set<string> {
   const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(
     ({ status }) => status.placements ?? [],
   );
@@ -26,7 +31,7 @@ export function claimedOrders({ requests, servers }: WatchedKinds, call?: CallOf
  * A call is lost while its journal says so, and once that is gone as long as a server that remembers it knows of no order. The server may be behind its
  * journal, which only makes more calls of one.
  */
-export function otherCalls({ requests, servers }: WatchedKinds, than: CallOfServers): OtherCalls {
+export function otherCalls({ requests, servers }: KnownObjects, than: CallOfServers): OtherCalls {
   const isLost = ({ state }: { state: string }) => state === 'Intended' || state === 'Unknown';
   const journals = readable(requests.objects.byIndex('journal', 'kept')).flatMap(({ metadata, status }) =>
     (status.placements ?? []).filter((call) => !isCall({ ...call, namespace: metadata.namespace }, than)),
