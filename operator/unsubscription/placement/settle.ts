@@ -32,7 +32,7 @@ export interface SettleTerms {
 
 /**
  * Settles a lost answer by what the cloud shows, never by what is likely, and only after the window, when no other order of its own can
- * come to light any more. Exactly one order can be the call's, and the bill ties it to all the resources, of which not all are still there; or it is
+ * come to light any more. Exactly one order can be the call's, and the bill ties it to all the resources, of which one at least is gone; or it is
  * completed, they are gone, and nothing else can explain either: it was accepted. No order can be, and the resources are still there: it was never placed.
  * Everything else waits, and past the window needs a person, because sending again could order twice, and a wrong order in the journal would be followed
  * as the call's.
