@@ -52,6 +52,7 @@ function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
     : undefined;
 }
 
+/** Whether the call was signed so long ago that a person is asked rather than more waited for. */
 export const isLongAgo = (
   { signedAt }: Pick<Placement, 'signedAt'>,
   { cloudTime }: Pick<PlacementEvidence, 'cloudTime'>,

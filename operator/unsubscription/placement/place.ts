@@ -59,8 +59,8 @@ async function sendIfHeld(
   seen: Seen,
   signal: AbortSignal,
 ): Promise<Placement> {
-  const doubt = await whyNotHeld(context, intent.written, seen, signal);
-  if (doubt !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: doubt };
+  const change = await whyNotHeld(context, intent.written, seen, signal);
+  if (change !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: change };
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);
     return doubt === undefined ? undefined : details[doubt];
