@@ -22,6 +22,13 @@ export interface Host {
   resume(): void;
   /** As `kill -9`: nothing that it waits for ever comes. */
   kill(): void;
+  /** To be done when the world is over. */
+  atEnd(action: () => void): void;
+  /**
+   * The world is over. What waits in it would wait for ever, and Node keeps every composed signal that somebody listens to until
+   * it aborts: half a megabyte a world.
+   */
+  end(): void;
 }
 
 export interface HostOptions {
@@ -40,6 +47,7 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
   let frozenAt: number | undefined;
   /** True time that its clock missed. */
   let missed = 0;
+  const endings: (() => void)[] = [];
   const pauses: { readonly from: number; until: number }[] = [];
 
   const elapsed = () => milliseconds(((frozenAt ?? schedule.now) - missed) * pace);
@@ -73,6 +81,11 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
       });
       signal?.addEventListener('abort', abort, { once: true });
     });
+
+  const kill = () => {
+    isAlive = false;
+    held = undefined;
+  };
 
   return {
     name,
@@ -109,9 +122,11 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
       held = undefined;
       for (const action of waiting) run(action);
     },
-    kill: () => {
-      isAlive = false;
-      held = undefined;
+    kill,
+    atEnd: (action) => void endings.push(action),
+    end: () => {
+      kill();
+      for (const action of endings) action();
     },
   };
 }

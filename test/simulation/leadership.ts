@@ -84,6 +84,7 @@ export function createLeadership(schedule: Schedule): Leadership {
     join: (host, isCutOff) => {
       const member: Member = { host, isCutOff, lost: new AbortController(), renewed: undefined, onLeading: undefined };
       members.push(member);
+      host.atEnd(() => member.lost.abort(new LeaseLostError('the world is over')));
       return {
         lost: member.lost.signal,
         isLeader: () => {

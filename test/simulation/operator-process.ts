@@ -84,9 +84,14 @@ export function startProcess(host: Host, world: Surroundings, faults: ProcessFau
     { ...contexts.requests, inventory, callsDeadAfter, terms: { ...contexts.requests.terms, endWindow } },
   ];
   wakeOnChanges(kinds);
-  const synced = Promise.all([kinds.servers.start().synced, kinds.requests.start().synced]);
+  const reflectors = [kinds.servers.start(), kinds.requests.start()];
+  host.atEnd(() => reflectors.forEach(({ stop }) => void stop()));
+  const isSynced = Promise.all(reflectors.map(({ synced }) => synced)).then(
+    () => true,
+    () => false,
+  );
   election.whenLeading(async () => {
-    await synced;
+    if (!(await isSynced)) return;
     const options = { ...surroundings, signal: election.lost, concurrency, onFailing: () => undefined };
     void control(kinds.servers, (...of) => reconcileServer(ofServers, ...of), options);
     void control(kinds.requests, (...of) => reconcileRequest(ofRequests, ...of), options);

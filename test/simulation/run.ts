@@ -12,15 +12,6 @@ export interface Run {
 /** How many seeds a worker takes at a time. */
 const batch = 20;
 
-/**
- * After so many batches another worker takes over. What waits in a process that was killed waits for ever, and Node keeps every
- * composed signal that somebody listens to until it aborts: half a megabyte a world, which makes each next one dearer.
- */
-const batchesPerWorker = 20;
-
-/** The garbage of worlds is collected soonest where it still lies in the processor's cache: with 96 MB worlds cost a seventh more. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16 };
-
 /** Simulates the worlds of many seeds on several processors, up to the first in which something does not hold. */
 export async function runSeeds({
   first,
@@ -46,13 +37,11 @@ export async function runSeeds({
   /** One worker's life. */
   const work = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits });
-      let batches = 0;
+      const worker = new Worker(new URL('./worker.ts', import.meta.url));
       const feed = () => {
-        if (isOver() || batches === batchesPerWorker) return void worker.terminate().then(() => resolve());
+        if (isOver()) return void worker.terminate().then(() => resolve());
         const from = next;
         next = Math.min(end, from + batch);
-        batches += 1;
         worker.postMessage({ from, to: next });
       };
       worker.on('message', (verdicts: readonly Verdict[]) => {
@@ -63,10 +52,6 @@ export async function runSeeds({
       feed();
     });
 
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      while (!isOver()) await work();
-    }),
-  );
+  await Promise.all(Array.from({ length: workers }, work));
   return { totals, failure, worlds };
 }

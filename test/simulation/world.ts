@@ -94,6 +94,7 @@ async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> 
   schedule.after(minutes(3) + undisturbed, endInTime);
   await schedule.run(calm + longestEnd, isOver);
   invariants.check();
+  for (const host of hosts.values()) host.end();
   return { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };
 }
 
