@@ -42,7 +42,10 @@ export function otherCalls({ requests, servers }: KnownObjects, than: CallOfServ
         orderId === undefined && !isCall({ namespace: metadata.namespace, servers: [metadata.name], signedAt }, than),
     ),
   );
-  const unreadable = requests.objects.byIndex('journal', 'unreadable').map(() => undefined);
+  const unreadable = [
+    ...requests.objects.byIndex('journal', 'unreadable'),
+    ...servers.objects.byIndex('ordered', 'unreadable'),
+  ].map(() => undefined);
   return {
     answered: new Set(
       journals

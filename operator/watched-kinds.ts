@@ -40,7 +40,10 @@ export function watchKinds(surroundings: Surroundings): WatchedKinds {
         indexes: {
           namespace: (parsed) => [inNamespace(parsed)],
           resource: (parsed) => fieldOf(parsed, ({ spec }) => [spec.resourceId]),
-          ordered: (parsed) => fieldOf(parsed, ({ status }) => (rememberedCalls(status).length === 0 ? [] : ['once'])),
+          ordered: (parsed) =>
+            parsed.kind === 'Unreadable'
+              ? ['unreadable']
+              : fieldOf(parsed, ({ status }) => (rememberedCalls(status).length === 0 ? [] : ['once'])),
         },
       },
       surroundings,

@@ -10,7 +10,7 @@ import { isBilledElsewhere } from './bill-evidence.ts';
 export interface OtherCalls {
   /** Ids of the orders that the cloud's own answers named: each is for what its call was for, and nothing else. */
   readonly answered: ReadonlySet<string>;
-  /** When calls were signed whose order is not known; undefined for those of a request that cannot be understood. */
+  /** When calls were signed whose order is not known; undefined for those that an object which cannot be understood may know of. */
   readonly lost: readonly (string | undefined)[];
 }
 

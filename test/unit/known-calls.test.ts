@@ -12,21 +12,22 @@ const orders = [{ orderId: 'CS2', state: 'Processing' }];
 interface Known {
   calls: readonly Partial<Placement>[];
   remembered: DCCServer['status']['unsubscription'];
-  unreadable: boolean;
+  unreadable: 'Request' | 'Server';
 }
 
-function known({ calls = [], remembered, unreadable = false }: Partial<Known>) {
+function known({ calls = [], remembered, unreadable }: Partial<Known>) {
   const request = aRequest({ status: { placements: calls.map((call) => aPlacement(call)) } });
   const server = aServer('server-2', { status: { unsubscription: remembered } });
   const requests: Parsed<UnsubscriptionRequest>[] = [{ kind: 'Readable', object: request }];
-  const broken: Parsed<UnsubscriptionRequest> = { kind: 'Unreadable', metadata: request.metadata, problem: 'no plan' };
   const servers: Parsed<DCCServer>[] = [{ kind: 'Readable', object: server }];
+  const broken = (kind: Known['unreadable']) =>
+    kind === unreadable ? [{ kind: 'Unreadable' as const, metadata: server.metadata, problem: 'no plan' }] : [];
   const { answered, lost } = otherCalls(
     {
       requests: {
-        objects: { byIndex: (_, value) => (value === 'kept' ? requests : unreadable ? [broken] : []) },
+        objects: { byIndex: (_, value) => (value === 'kept' ? requests : broken('Request')) },
       },
-      servers: { objects: { byIndex: () => servers } },
+      servers: { objects: { byIndex: (_, value) => (value === 'once' ? servers : broken('Server')) } },
     },
     asked,
   );
@@ -56,7 +57,8 @@ test.each<[what: string, of: Partial<Known>, lost: (string | undefined)[]]>([
     { remembered: { request: 'gone', state: 'Unknown', orderId: 'CS2', ...signed() } },
     [],
   ],
-  ['any of a request that cannot be understood', { unreadable: true }, [undefined]],
+  ['any of a request that cannot be understood', { unreadable: 'Request' }, [undefined]],
+  ['any that a server which cannot be understood may remember', { unreadable: 'Server' }, [undefined]],
 ])('what else is lost: %s', (_, of, lost) => {
   expect(known(of).lost).toEqual(lost);
 });

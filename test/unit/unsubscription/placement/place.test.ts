@@ -46,7 +46,7 @@ interface Trouble {
   /** When the billing centre falls silent: after the last look, or while the intent is written. */
   silent?: 'Looking' | 'Writing';
   /** What has become of the server once the intent is written; reading it may fail. */
-  found?: 'Gone' | 'Deleting' | 'Anew' | 'Edited' | 'Held' | 'Unreadable' | 'Failing';
+  found?: 'Gone' | 'Deleting' | 'Anew' | 'Edited' | 'Left' | 'Held' | 'Unreadable' | 'Failing';
   /** What is seen of the server right after its order. */
   late?: 'Machine' | 'Unreadable' | 'Failing';
   /** Whether the API server takes no outcome. */
@@ -257,6 +257,8 @@ function afterIntent(server: DCCServer, found: NonNullable<Trouble['found']>): P
       return changed({ uid: 'another' });
     case 'Edited':
       return changed({ generation: metadata.generation + 1 });
+    case 'Left':
+      return changed({ labels: { installation: 'south' } });
     case 'Held':
       return changed({ annotations: { 'hold.dcc-operator.io/audit': 'wait' } });
     case 'Unreadable':
@@ -434,6 +436,7 @@ describe('an order for which everything holds', () => {
     ['Gone', 'was deleted'],
     ['Deleting', 'is being deleted'],
     ['Edited', 'was changed'],
+    ['Left', 'has been left to another installation'],
     ['Held', 'is held back'],
     ['Anew', 'was made anew'],
     ['Unreadable', 'cannot be understood'],
