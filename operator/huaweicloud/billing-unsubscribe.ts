@@ -190,7 +190,7 @@ export function outcomeOf(
   const certain = failed.filter((one) => one.code !== 'CBC.0999');
   if (orderIds.length > 0) return { kind: 'Accepted', orderIds, failed: certain };
   const [first] = failed;
-  const refused = new Set(certain.map((one) => one.resourceId));
+  const refused = new Set(certain.filter(isNotOfThisOrder).map((one) => one.resourceId));
   if (first !== undefined && resourceIds.every((id) => refused.has(id))) {
     return {
       kind: 'Rejected',
@@ -210,6 +210,13 @@ function rejected(error: CloudError, failed: readonly FailedResource[]): Unsubsc
 }
 
 /**
+ * A proxy, or the gateway itself, may hand a call over once more when the first time was not answered: what is in progress is then the very
+ * order of that first time.
+ */
+const isNotOfThisOrder = ({ class: errorClass }: { class: CloudErrorClass }): boolean =>
+  errorClass !== 'TransactionInProgress';
+
+/**
  * A documented refusal, or a status that is given before the order is looked at: 401, 403, 429. Never a 5xx. It must be the cloud's own
  * error: a proxy between may have put its page in the place of the answer to an order that was accepted.
  */
@@ -219,7 +226,7 @@ function isCertainRefusal(error: CloudError): boolean {
   if (status === 401 || status === 403 || status === 429) return true;
   // That there is no such address, anybody on the way can say.
   if (status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;
-  return classify(error.code, status).documented;
+  return classify(error.code, status).documented && isNotOfThisOrder(error);
 }
 
 function checkOrder({ resourceIds }: UnsubscriptionOrder): void {

@@ -42,7 +42,11 @@ export const errorClasses: Readonly<Record<CloudErrorClass, ErrorClassWords>> = 
   },
   Portfolio: { meaning: byAPerson, remedy: 'Unsubscribe all members of the solution portfolio together.' },
   UnpaidOrder: { meaning: byAPerson, remedy: 'Pay or cancel the unpaid order in the Billing Center.' },
-  TransactionInProgress: { meaning: forNow, remedy: 'Wait until the other order of this resource has ended.' },
+  TransactionInProgress: {
+    meaning:
+      'Another order is in progress; as the answer to an order it may be that very one, and is looked for by reading.',
+    remedy: 'Wait until the other order of this resource has ended.',
+  },
   RetryLater: { meaning: forNow, remedy: 'Try again later; when it stays, open a ticket with the cloud.' },
   Throttled: {
     meaning: 'Refused for now: calls are sent at half the rate, and reads wait their turn.',

@@ -165,5 +165,7 @@ const garbled: readonly Heard[] = [
   { status: 200, body: '<html>' },
   { status: 502, body: 'Bad Gateway' },
   error(500, 'CBC.0999'),
+  // Something on the way handed it over twice, and this is the answer to the second time.
+  error(400, 'CBC.99003651'),
   { status: 200, body: JSON.stringify({ error_code: 'CBC.0999', error_msg: 'other error' }) },
 ];

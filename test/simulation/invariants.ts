@@ -154,7 +154,7 @@ function noteHalt(halted: Span[], type: WatchLine['type'], now: number): void {
 
 /** By the beginning of the detail: `settle.ts` tells there how it knows. */
 function wordsFor({ state, detail = '', result, failed = [] }: Placement): string {
-  const how = ['The answer was lost', 'A person stated'].find((beginning) => detail.startsWith(beginning));
+  const how = ['The outcome was not known', 'A person stated'].find((beginning) => detail.startsWith(beginning));
   const part = failed.some(({ code }) => code === 'Stated') ? 'a refused part stated' : undefined;
   return [state, result, how, part].filter((word) => word !== undefined).join(', ');
 }

@@ -17,14 +17,7 @@ export async function send(intent: RecordedIntent, limits: SendingLimits): Promi
 }
 
 /** Refusals that came before the order was looked at, or that pass by themselves. */
-const passing: readonly CloudErrorClass[] = [
-  'TransactionInProgress',
-  'RetryLater',
-  'Throttled',
-  'Credentials',
-  'Permission',
-  'WrongSite',
-];
+const passing: readonly CloudErrorClass[] = ['RetryLater', 'Throttled', 'Credentials', 'Permission', 'WrongSite'];
 
 /** The journal entry after the call. Pure. */
 export function withOutcome(placement: Placement, outcome: UnsubscriptionOutcome): Placement {

@@ -50,9 +50,12 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   const order = billed ?? (gone ? orderThatExplains(placement, evidence, terms) : undefined);
   if (order === 'NotYet') return wait;
   if (order !== undefined)
-    return accepted(placement, order, `The answer was lost; read back as order ${order.orderId}.`);
+    return accepted(placement, order, `The outcome was not known; read back as order ${order.orderId}.`);
   if (kept && candidates.length === 0) {
-    return notPlaced(placement, 'The answer was lost; read back: no order was made, and the signature has expired.');
+    return notPlaced(
+      placement,
+      'The outcome was not known; read back: no order was made, and the signature has expired.',
+    );
   }
   if (kept && candidates.some(isRunning) && !isLongAgo(placement, evidence, terms.window)) return wait;
   const { statement, request } = terms;

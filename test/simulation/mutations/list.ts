@@ -49,6 +49,12 @@ export const mutations: readonly Mutation[] = [
     to: 'return true;',
   },
   {
+    name: 'an order in progress counts as a refusal, whoever made it',
+    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    from: 'documented && isNotOfThisOrder(error)',
+    to: 'documented',
+  },
+  {
     name: 'a lost call is settled at once',
     file: 'operator/config.ts',
     from: "return milliseconds(config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']);",

@@ -165,7 +165,7 @@ describe('sending', () => {
     [{ status: 502, text: '<html>' }, 'Unknown'],
     [{ status: 503, json: {}, headers: { 'retry-after': '0' } }, 'Unknown'],
     [{ status: 429, json: { error_code: 'APIGW.0308', error_msg: 'throttled' } }, 'Rejected'],
-    [{ status: 400, json: { error_code: 'CBC.99003651', error_msg: 'busy' } }, 'Rejected'],
+    [{ status: 400, json: { error_code: 'CBC.99003651', error_msg: 'busy' } }, 'Unknown'],
   ])('is done once, whatever comes back: %j is %s', async (reply, kind) => {
     await using cloud = await billingCentre(reply);
     const outcome = await sendUnsubscription(await signAfterARead(cloud), limits);
@@ -227,7 +227,6 @@ describe('what is certain', () => {
     [200, 'CBC.7281', 'FrozenAccount'],
     [400, 'CBC.99003185', 'Portfolio'],
     [400, 'CBC.99003100', 'UnpaidOrder'],
-    [400, 'CBC.99003651', 'TransactionInProgress'],
     [400, 'CBC.30000067', 'Gone'],
     [400, 'CBC.0100', 'Refused'],
     [403, 'CBC.0151', 'Permission'],
@@ -246,7 +245,8 @@ describe('what is certain', () => {
   });
 
   test.each([
-    ['a 5xx, even with a documented refusal', 500, { error_code: 'CBC.99003651', error_msg: 'busy' }],
+    ['a 5xx, even with a documented refusal', 500, { error_code: 'CBC.99003185', error_msg: 'whole' }],
+    ['an order in progress, which may be its own', 400, { error_code: 'CBC.99003651', error_msg: 'busy' }],
     ['CBC.0999', 400, { error_code: 'CBC.0999', error_msg: 'other' }],
     ['CBC.0999 inside 200', 200, { error_code: 'CBC.0999', error_msg: 'other' }],
     ['a code that nobody documents', 400, { error_code: 'CBC.30010035', error_msg: '?' }],
@@ -264,6 +264,7 @@ describe('what is certain', () => {
     ['a failure of only one of the resources', 200, { order_ids: [], fail_resource_infos: [failure('a')] }],
     ['failures of other resources', 200, { fail_resource_infos: [failure('x'), failure('y')] }],
     ['a failure that is "other error"', 200, { fail_resource_infos: [failure('a'), failure('b', 'CBC.0999')] }],
+    ['one in progress for one of them', 200, { fail_resource_infos: [failure('a'), failure('b', 'CBC.99003651')] }],
     ['order ids of the wrong type', 200, { order_ids: [7] }],
     ['an order id beside an error', 200, { order_ids: ['CS1'], error_code: 'CBC.7281', error_msg: 'frozen' }],
   ])('%s is Unknown', (_, status, body) => {

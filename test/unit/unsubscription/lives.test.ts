@@ -99,7 +99,7 @@ describe('a call whose answer is lost', () => {
     livesOn(life);
     expect(life.ledger).toHaveLength(1);
     expect(conditionOf(life, 'Complete')?.message).toBe(
-      'Call 1.1 for server-1: Completed (order CS1 is Completed). The answer was lost; read back as order CS1.',
+      'Call 1.1 for server-1: Completed (order CS1 is Completed). The outcome was not known; read back as order CS1.',
     );
     expect(life.faults).toEqual([]);
   });

@@ -173,12 +173,6 @@ describe('the billing centre refuses an order', () => {
     ['of a frozen account', 'CBC.30000052', 'FrozenResource', ({ control }: TwoViews) => control.freezeAccount()],
     ['with an unpaid one', 'CBC.99003100', 'UnpaidOrder', ({ control }: TwoViews) => control.createUnpaidOrder(host)],
     [
-      'beside a running one',
-      'CBC.99003651',
-      'TransactionInProgress',
-      ({ control }: TwoViews) => control.startTransaction(host),
-    ],
-    [
       'of one server of a portfolio',
       'CBC.99003185',
       'Portfolio',
@@ -203,6 +197,14 @@ describe('the billing centre refuses an order', () => {
     const rejected = { kind: 'Rejected', code, class: errorClass, requestId: aRequestId };
     expect(await placedByUs(both)).toMatchObject(rejected);
     expect((await both.control.ledger()).accepted).toEqual([]);
+  });
+
+  test('beside a running one, which may be that of this very call', async () => {
+    const both = await views();
+    await both.control.startTransaction(host);
+    const exception = await raised(both.attempt('billing.CancelResourcesSubscription', input));
+    expect(exception).toMatchObject({ class: 'ClientRequestException', status: 400, code: 'CBC.99003651' });
+    expect(await placedByUs(both)).toMatchObject({ kind: 'Unknown' });
   });
 
   test('with a 500, after which nobody knows', async () => {

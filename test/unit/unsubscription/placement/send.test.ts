@@ -58,14 +58,7 @@ describe('the journal after a call', () => {
 });
 
 describe('a refusal', () => {
-  const forNow: CloudErrorClass[] = [
-    'TransactionInProgress',
-    'RetryLater',
-    'Throttled',
-    'Credentials',
-    'Permission',
-    'WrongSite',
-  ];
+  const forNow: CloudErrorClass[] = ['RetryLater', 'Throttled', 'Credentials', 'Permission', 'WrongSite'];
   const forGood: CloudErrorClass[] = ['FrozenResource', 'FrozenAccount', 'Portfolio', 'UnpaidOrder', 'Gone', 'Refused'];
 
   test.each(forNow)('as %s is tried again', (errorClass) => {

@@ -31,7 +31,7 @@ describe('a lost answer', () => {
       placement: {
         ...lost,
         state: 'Accepted',
-        detail: 'The answer was lost; read back as order CS2603011200.',
+        detail: 'The outcome was not known; read back as order CS2603011200.',
         orders: [{ orderId: order.orderId, state: 'Completed', refund: '120.50', fee: '10', currency: 'CNY' }],
       },
     });
