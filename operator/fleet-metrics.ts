@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Condition } from './api/conditions.ts';
+import { endIsKnown } from './api/dccserver.ts';
 import { drainFinalizer, placementFinalizer } from './api/names.ts';
 import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from './api/objects.ts';
 import { isOpen } from './api/unsubscriptionrequest.ts';
@@ -90,6 +91,12 @@ export const fleetMetrics: readonly FleetMetric[] = [
       }),
   },
   {
+    name: 'dcc_server_machines_while_ordered',
+    help: 'Virtual machines on a server for which an order stands, or may: they go with it.',
+    labelNames: ['namespace', 'server', 'request'],
+    samples: ({ servers }) => servers.flatMap(machinesWhileOrdered),
+  },
+  {
     name: 'dcc_deleting_since_timestamp_seconds',
     help: 'Since when an object is being deleted that a finalizer of the operator holds.',
     labelNames: ['namespace', 'name', 'kind'],
@@ -149,6 +156,16 @@ function oldestBlockers({ metadata, status: { blockers = [] } }: UnsubscriptionR
       oldest.set(`${condition}/${reason}`, { labels: { ...aboutRequest(metadata), condition, reason }, value });
   }
   return [...oldest.values()];
+}
+
+/** An Event alone tells of them for an hour, and nobody may look; the cloud's support can save them while the order is under way. */
+function machinesWhileOrdered(server: Parsed<DCCServer>): Sample[] {
+  if (server.kind === 'Unreadable') return [];
+  const { metadata, status } = server.object;
+  const { unsubscription, virtualMachines = { total: 0 } } = status;
+  if (unsubscription === undefined || endIsKnown(unsubscription) || virtualMachines.total === 0) return [];
+  const { namespace, name } = metadata;
+  return [{ labels: { namespace, server: name, request: unsubscription.request }, value: virtualMachines.total }];
 }
 
 function heldSince(kind: string, { namespace, name, deletionTimestamp, finalizers = [] }: Metadata): Sample[] {

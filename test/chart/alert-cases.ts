@@ -15,6 +15,7 @@ const stalled = 'dcc_unsubscription_stalled_since_timestamp_seconds{namespace="a
 const blocked = (reason: string) =>
   `dcc_unsubscription_blocked_since_timestamp_seconds{namespace="a",request="r",condition="C",reason="${reason}",pod="p"}`;
 const missing = 'dcc_unsubscription_refund_missing{namespace="a",request="r",call="1.1",currency="CNY",pod="p"}';
+const lateMachines = 'dcc_server_machines_while_ordered{namespace="a",server="host-01",request="r",pod="p"}';
 const deleting = 'dcc_deleting_since_timestamp_seconds{namespace="a",name="host-01",kind="DCCServer",pod="p"}';
 const leads = (pod: string) => `leader_election_master_status{name="dcc-operator",pod="${pod}"}`;
 const waited = (le: string) => `workqueue_queue_duration_seconds_bucket{name="dccservers",le="${le}",pod="p"}`;
@@ -29,6 +30,11 @@ export const alertCases: readonly AlertCase[] = [
     fires: ofCall,
     bad: { what: 'a call unknown for 26 minutes', series: { [call('Unknown')]: '0x60' }, atMinute: 26 },
     good: { what: 'one for 24', series: { [call('Unknown')]: '0x60' }, atMinute: 24 },
+  }),
+  ...pair('DCCMachineOnOrderedServer', {
+    fires: { namespace: 'a', server: 'host-01', request: 'r' },
+    bad: { what: 'a machine', series: { [lateMachines]: '1x10' }, atMinute: 0 },
+    good: { what: 'none', series: {}, atMinute: 0 },
   }),
   ...pair('DCCUnsubscriptionStalled', {
     fires: { namespace: 'a', request: 'r', reason: 'Failed' },

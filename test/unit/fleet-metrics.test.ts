@@ -76,6 +76,21 @@ test('an open call says when it was signed', async () => {
   ]);
 });
 
+test.each([
+  ['while its order stands', 'Processing', 2, [2]],
+  ['while it may', 'Unknown', 2, [2]],
+  ['not when there are none', 'Processing', 0, []],
+  ['not once it has ended', 'Cancelled', 2, []],
+])('a server tells of the machines on it: %s', async (_, state, total, values) => {
+  const virtualMachines = { total, byService: {}, remaining: [], omitted: 0, observedTime: lookedAt.toISOString() };
+  const status = { unsubscription: { request: 'retire', state }, virtualMachines };
+  expect(await scraped('dcc_server_machines_while_ordered', { servers: [ready(aServer('host', { status }))] })).toEqual(
+    values.map(
+      (value) => `dcc_server_machines_while_ordered{namespace="datacenter",server="host",request="retire"} ${value}`,
+    ),
+  );
+});
+
 test('a request that goes no further says since when', async () => {
   const conditions = [condition('Stalled', 'True', 'OutcomeUnknown')];
   const fine = ready(aRequest({ status: { conditions: [condition('Stalled', 'False', 'Working')] } }, 'fine'));

@@ -14,7 +14,7 @@ import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
 import { grantRights, openServiceAccount } from './service-account.ts';
 
 /** What a person on call fills into a command: the labels of the alert. */
-export type Labels = Readonly<Partial<Record<'REQUEST' | 'KIND' | 'NAME' | 'CALL' | 'ORDER-ID', string>>>;
+export type Labels = Readonly<Partial<Record<'REQUEST' | 'SERVER' | 'KIND' | 'NAME' | 'CALL' | 'ORDER-ID', string>>>;
 
 /** The hands of a person with a runbook. */
 export interface Follower extends AsyncDisposable {
