@@ -80,7 +80,8 @@ async function serve(
     body: json(request.body),
     requestId,
   };
-  const answer = perform(operation, call, caller);
+  const first = perform(operation, call, caller);
+  const answer = effect?.kind === 'handedOverTwice' ? perform(operation, call, caller) : first;
   if (operation.writes === true) parts.faults.worldChanged();
   return effect === undefined ? answered(answer, requestId) : afterEffect(effect, answer, requestId);
 }

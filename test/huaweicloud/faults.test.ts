@@ -83,6 +83,16 @@ describe('a fault', () => {
     expect(await orders(cloud)).toBe(0);
   });
 
+  it('hands an order over twice, and answers the second time', async () => {
+    const cloud = await aCloud(empty());
+    await cloud.control.addFault({ operation: 'billing.unsubscribe', effect: { kind: 'handedOverTwice' } });
+    expect(await unsubscribe(cloud, [serverId(1)])).toMatchObject({
+      status: 400,
+      body: { error_code: 'CBC.99003651' },
+    });
+    expect(await orders(cloud)).toBe(1);
+  });
+
   it('gives any answer that a test wants', async () => {
     const cloud = await aCloud(empty());
     const body = {

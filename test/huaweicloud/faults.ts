@@ -20,6 +20,8 @@ export const faultEffectSchema = z.discriminatedUnion('kind', [
   }),
   /** The effect takes place and no answer ever comes. */
   z.strictObject({ kind: z.literal('lostAnswer') }),
+  /** The call arrives twice, as from a proxy that tries again by itself; the answer is that to the second time. */
+  z.strictObject({ kind: z.literal('handedOverTwice') }),
   /** Reads see the world as of `lagMilliseconds` ago (never older than the fault), or frozen when it was added. */
   z.strictObject({ kind: z.literal('stale'), lagMilliseconds: z.int().min(1).optional() }),
   z.strictObject({ kind: z.literal('throttled') }),

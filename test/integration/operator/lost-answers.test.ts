@@ -11,6 +11,9 @@ type Effect = FaultInput['effect'];
 /** Longer than the settle window of 12 s, the bound on the cloud's time, and the pause before a second attempt. */
 const afterTheWindow = seconds(45);
 
+/** Of the resource; it may be the order of this very call. */
+const inProgress = { error_code: 'CBC.99003651', error_msg: 'Another transaction of the resource is in progress.' };
+
 /** Orders one server while the next call that places an order fares as the fault wants it. */
 async function orderOnce(scenario: Scenario, effect: Effect): Promise<void> {
   await scenario.applyServers('host-01');
@@ -20,7 +23,8 @@ async function orderOnce(scenario: Scenario, effect: Effect): Promise<void> {
   await scenario.approve('retire');
 }
 
-const open = () => openScenario({ world: aWorld().withServer({ name: 'host-01' }) });
+const open = (expectedRefusals = 0) =>
+  openScenario({ world: aWorld().withServer({ name: 'host-01' }), expectedRefusals });
 const sentTo = ({ cloud }: Scenario): number =>
   Object.values(cloud.counts['billing.unsubscribe'] ?? {}).reduce((total, count) => total + count, 0);
 
@@ -29,12 +33,13 @@ describe.concurrent('an order that took effect, and whose answer', () => {
     ['was lost when the connection was reset', { kind: 'reset', when: 'after' }],
     ['was a 500 of the billing centre', { kind: 'serverError', when: 'after' }],
     ['was a 502 of a gateway on the way', { kind: 'serverError', when: 'after', status: 502, code: 'APIGW.0201' }],
+    ['was that to the second time, by a proxy that tried again', { kind: 'handedOverTwice' }],
     ['never came', { kind: 'lostAnswer' }],
     ['was no JSON', { kind: 'malformed' }],
     ['broke off in the middle', { kind: 'truncated' }],
     ['came too late', { kind: 'delay', milliseconds: 4_000 }],
   ])('%s, is found by reading and never sent again', async (_, effect) => {
-    await using scenario = await open();
+    await using scenario = await open(effect.kind === 'handedOverTwice' ? 1 : 0);
     await orderOnce(scenario, effect);
     const { status } = await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);
     expect(statesOfCall(scenario.objects, '1.1')).toEqual(['Intended', 'Unknown', 'Accepted', 'Completed']);
@@ -50,6 +55,7 @@ describe.concurrent('an order that had no effect, and of which nobody knows that
   test.each<[string, Effect]>([
     ['because the connection was reset', { kind: 'reset', when: 'before' }],
     ['because a 500 came instead', { kind: 'serverError', when: 'before' }],
+    ['because something else was in progress for a moment', { kind: 'answer', status: 400, body: inProgress }],
     ['because the answer was 200 with nothing in it', { kind: 'answer', status: 200, body: {} }],
     ['because CBC.0999 came inside of a success', { kind: 'errorInsideSuccess', code: 'CBC.0999' }],
   ])('%s, is sent again only when the first call can no longer take effect', async (_, effect) => {
