@@ -6,7 +6,7 @@ import { isGone, isThere } from '../../inventory/row-state.ts';
 import type { PlacementEvidence } from '../snapshot.ts';
 import { isOverdue, takenBy } from './follow.ts';
 
-/** What becomes of an accepted call whose orders have ended long since, while a resource of it is still in use. */
+/** What becomes of an accepted call whose orders have ended long since, while a resource of it is still in use, or not known to be gone. */
 export type StillInUse =
   /** A person states which resources the cloud refused, and everything that can be read agrees. */
   | { kind: 'RefusedInPart'; placement: Placement }
@@ -35,9 +35,9 @@ export function stillInUse(
   terms: StillInUseTerms,
 ): StillInUse | undefined {
   const { statement = '' } = terms;
-  const kept = takenBy(placement).filter((id) => isThere(evidence.rows.get(id)));
-  if (kept.length === 0 || !isOverdue(placement, evidence, terms.window)) return undefined;
-  const detail = question(placement, evidence, kept, terms);
+  const left = takenBy(placement).filter((id) => !isGone(evidence.rows.get(id)));
+  if (left.length === 0 || !isOverdue(placement, evidence, terms.window)) return undefined;
+  const detail = question(placement, evidence, left, terms);
   if (!statement.startsWith(keyword)) return { kind: 'Stuck', detail };
   const named = [...new Set(statement.slice(keyword.length).split(','))].map((id) => id.trim());
   const fault = faultOf(named, placement, evidence);
@@ -69,20 +69,27 @@ function withRefused(placement: Placement, named: readonly string[]): Placement 
 function question(
   placement: Placement,
   { rows }: PlacementEvidence,
-  kept: readonly string[],
+  left: readonly string[],
   { request: { namespace, name } }: StillInUseTerms,
 ): string {
   const { id, orders = [], ordersEndedAt } = placement;
-  const resources = kept.join(', ');
+  const resources = left.join(', ');
   const named = orders.map(({ orderId }) => orderId).join(', ');
-  const stand = kept.length === 1 ? 'is still in use' : 'are still in use';
-  const seen = `Call ${id} does not come to its end: order ${named} was completed by ${ordersEndedAt}, and ${resources} ${stand}.`;
+  const { kept = [], unclear = [] } = Object.groupBy(left, (one) => (isThere(rows.get(one)) ? 'kept' : 'unclear'));
+  const stand = [
+    ...(kept.length > 0 ? [`${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} still in use`] : []),
+    ...(unclear.length > 0
+      ? [`the billing centre does not say clearly whether it still has ${unclear.join(', ')}`]
+      : []),
+  ].join(', and ');
+  const seen = `Call ${id} does not come to its end: order ${named} was completed by ${ordersEndedAt}, and ${stand}.`;
   const look = 'Look in Billing Center > My Orders which resources the order is for.';
   const annotate = `kubectl -n ${namespace} annotate unsub ${name} --overwrite`;
   const ticket = `If it is for ${resources}, open a ticket with the cloud: the operator goes on once the row has followed.`;
   // Where nothing is gone, the order may be somebody's for something else: no statement on it can be compared with anything.
-  const settled = takenBy(placement).some((resourceId) => isGone(rows.get(resourceId)))
-    ? `If not, the cloud refused that part: ${annotate} ${settlePrefix}${id}=${keyword}${kept.join()}`
-    : `If not, delete the request and let it go by force: ${annotate} ${forceReleaseAnnotation}=<reason>`;
+  const settled =
+    unclear.length === 0 && takenBy(placement).some((resourceId) => isGone(rows.get(resourceId)))
+      ? `If not, the cloud refused that part: ${annotate} ${settlePrefix}${id}=${keyword}${kept.join()}`
+      : `If not, delete the request and let it go by force: ${annotate} ${forceReleaseAnnotation}=<reason>`;
   return `${seen} ${look} ${ticket} ${settled}.`;
 }

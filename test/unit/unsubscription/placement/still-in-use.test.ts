@@ -37,8 +37,8 @@ describe('nothing is asked', () => {
     expect(found(twoLeft, undefined, { ordersEndedAt: undefined })).toBeUndefined();
   });
 
-  test('while no row reads as in use', () => {
-    expect(found(['Closed', 'Unknown', 'Absent'])).toBeUndefined();
+  test('when every row reads as gone', () => {
+    expect(found(['Closed', 'Closed', 'Absent'])).toBeUndefined();
   });
 
   test('of a resource whose refusal the answer told', () => {
@@ -57,6 +57,17 @@ describe('a person is asked', () => {
   test('to break the glass when nothing of the call is gone', () => {
     const detail = expect.stringContaining('annotate unsub retire --overwrite dcc-operator.io/force-release=<reason>.');
     expect(found(['InUse', 'Frozen', 'Expired'])).toEqual({ kind: 'Stuck', detail });
+  });
+
+  test('when no row tells: nobody would look otherwise, and nothing that they state could be compared with it', () => {
+    const seen = `and the billing centre does not say clearly whether it still has ${two}.`;
+    const look = `If it is for ${two}, open a ticket with the cloud`;
+    const end = 'If not, delete the request and let it go by force: kubectl -n datacenter annotate unsub retire';
+    const detail = expect.stringMatching(new RegExp(`${seen}.*${look}.*${end}`));
+    expect(found(['Closed', 'Unknown', 'Absent'])).toEqual({ kind: 'Stuck', detail });
+    expect(found(['Closed', 'Unknown', 'InUse'])).toMatchObject({
+      detail: expect.stringMatching(new RegExp(`and ${three} is still in use, ${seen}.*by force`)),
+    });
   });
 
   test('whatever settled the call before', () => {
