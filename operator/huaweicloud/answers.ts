@@ -99,6 +99,19 @@ function ownError(record: Readonly<Record<string, unknown>>): ErrorBody | undefi
   return undefined;
 }
 
+/**
+ * Whether an answer was written by the cloud, and not by a proxy on the way in its place: as far as its form tells. Such pages may be JSON, too, with a
+ * code and a date of their own.
+ */
+export function isOfTheCloud({ status, body }: Answer): boolean {
+  const value = jsonOf(body)?.value;
+  if (status >= 200 && status <= 299) return isRecord(value);
+  return codeOfTheCloud.test(errorIn(value)?.code ?? '');
+}
+
+/** Such as `CBC.0151`, `APIGW.0301`, `Ecs.0114`, `CCE.01404001`. */
+const codeOfTheCloud = /^[A-Za-z][A-Za-z0-9]*\.\d+$/;
+
 /** The JSON of a body, or undefined when it is none. */
 export function jsonOf(body: string): { readonly value: unknown } | undefined {
   try {

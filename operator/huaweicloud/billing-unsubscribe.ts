@@ -186,11 +186,11 @@ export function outcomeOf(
     const message = info.error_msg ?? meaning ?? 'no reason given';
     return { resourceId: info.resource_id, code: info.error_code, class: errorClass, message };
   });
-  // "Other error" refuses nothing for certain: such a resource counts as ordered until its row says otherwise.
-  const certain = failed.filter((one) => one.code !== 'CBC.0999');
+  // "Other error" refuses nothing for certain, nor does an order in progress: such a resource counts as ordered until its row says otherwise.
+  const certain = failed.filter((one) => one.code !== 'CBC.0999' && isNotOfThisOrder(one));
   if (orderIds.length > 0) return { kind: 'Accepted', orderIds, failed: certain };
   const [first] = failed;
-  const refused = new Set(certain.filter(isNotOfThisOrder).map((one) => one.resourceId));
+  const refused = new Set(certain.map((one) => one.resourceId));
   if (first !== undefined && resourceIds.every((id) => refused.has(id))) {
     return {
       kind: 'Rejected',
@@ -216,6 +216,9 @@ function rejected(error: CloudError, failed: readonly FailedResource[]): Unsubsc
 const isNotOfThisOrder = ({ class: errorClass }: { class: CloudErrorClass }): boolean =>
   errorClass !== 'TransactionInProgress';
 
+/** Of the billing centre and the gateway before it. */
+const codeOfTheWay = /^(CBC|APIGW?)\.\d+$/;
+
 /**
  * A documented refusal, or a status that is given before the order is looked at: 401, 403, 429. Never a 5xx. It must be the cloud's own
  * error: a proxy between may have put its page in the place of the answer to an order that was accepted.
@@ -223,7 +226,7 @@ const isNotOfThisOrder = ({ class: errorClass }: { class: CloudErrorClass }): bo
 function isCertainRefusal(error: CloudError): boolean {
   const status = error.httpStatus ?? 0;
   if (!error.explained) return false;
-  if (status === 401 || status === 403 || status === 429) return true;
+  if (status === 401 || status === 403 || status === 429) return codeOfTheWay.test(error.code);
   // That there is no such address, anybody on the way can say.
   if (status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;
   return classify(error.code, status).documented && isNotOfThisOrder(error);

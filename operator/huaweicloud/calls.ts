@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Clock, deadline, type Milliseconds, milliseconds, type Random } from '../clock.ts';
-import { errorOfExchange, parseAnswer } from './answers.ts';
+import { errorOfExchange, isOfTheCloud, parseAnswer } from './answers.ts';
 import type { CloudClock } from './cloud-clock.ts';
 import type { Credentials, CredentialsProvider } from './credentials.ts';
 import type { CredentialsGate } from './credentials-gate.ts';
@@ -122,9 +122,12 @@ export async function exchangeOnce(
   const sent = context.clock.elapsed();
   const exchange = await context.transport.exchange(request, options);
   const received = context.clock.elapsed();
-  const answered = exchange.kind === 'Answered';
-  if (answered) context.cloudClock.learn(request.origin, exchange.answer.headers.date, sent, received);
-  const code = answered ? String(exchange.answer.status) : exchange.kind;
+  if (exchange.kind === 'Answered') {
+    const { answer } = exchange;
+    const told = { date: answer.headers.date, isOfTheCloud: isOfTheCloud(answer) };
+    context.cloudClock.learn(request.origin, told, sent, received);
+  }
+  const code = exchange.kind === 'Answered' ? String(exchange.answer.status) : exchange.kind;
   context.observe({ ...name, code, duration: milliseconds(received - sent) });
   return exchange;
 }

@@ -18,7 +18,13 @@ export interface CloudClock {
   /** The time at `origin` now. */
   now(origin: string): CloudTime;
   /** Takes an answer's Date header, with the `clock.elapsed()` before the request was sent and after the answer came. */
-  learn(origin: string, date: string | undefined, sent: Milliseconds, received: Milliseconds): void;
+  learn(origin: string, told: ToldTime, sent: Milliseconds, received: Milliseconds): void;
+}
+
+export interface ToldTime {
+  readonly date: string | undefined;
+  /** Whether the cloud itself wrote the answer. The clock of a proxy on the way can make what is known a guess, and no more. */
+  readonly isOfTheCloud: boolean;
 }
 
 interface Sample {
@@ -34,28 +40,30 @@ const drift = 0.0002;
 /** Creates a clock that knows nothing yet. It runs on `clock.elapsed()`, so jumps of the wall clock do not move it. */
 export function createCloudClock(clock: Clock): CloudClock {
   const samples = new Map<string, Sample>();
+  /** What was heard last, from anywhere. */
+  let guess: Sample | undefined;
   const boundOf = (sample: Sample, elapsed: number) => sample.bound + (elapsed - sample.taken) * drift;
   return {
     now(origin) {
       const own = samples.get(origin);
       // Another endpoint's time is the best guess for one that was never heard, but no more than a guess.
-      const sample = own ?? [...samples.values()].at(-1);
+      const sample = own ?? guess;
       if (sample === undefined) return { at: clock.now(), bound: undefined };
       const elapsed = clock.elapsed();
       const bound = own === undefined ? undefined : milliseconds(boundOf(own, elapsed));
       return { at: new Date(sample.zero + elapsed), bound };
     },
-    learn(origin, date, sent, received) {
+    learn(origin, { date, isOfTheCloud }, sent, received) {
       const told = date === undefined ? Number.NaN : Date.parse(date);
       if (Number.isNaN(told)) return;
       const fresh = sampleOf(told, sent, received);
       const old = samples.get(origin);
+      const agrees = old !== undefined && Math.abs(old.zero - fresh.zero) <= boundOf(old, received) + fresh.bound;
       // A worse sample is worth nothing, unless it contradicts the old one: then this process slept, or theirs was set.
-      const keep =
-        old !== undefined &&
-        boundOf(old, received) <= fresh.bound &&
-        Math.abs(old.zero - fresh.zero) <= boundOf(old, received) + fresh.bound;
-      if (!keep) samples.set(origin, fresh);
+      if (agrees && (!isOfTheCloud || boundOf(old, received) <= fresh.bound)) return;
+      guess = fresh;
+      if (isOfTheCloud) samples.set(origin, fresh);
+      else samples.delete(origin);
     },
   };
 }

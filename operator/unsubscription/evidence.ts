@@ -41,13 +41,15 @@ async function collect(
   const { billing } = account;
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
   // would judge old orders by a new time, and take a call for dead whose order it has not looked for since.
-  const cloudTime = await cloudTimeBefore(account, signal);
+  const before = await cloudTimeBefore(account, signal);
   // Orders first: one whose resource is gone from the rows already may be missing here, which `gone.ts` allows for.
   const around = placement.state === 'Accepted' ? [] : await readOrdersAround(account, placement, window, signal);
   const [orders, subscriptions] = await Promise.all([
     Promise.all((placement.orders ?? []).map(({ orderId }) => readOrder(account, orderId, signal))),
     billing.subscriptionsOf(placement.resourceIds, signal),
   ]);
+  // Every one of them was answered by the cloud: if a proxy had spoiled its time before, they have mended it.
+  const cloudTime = earlierOf(before, cloudTimeRange(account).earliest);
   const claimed = claimedOrders();
   const unclaimed = around.filter((order) => isOfType(order, placement) && !claimed.has(order.orderId));
   const rows = new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)]));
@@ -144,6 +146,8 @@ async function cloudTimeBefore(account: HuaweiAccount, signal: AbortSignal): Pro
   if (rangeOf(account.billingTime()) === undefined) await account.billing.probeSite(signal);
   return cloudTimeRange(account).earliest;
 }
+
+const earlierOf = (one: Date, other: Date): Date => (one < other ? one : other);
 
 function cloudTimeRange(account: HuaweiAccount): TimeRange {
   const range = rangeOf(account.billingTime());

@@ -25,6 +25,8 @@ export interface CloudFaults {
   refusedInPart: number;
   failed: number;
   latency: number;
+  /** How far the clock of the proxy on the way is off. */
+  proxyAhead: number;
   /** How long it takes at most to read a project. */
   longReading: number;
 }
@@ -34,7 +36,7 @@ interface OrderBody {
   unsubscribe_type: 1 | 2;
 }
 
-type Heard = { status: number; body: string } | undefined;
+type Heard = { status: number; body: string; isOfProxy?: true } | undefined;
 
 /** The way of one process to the cloud, as `openTransport` gives it. */
 export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults: CloudFaults): Transport {
@@ -100,7 +102,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     };
     schedule.after(delay, () => {
       if (isOrder) order(request, say);
-      else if (schedule.chance(faults.failed)) say(error(503, 'Busy'));
+      else if (schedule.chance(faults.failed)) say(schedule.chance(0.5) ? error(503, 'Busy') : badGateway);
       else say({ status: 200, body: JSON.stringify(answerRead(cloud, request)) });
     });
   }
@@ -128,8 +130,9 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
       const end = () => resolve({ kind: left ? 'Unknown' : 'NotSent', message: 'no answer before the deadline' });
       const hear = (heard: Heard) => {
         if (heard === undefined) return resolve({ kind: 'Unknown', message: 'the connection was reset' });
-        const headers = { date: cloud.wallClock().toUTCString() };
-        return resolve({ kind: 'Answered', answer: { ...heard, headers } });
+        const { isOfProxy, ...said } = heard;
+        const at = cloud.wallClock().getTime() + (isOfProxy ? faults.proxyAhead : 0);
+        return resolve({ kind: 'Answered', answer: { ...said, headers: { date: new Date(at).toUTCString() } } });
       };
       signal.addEventListener('abort', end, { once: true });
       host.step(isOrder ? 'Order' : 'Read');
@@ -154,8 +157,11 @@ const error = (status: number, code: string): Heard => ({
   body: JSON.stringify({ error_code: code, error_msg: 'refused' }),
 });
 
+const page = (status: number, body: object): Heard => ({ status, body: JSON.stringify(body), isOfProxy: true });
+const badGateway: Heard = { status: 502, body: 'Bad Gateway', isOfProxy: true };
+
 /** Documented refusals: for good, and for now. */
-const refusals = ['CBC.99003645', 'CBC.99003651', 'CBC.99003651', 'CBC.99006066'];
+const refusals = ['CBC.99003645', 'CBC.99003651', 'CBC.99006066', 'CBC.99006066'];
 
 /** Answers to an accepted order that do not say so. */
 const garbled: readonly Heard[] = [
@@ -163,7 +169,10 @@ const garbled: readonly Heard[] = [
   { status: 200, body: '' },
   { status: 200, body: '{}' },
   { status: 200, body: '<html>' },
-  { status: 502, body: 'Bad Gateway' },
+  badGateway,
+  // A proxy that looks into answers, in words like the cloud's.
+  page(403, { code: 'BLOCKED', message: 'The answer was blocked by policy.' }),
+  page(429, { error: { code: '429', message: 'Too many requests.' } }),
   error(500, 'CBC.0999'),
   // Something on the way handed it over twice, and this is the answer to the second time.
   error(400, 'CBC.99003651'),

@@ -1,4 +1,4 @@
-import { seconds } from '../../operator/clock.ts';
+import { hours, minutes, seconds } from '../../operator/clock.ts';
 import type { ProcessFaults } from './operator-process.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -26,9 +26,10 @@ export function failingsOf(schedule: Schedule, everybodyLeads: boolean): Failing
       lateCall: often() * 1.5,
       lostAnswer: often(),
       garbledAnswer: often() * 3,
-      refused: often(),
+      refused: often() * 2,
       refusedInPart: often() * 2,
       failed: often() * 0.5,
+      proxyAhead: schedule.pick([0, minutes(30), minutes(-30), hours(8)]) ?? 0,
       // Large projects have many pages.
       longReading: schedule.chance(0.3) ? seconds(20) : latency * 4,
     },
@@ -41,7 +42,7 @@ export const faultsBy = ({ latency, api, cloud }: Failings): ProcessFaults => ({
   cloud: { isCutOff: false, latency, ...cloud },
 });
 
-/** News may still be late after it, and a part of an order refused. */
+/** News may still be late after it, and an order, or a part of it, refused. */
 export function heal({ api, cloud }: ProcessFaults): void {
   Object.assign(api, { lostRequest: 0, lostAnswer: 0, refused: 0, brokenWatch: 0, isCutOff: false });
   Object.assign(cloud, {
@@ -51,7 +52,8 @@ export function heal({ api, cloud }: ProcessFaults): void {
     lateCall: 0,
     lostAnswer: 0,
     garbledAnswer: 0,
-    refused: 0,
+    // Most orders leave when all is calm. More often, and one is tried again for longer than the world lasts.
+    refused: cloud.refused * 0.3,
     failed: 0,
     isCutOff: false,
   });

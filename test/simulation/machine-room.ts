@@ -12,8 +12,8 @@ export interface MachineRoom {
   /** Until then something happens to some process every now and then. */
   misbehave(until: number): void;
   /**
-   * From now on nothing fails, but that news may still be late, that the cloud may still refuse a part of an order, that a few orders
-   * more may be held up, and that in some worlds orders are lost for a while. Who is held up already goes on when it is time.
+   * From now on nothing fails, but that news may still be late, that the cloud may still refuse an order, or a part of it, that a few
+   * orders more may be held up, and that in some worlds orders are lost for a while. Who is held up already goes on when it is time.
    */
   calmDown(): void;
   /** For how long nobody has been held up, in milliseconds. */

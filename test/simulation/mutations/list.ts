@@ -55,6 +55,12 @@ export const mutations: readonly Mutation[] = [
     to: 'documented',
   },
   {
+    name: 'any page of the status of a refusal counts as one',
+    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    from: 'return codeOfTheWay.test(error.code);',
+    to: 'return true;',
+  },
+  {
     name: 'a lost call is settled at once',
     file: 'operator/config.ts',
     from: "return milliseconds(config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']);",
@@ -255,8 +261,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'nobody is asked why a resource is still in use after its order',
     file: 'operator/unsubscription/placement/still-in-use.ts',
-    from: 'if (kept.length === 0 || !isOverdue',
-    to: 'if (kept.length >= 0 || !isOverdue',
+    from: 'if (left.length === 0 || !isOverdue',
+    to: 'if (left.length >= 0 || !isOverdue',
   },
   {
     name: 'any part that a person states as refused is believed',

@@ -7,6 +7,9 @@ import { createVirtualClock } from '../../virtual-clock.ts';
 const billing = 'https://bss.myhuaweicloud.com';
 const ecs = 'https://ecs.cn-north-4.myhuaweicloud.com';
 
+const ofTheCloud = (date: string | undefined) => ({ date, isOfTheCloud: true });
+const ofAProxy = (date: string) => ({ date, isOfTheCloud: false });
+
 test('before anything was heard the own clock is the guess, without a bound', () => {
   const clock = createVirtualClock();
   expect(createCloudClock(clock).now(billing)).toEqual({ at: clock.now(), bound: undefined });
@@ -15,7 +18,7 @@ test('before anything was heard the own clock is the guess, without a bound', ()
 test('the time of an answer is kept, also when this clock is hours off, and jumps of it do not matter', async () => {
   const clock = createVirtualClock(new Date('2026-01-01T05:00:00Z'));
   const cloudClock = createCloudClock(clock);
-  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:00 GMT', milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
   await clock.advance(60_000);
   clock.jump(3_600_000);
   const { at, bound } = cloudClock.now(billing);
@@ -26,7 +29,7 @@ test('the time of an answer is kept, also when this clock is hours off, and jump
 
 test("another endpoint's time is only a guess", () => {
   const cloudClock = createCloudClock(createVirtualClock());
-  cloudClock.learn(ecs, 'Thu, 01 Jan 2026 09:00:00 GMT', milliseconds(0), milliseconds(0));
+  cloudClock.learn(ecs, ofTheCloud('Thu, 01 Jan 2026 09:00:00 GMT'), milliseconds(0), milliseconds(0));
   expect(cloudClock.now(billing).at.getTime()).toBe(cloudClock.now(ecs).at.getTime());
   expect(cloudClock.now(billing).bound).toBeUndefined();
 });
@@ -34,24 +37,45 @@ test("another endpoint's time is only a guess", () => {
 test('a slow answer does not spoil what a fast one told', async () => {
   const clock = createVirtualClock();
   const cloudClock = createCloudClock(clock);
-  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:00 GMT', milliseconds(0), milliseconds(10));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
   await clock.advance(10_000);
-  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:05 GMT', milliseconds(10), milliseconds(10_000));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:05 GMT'), milliseconds(10), milliseconds(10_000));
   expect(cloudClock.now(billing).bound).toBeLessThan(600);
 });
 
 test('an answer that contradicts the old one wins, however slow: this process slept meanwhile', async () => {
   const clock = createVirtualClock();
   const cloudClock = createCloudClock(clock);
-  cloudClock.learn(billing, 'Thu, 01 Jan 2026 00:00:00 GMT', milliseconds(0), milliseconds(10));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
   await clock.advance(10_000);
-  cloudClock.learn(billing, 'Thu, 01 Jan 2026 08:00:00 GMT', milliseconds(8_000), milliseconds(10_000));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 08:00:00 GMT'), milliseconds(8_000), milliseconds(10_000));
   expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T08:00:0/);
+});
+
+test('a proxy whose clock differs makes what is known a guess; the next answer of the cloud ends that', () => {
+  const cloudClock = createCloudClock(createVirtualClock());
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 08:00:00 GMT'), milliseconds(0), milliseconds(0));
+  expect(cloudClock.now(billing).bound).toBeUndefined();
+  expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T08:00:0/);
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
+  expect(cloudClock.now(billing).bound).toBeDefined();
+  expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T00:00:0/);
+});
+
+test('a proxy whose clock agrees changes nothing, and one that is heard alone gives a guess to sign with', () => {
+  const cloudClock = createCloudClock(createVirtualClock());
+  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
+  expect(cloudClock.now(billing)).toMatchObject({ at: expect.any(Date), bound: undefined });
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
+  const known = cloudClock.now(billing);
+  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
+  expect(cloudClock.now(billing)).toEqual(known);
 });
 
 test.each([undefined, '', 'yesterday'])('a Date header %j teaches nothing', (header) => {
   const cloudClock = createCloudClock(createVirtualClock());
-  cloudClock.learn(billing, header, milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofTheCloud(header), milliseconds(0), milliseconds(0));
   expect(cloudClock.now(billing).bound).toBeUndefined();
 });
 
@@ -75,7 +99,7 @@ test("the cloud's true time is always within the bound", async () => {
           await clock.advance(there);
           const header = new Date(trueTime()).toUTCString();
           await clock.advance(back);
-          cloudClock.learn(billing, header, sent, clock.elapsed());
+          cloudClock.learn(billing, ofTheCloud(header), sent, clock.elapsed());
           const { at, bound } = cloudClock.now(billing);
           expect(Math.abs(at.getTime() - trueTime())).toBeLessThanOrEqual((bound ?? Number.NaN) + 1);
         }

@@ -255,6 +255,9 @@ describe('what is certain', () => {
     ['the page of a proxy that forbids', 403, '<html>Forbidden</html>'],
     ['the page of a proxy that wants a login', 401, '<html></html>'],
     ['a 429 that explains nothing', 429, ''],
+    ['the JSON of a proxy that forbids', 403, { code: 403, message: 'Blocked by policy.' }],
+    ['the JSON of a proxy that has enough', 429, { error: { code: 'GW.LIMIT', message: 'Too many requests.' } }],
+    ['the JSON of another service', 401, { error_code: 'PROXY.0401', error_msg: 'Log in.' }],
     ['a redirect', 302, ''],
     ['HTML with 200', 200, '<html></html>'],
     ['an empty 200', 200, ''],
@@ -284,6 +287,11 @@ describe('what is certain', () => {
     const body = { order_ids: ['CS1'], fail_resource_infos: [failure('a'), failure('b', 'CBC.0999')] };
     expect(outcome(200, body)).toMatchObject({ kind: 'Accepted', failed: [{ resourceId: 'a' }] });
     expect(outcome(200, { ...body, fail_resource_infos: [failure('b', 'CBC.0999')] })).toMatchObject({ failed: [] });
+  });
+
+  test('nor does an order in progress: one that was handed over twice made it', () => {
+    const body = { order_ids: ['CS2'], fail_resource_infos: [failure('a'), failure('b', 'CBC.99003651')] };
+    expect(outcome(200, body)).toMatchObject({ kind: 'Accepted', failed: [{ resourceId: 'a' }] });
   });
 
   test('a failure of every resource is a refusal', () => {

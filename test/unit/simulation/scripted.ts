@@ -125,6 +125,6 @@ const noFaults = () => ({
   api: { isCutOff: false, lostRequest: 0, lostAnswer: 0, refused: 0, latency: 5, lateNews: 0, brokenWatch: 0 },
   cloud: {
     ...{ isCutOff: false, noConnection: 0, lostCall: 0, lostOrder: 0, lateCall: 0, lostAnswer: 0, garbledAnswer: 0 },
-    ...{ refused: 0, refusedInPart: 0, failed: 0, latency: 5, longReading: 20 },
+    ...{ refused: 0, refusedInPart: 0, failed: 0, proxyAhead: 0, latency: 5, longReading: 20 },
   },
 });
