@@ -112,6 +112,16 @@ export function isOfTheCloud({ status, body }: Answer): boolean {
 /** Such as `CBC.0151`, `APIGW.0301`, `Ecs.0114`, `CCE.01404001`. */
 const codeOfTheCloud = /^[A-Za-z][A-Za-z0-9]*\.\d+$/;
 
+/**
+ * Whether a service says by its own error that there is no such thing. The gateway answers 404 too (`APIGW.0101`: no such API) when the address is
+ * wrong, and a proxy may answer anything.
+ */
+export const saysMissing = (error: unknown): boolean =>
+  error instanceof CloudError &&
+  error.httpStatus === 404 &&
+  codeOfTheCloud.test(error.code) &&
+  !/^APIGW?\./.test(error.code);
+
 /** The JSON of a body, or undefined when it is none. */
 export function jsonOf(body: string): { readonly value: unknown } | undefined {
   try {

@@ -186,8 +186,8 @@ export function outcomeOf(
     const message = info.error_msg ?? meaning ?? 'no reason given';
     return { resourceId: info.resource_id, code: info.error_code, class: errorClass, message };
   });
-  // "Other error" refuses nothing for certain, nor does an order in progress: such a resource counts as ordered until its row says otherwise.
-  const certain = failed.filter((one) => one.code !== 'CBC.0999' && isNotOfThisOrder(one));
+  // An ambiguous code refuses nothing for certain, nor does an order in progress: such a resource counts as ordered until its row says otherwise.
+  const certain = failed.filter((one) => one.class !== 'Ambiguous' && isNotOfThisOrder(one));
   if (orderIds.length > 0) return { kind: 'Accepted', orderIds, failed: certain };
   const [first] = failed;
   const refused = new Set(certain.map((one) => one.resourceId));
@@ -225,11 +225,11 @@ const codeOfTheWay = /^(CBC|APIGW?)\.\d+$/;
  */
 function isCertainRefusal(error: CloudError): boolean {
   const status = error.httpStatus ?? 0;
-  if (!error.explained) return false;
-  if (status === 401 || status === 403 || status === 429) return codeOfTheWay.test(error.code);
   // That there is no such address, anybody on the way can say.
-  if (status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;
-  return classify(error.code, status).documented && isNotOfThisOrder(error);
+  if (!error.explained || status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;
+  if (!isNotOfThisOrder(error)) return false;
+  if (status === 401 || status === 403 || status === 429) return codeOfTheWay.test(error.code);
+  return classify(error.code, status).documented;
 }
 
 function checkOrder({ resourceIds }: UnsubscriptionOrder): void {

@@ -38,6 +38,7 @@ export async function withRetries<Result>(
   signal?: AbortSignal,
 ): Promise<Result> {
   let end = clock.elapsed() + deadlines.call;
+  let wasDatedWrongly = false;
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
     const asked = clock.elapsed();
@@ -48,7 +49,10 @@ export async function withRetries<Result>(
       return await attempt(milliseconds(Math.min(deadlines.attempt, left)));
     } catch (error) {
       signal?.throwIfAborted();
-      const inVain = error instanceof CloudError && error.class === 'Throttled' && isStuck();
+      // The refusal itself told the cloud's time (its Date header), so the next signature holds; once, or the key is locked.
+      const isDatedAgain = wasDatedWrongly && isForItsDate(error);
+      wasDatedWrongly ||= isForItsDate(error);
+      const inVain = isDatedAgain || (error instanceof CloudError && error.class === 'Throttled' && isStuck());
       const wait = inVain ? undefined : waitBefore(tries, error, random);
       if (wait === undefined || clock.elapsed() + wait >= end) throw error;
       await clock.sleep(wait, signal);
@@ -59,12 +63,13 @@ export async function withRetries<Result>(
 /** The wait after the given number of failed tries; undefined when there is no further try. */
 function waitBefore(tries: number, error: unknown, random: Random): Milliseconds | undefined {
   if (!(error instanceof CloudError) || tries >= attempts) return undefined;
-  // The refusal itself told the cloud's time (its Date header), so the next signature holds; once, or the key is locked.
-  if (error.code === 'APIGW.0303') return tries === 1 ? milliseconds(0) : undefined;
+  if (isForItsDate(error)) return milliseconds(0);
   if (!canPass(error)) return undefined;
   const jittered = random() * Math.min(longestDelay, firstDelay * 2 ** (tries - 1));
   return milliseconds(Math.max(jittered, error.retryAfter ?? 0));
 }
+
+const isForItsDate = (error: unknown): boolean => error instanceof CloudError && error.code === 'APIGW.0303';
 
 function canPass(error: CloudError): boolean {
   if (error.code === 'CircuitOpen') return false;

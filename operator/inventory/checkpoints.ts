@@ -1,6 +1,6 @@
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
+import { saysMissing } from '../huaweicloud/answers.ts';
 import type { Backup } from '../huaweicloud/cbr.ts';
-import { CloudError } from '../huaweicloud/errors.ts';
 
 /** Finds out which backups their own run of the policy says it left out: those are no evidence. */
 export interface Checkpoints {
@@ -48,7 +48,7 @@ async function skippedBy({ cbr }: HuaweiAccount, id: string, signal: AbortSignal
     const { skippedResources } = await cbr.checkpoint(id, signal);
     return new Set(skippedResources.map((resource) => resource.id));
   } catch (error) {
-    if (error instanceof CloudError && error.class === 'NotFound' && error.explained) return new Set();
+    if (saysMissing(error)) return new Set();
     throw error;
   }
 }

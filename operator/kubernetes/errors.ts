@@ -31,6 +31,8 @@ export interface KubernetesErrorDetails {
   retryAfter?: Milliseconds | undefined;
   /** What the server says is to blame. */
   causes?: readonly StatusCause[] | undefined;
+  /** Whether the API server itself said so, by a Status; true if left out. A proxy in front of it may answer anything. */
+  explained?: boolean | undefined;
   cause?: unknown;
 }
 
@@ -49,6 +51,7 @@ export class KubernetesError extends Error {
   readonly status: number | undefined;
   readonly retryAfter: Milliseconds | undefined;
   readonly causes: readonly StatusCause[];
+  readonly explained: boolean;
 
   constructor(reason: KubernetesErrorReason, message: string, details: KubernetesErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -56,6 +59,7 @@ export class KubernetesError extends Error {
     this.status = details.status;
     this.retryAfter = details.retryAfter;
     this.causes = details.causes ?? [];
+    this.explained = details.explained ?? true;
   }
 
   /** The server said what is to blame. */
@@ -70,7 +74,9 @@ const hasReason =
     error instanceof KubernetesError && error.reason === reason;
 
 export const isConflict = hasReason('Conflict');
-export const isNotFound = hasReason('NotFound');
+const isNotThere = hasReason('NotFound');
+/** Only the API server knows that there is no such object. */
+export const isNotFound = (error: unknown): error is KubernetesError => isNotThere(error) && error.explained;
 export const isAlreadyExists = hasReason('AlreadyExists');
 export const isInvalid = hasReason('Invalid');
 
@@ -114,7 +120,8 @@ export function errorFromAnswer({ status, body, retryAfterHeader }: ErrorAnswer,
   const retryAfter = heeded(parseRetryAfter(retryAfterHeader, now) ?? retryAfterOf(parsed.data));
   const message = parsed.data?.message || `HTTP ${status}${typeof body === 'string' ? `: ${body.slice(0, 200)}` : ''}`;
   const causes = parsed.data?.details?.causes;
-  return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter, causes });
+  const explained = parsed.success;
+  return new KubernetesError(reasonOf(status, parsed.data), message, { status, retryAfter, causes, explained });
 }
 
 /** The error that an ERROR event inside a watch stands for; its object is a Status. */

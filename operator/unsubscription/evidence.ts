@@ -2,6 +2,7 @@ import { Big } from 'big.js';
 import type { Placement } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
 import type { HuaweiAccount } from '../huaweicloud/account.ts';
+import { saysMissing } from '../huaweicloud/answers.ts';
 import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
 import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
@@ -107,11 +108,14 @@ async function knownOrder(
   try {
     return await orderDetails(orderId, signal);
   } catch (error) {
-    if (error instanceof CloudError && error.explained && ['Refused', 'NotFound', 'Gone'].includes(error.class))
-      return undefined;
+    if (error instanceof CloudError && saysUnknown(error)) return undefined;
     throw error;
   }
 }
+
+/** Not a page of a proxy: a person would be told that the account does not have their order. */
+const saysUnknown = (error: CloudError): boolean =>
+  saysMissing(error) || (error.explained && ['Refused', 'Gone'].includes(error.class));
 
 function candidate(order: Order, placement: Placement, options: EvidenceOptions): CandidateOrder {
   const known = { orderId: order.orderId, state: order.status };

@@ -200,7 +200,7 @@ async function cloudTimeOf(
     if (range !== undefined) return range;
   }
   const now = clock.now();
-  return { earliest: now, latest: now };
+  return { earliest: now, latest: now, isGuess: true };
 }
 
 /** Whether every order of the recorded plan that concerns a server was placed, or has failed for good. */

@@ -50,6 +50,8 @@ export interface Halt {
 export interface TimeRange {
   earliest: Date;
   latest: Date;
+  /** The cloud's time is not known, and this is what the clock on the wall shows: it may be said, and nothing be ordered by it. */
+  isGuess?: true;
 }
 
 export type ServerSnapshot =

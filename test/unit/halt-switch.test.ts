@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seconds } from '../../operator/clock.ts';
 import { createHaltSwitch } from '../../operator/halt-switch.ts';
-import { KubernetesError } from '../../operator/kubernetes/errors.ts';
+import { errorFromAnswer, KubernetesError } from '../../operator/kubernetes/errors.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 
 /** What the API server answers, one answer after the other; the last one stays. */
@@ -52,6 +52,11 @@ test('one that says halted: "false" does not', async () => {
 
 test.each([
   [new KubernetesError('Forbidden', 'not for you'), 'Permission', /right to get this ConfigMap/],
+  [
+    errorFromAnswer({ status: 404, body: 'default backend - 404' }, new Date()),
+    'Unavailable',
+    /nothing is ordered before/,
+  ],
   [new KubernetesError('Timeout', 'too slow'), 'Unavailable', /nothing is ordered before/],
   [{ data: 'nonsense' }, 'Unavailable', /nothing is ordered before/],
   [{ data: { halted: 5 } }, 'Unavailable', /nothing is ordered before/],

@@ -97,6 +97,7 @@ async function lookAfresh(
   if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {
     return { kind: 'Changed', snapshot, decision: again };
   }
+  if (snapshot.cloudTime.isGuess) return { kind: 'Changed', snapshot, decision: timeUnknown };
   const doubt = doubtAbout(began, context);
   if (doubt !== undefined) return { kind: 'Changed', snapshot, decision: waitFor[doubt] };
   const serviceType = serviceTypeOf(snapshot, decision);
@@ -138,6 +139,10 @@ const waitFor: Readonly<Record<Doubt, Decision>> = {
     'The lease of this operator is too close to its end to order safely. It is tried again; if it stays so, the API server does not take the renewals of the lease in time.',
   ),
 };
+
+const timeUnknown = retryLater(
+  "The billing centre's time was not known at the look before the order: the rules that go by it could not be proven. It is tried again; if it stays so, something on the way answers in the cloud's place.",
+);
 
 /** Whether a look is still good. A process that was paused, or a source that was slow, makes it worthless. */
 export function isFresh(began: Began, clock: Clock): boolean {

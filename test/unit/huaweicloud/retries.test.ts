@@ -108,6 +108,15 @@ test('a signature that was too old is made again once, at once', async () => {
   expect(begun).toEqual([0, 0]);
 });
 
+test('also when it was too old because of the date of a proxy that answered before', async () => {
+  const clock = createVirtualClock();
+  const page = fault({ class: 'Ambiguous', code: '503', httpStatus: 503 });
+  const { begun, result } = read([page, fault({ class: 'Credentials', code: 'APIGW.0303', httpStatus: 401 })], clock);
+  await clock.advance(60_000);
+  expect(await result).toBe('done');
+  expect(begun).toHaveLength(3);
+});
+
 test('Retry-After is honoured', async () => {
   const clock = createVirtualClock();
   const { begun, result } = read([fault({ retryAfter: milliseconds(20_000) })], clock);

@@ -258,6 +258,18 @@ describe('what is certain', () => {
     ['the JSON of a proxy that forbids', 403, { code: 403, message: 'Blocked by policy.' }],
     ['the JSON of a proxy that has enough', 429, { error: { code: 'GW.LIMIT', message: 'Too many requests.' } }],
     ['the JSON of another service', 401, { error_code: 'PROXY.0401', error_msg: 'Log in.' }],
+    ...[401, 403, 429].flatMap((status) =>
+      ['CBC.99003651', 'CBC.0999', 'APIGW.0201'].map((code): [string, number, unknown] => [
+        `${code} with ${status}`,
+        status,
+        { error_code: code, error_msg: '?' },
+      ]),
+    ),
+    [
+      'one that is refused by a code that nobody documents',
+      200,
+      { fail_resource_infos: [failure('a'), failure('b', 'CBC.3002')] },
+    ],
     ['a redirect', 302, ''],
     ['HTML with 200', 200, '<html></html>'],
     ['an empty 200', 200, ''],

@@ -63,6 +63,18 @@ test('a run that is gone says nothing; one that cannot be read is an error, whic
   expect(await (await start()).read((all) => all.map((backup) => ({ ...backup, checkpointId: 'gone' })))).toEqual([]);
 });
 
+test.each([
+  ['a proxy', { code: 404, message: 'Blocked by policy.' }],
+  ['the gateway', { error_code: 'APIGW.0101', error_msg: 'The API does not exist.' }],
+])('nor is one gone because %s says so in the place of the service', async (_, body) => {
+  const { read, control, run, skip, newest } = await start();
+  skip(run, 'db');
+  await control.addFault({ operation: 'cbr.showCheckpoint', effect: { kind: 'answer', status: 404, body } });
+  await expect(read()).rejects.toMatchObject({ httpStatus: 404 });
+  await control.clearFaults();
+  expect(await read()).toEqual([newest('db')]);
+});
+
 test('a backup that names no run is as good as its word', async () => {
   const { read, calls } = await start();
   expect(await read((all) => all.map((backup) => ({ ...backup, checkpointId: undefined })))).toEqual([]);

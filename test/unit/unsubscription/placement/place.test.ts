@@ -51,6 +51,8 @@ interface Trouble {
   late?: 'Machine' | 'Unreadable' | 'Failing';
   /** Whether the API server takes no outcome. */
   outcomeLost?: boolean;
+  /** Whether the cloud's time is only guessed at the looks. */
+  guessed?: boolean;
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -202,7 +204,12 @@ function contextOf({
         return { observation, judgeBackup: nothing };
       },
     },
-    accounts: { accountOf: async () => ({ kind: 'Read', value: account }) },
+    accounts: {
+      accountOf: async () => {
+        const billingTime = () => ({ at: clock.now(), bound: undefined });
+        return read(trouble.guessed ? { ...account, billingTime } : account);
+      },
+    },
     payments: { of: nothing },
     refundRates: undefined,
     haltSwitch: { read: async () => haltAfter(looks.length, trouble) },
@@ -331,6 +338,15 @@ describe('an order for which everything holds', () => {
       expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
     },
   );
+
+  test('is not even intended when the time of the cloud was only guessed, and that is said', async () => {
+    const { settled, journal, orders } = await placing({ guessed: true });
+    expect(settled).toMatchObject({
+      kind: 'Changed',
+      decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining("The billing centre's time") },
+    });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
 
   test('is not even intended when another order has taken the last room in the budget, and that is said', async () => {
     const { settled, journal, orders } = await placing({ overBudget: true });
