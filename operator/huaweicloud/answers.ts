@@ -21,6 +21,9 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
+/** Optional text; the cloud also leaves it empty. */
+export const filled = optional(z.string()).transform((text) => (text === '' ? undefined : text));
+
 /** Money: exact, from a JSON number or decimal text. */
 export const amount = z
   .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/, 'is no amount')])

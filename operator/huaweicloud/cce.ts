@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optional } from './answers.ts';
+import { filled, optional } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
 import { unparsable } from './errors.ts';
 import { collectMarked } from './paging.ts';
@@ -30,7 +30,6 @@ export interface Cce {
   nodes(clusterUid: string, signal?: AbortSignal): Promise<CceNode[]>;
 }
 
-const filled = optional(z.string()).transform((text) => (text === '' ? undefined : text));
 const metadata = z.object({ uid: z.string().min(1), name: z.string() });
 const clusterList = z.object({
   items: z.array(z.object({ metadata, status: optional(z.object({ phase: filled })) })),

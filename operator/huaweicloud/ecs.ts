@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { counted, instant, named, optional, type Unrecognised } from './answers.ts';
+import { counted, filled, instant, named, optional, type Unrecognised } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
 import { CloudError, unparsable } from './errors.ts';
 import { collectCounted, collectMarked, type Listing } from './paging.ts';
@@ -61,7 +61,6 @@ const keyValues = z.array(z.string()).transform((tags) =>
     }),
   ),
 );
-const filled = optional(z.string()).transform((text) => (text === '' ? undefined : text));
 const described = {
   id: z.string().min(1),
   name: z.string(),
@@ -75,7 +74,7 @@ const listed = z.object({
   ...described,
   // Not among the fields that `expect-fields` can ask for, and not promised without it.
   flavor: optional(z.object({ id: z.string() })),
-  availability_zone: optional(z.string()),
+  availability_zone: filled,
   in_recycle_bin: optional(z.boolean()),
   dedicated_host_id: filled,
 });
@@ -88,7 +87,7 @@ const detailed = z.object({
   ...described,
   ...hosting,
   flavor: z.object({ id: z.string() }),
-  'OS-EXT-AZ:availability_zone': optional(z.string()),
+  'OS-EXT-AZ:availability_zone': filled,
 });
 const recycled = z.object({
   id: z.string().min(1),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { counted, optional } from './answers.ts';
+import { counted, filled, optional } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
 import { CloudError } from './errors.ts';
 import { collectCounted, type Listing } from './paging.ts';
@@ -38,7 +38,7 @@ const cluster = z.object({
   clusterId: z.string().min(1),
   clusterName: z.string(),
   clusterState: z.string(),
-  azCode: optional(z.string()),
+  azCode: filled,
 });
 const node = z.object({
   node_name: optional(z.string()),

@@ -72,9 +72,9 @@ export function onClusterServer(server: DCCServer, project: ProjectInventory): R
   );
 }
 
-/** An instance without nodes, as one that is still being made, may get one in any zone. */
+/** An instance without nodes, as one that is still being made, may get one in any zone; a node without a zone may be in any. */
 const mayHaveNodeIn = ({ availabilityZone }: DCCServerSpec, { availabilityZones }: RdsInstance): boolean =>
-  availabilityZones.length === 0 || availabilityZones.includes(availabilityZone);
+  availabilityZones.length === 0 || availabilityZones.some((zone) => zone === '' || zone === availabilityZone);
 
 function poolsIn(zone: string, pools: Reading<readonly ResourceCluster[]>): Reading<readonly ResourceCluster[]> {
   if (pools.kind === 'Unreadable') return pools;
@@ -137,7 +137,7 @@ function mayBeRecycledFrom(server: DCCServer, entry: RecycledServer, all: readon
 /**
  * The pools of a zone count their running instances themselves: more than all sources show there means that something is
  * hidden. Nodes of CCE, MRS and RDS that ECS does not list are among those that are counted; without them the count could
- * never be met. What is stopped or whose zone is not told is not: it would make up for an instance that is hidden.
+ * never be met. What does not run for certain, or whose zone is not told, is not: it would make up for an instance that is hidden.
  */
 function hiddenInPool(
   pools: readonly ResourceCluster[],
@@ -149,4 +149,9 @@ function hiddenInPool(
   return counted > listed + excluded ? { source: 'The DCC pool', counted, listed, excluded } : undefined;
 }
 
-const isRunning = ({ status, inRecycleBin }: CloudServer): boolean => status !== 'SHUTOFF' && !inRecycleBin;
+/** The states of an ECS in which it runs on its host for certain (API notes 4). Whether a pool counts one in `ERROR`, say, nobody documents. */
+const runningStates: ReadonlySet<string> = new Set([
+  ...['ACTIVE', 'REBOOT', 'HARD_REBOOT', 'PASSWORD', 'MIGRATING', 'VERIFY_RESIZE'],
+]);
+
+const isRunning = ({ status, inRecycleBin }: CloudServer): boolean => runningStates.has(status) && !inRecycleBin;

@@ -85,9 +85,10 @@ const unreadable = (source: string, cause: ReadFailure['cause'], message: string
   failure: { source, cause, message, remedy },
 });
 
-/** The host counts its instances itself: more than it lists means that a service hides one. */
+/** The host counts its instances itself, and may name them: more than it lists means that a service hides one. */
 function hiddenOnHost({ state, machines }: HostedMachines): FoundOnServer['mismatch'] {
-  const counted = state.kind === 'Present' ? state.host.instanceTotal : 0;
+  const { instanceTotal = 0, instanceIds = [] } = state.kind === 'Present' ? state.host : {};
+  const counted = Math.max(instanceTotal, instanceIds.length);
   if (counted <= machines.length) return undefined;
   return { source: 'The dedicated host', counted, listed: machines.length, excluded: 0 };
 }

@@ -433,6 +433,12 @@ describe('MRS', () => {
     await expect(cloud.account.mrs.clusters([])).rejects.toThrow(TypeError);
   });
 
+  test('an empty zone is none that is known', async () => {
+    const cluster = { clusterId: 'c', clusterName: 'c', clusterState: 'running', azCode: '' };
+    await using cloud = await recordedCloud(() => ({ json: { clusterTotal: 1, clusters: [cluster] } }));
+    expect(await cloud.account.mrs.clusters(['0'])).toMatchObject([{ availabilityZone: undefined }]);
+  });
+
   const nodes = Array.from({ length: 250 }, (_, n) => ({
     node_name: `n${n}`,
     server_info: { server_id: `vm-${n}`, server_type: 'ECS' },

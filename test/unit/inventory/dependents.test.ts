@@ -313,13 +313,23 @@ describe('on a server of a cluster', () => {
     const project = {
       pools: read([aPool({ instanceTotal: 1 })]),
       ...listed(
-        aCloudServer('stopped', { status: 'SHUTOFF' }),
+        ...['SHUTOFF', 'ERROR', 'PAUSED', 'SUSPENDED', 'SHELVED_OFFLOADED', 'SOFT_DELETED', 'BUILD', 'OF_TOMORROW'].map(
+          (status) => aCloudServer(status, { status }),
+        ),
         aCloudServer('recycled', { inRecycleBin: true }),
         aCloudServer('mapped-elsewhere', { availabilityZone: 'cn-north-4b' }),
         aCloudServer('unplaced', { availabilityZone: '' }),
       ),
     };
     expect(found(mapped(), project).mismatch).toEqual({ source: 'The DCC pool', counted: 1, listed: 0, excluded: 0 });
+  });
+
+  test('a database whose node tells no zone may be here', () => {
+    const databases = (...availabilityZones: string[]) => ({
+      rdsInstances: read([aDatabase('db', { availabilityZones })]),
+    });
+    expect(found(aServer(), databases('cn-north-4b', '')).machines).toHaveLength(1);
+    expect(found(aServer(), databases('cn-north-4b')).machines).toEqual([]);
   });
 
   test('a zone without a pool is a mistake in spec, not an empty server', () => {
@@ -405,6 +415,13 @@ describe('on a dedicated host', () => {
       'seen ECS InRecycleBin',
       'untold ECS InRecycleBin',
     ]);
+  });
+
+  test('says when the host names more instances than it counts and lists', () => {
+    const { state, machines } = aHost(id, [], 0);
+    if (state.kind === 'Gone') expect.fail('the host is gone');
+    const naming = { state: { ...state, host: { ...state.host, instanceIds: ['vm-9'] } }, machines };
+    expect(found(host, { hosts: new Map([[id, read(naming)]]) }).mismatch).toMatchObject({ counted: 1, listed: 0 });
   });
 
   test('says when the host counts more instances than it lists', () => {
