@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { kinds } from '../../api/kinds.ts';
 import { apiVersion, group, version } from '../../api/names.ts';
 import type { Connection } from '../../kubernetes/connection.ts';
-import { isNotFound } from '../../kubernetes/errors.ts';
+import { KubernetesError } from '../../kubernetes/errors.ts';
 import { failed, type Nothing, type Outcome, ok } from '../outcome.ts';
 
 const groupSchema = z.object({ versions: z.array(z.object({ version: z.string() })) });
@@ -32,7 +32,8 @@ async function servedVersions(connection: Pick<Connection, 'request'>, signal: A
     const { versions } = groupSchema.parse(await connection.request('GET', `/apis/${group}`, { signal }));
     return versions.map((one) => one.version);
   } catch (error) {
-    if (isNotFound(error)) return [];
+    // Of a group that it does not serve the API server says so in plain text.
+    if (error instanceof KubernetesError && error.reason === 'NotFound') return [];
     throw error;
   }
 }
