@@ -116,14 +116,14 @@ export function isOfTheCloud({ status, body }: Answer): boolean {
 const codeOfTheCloud = /^[A-Za-z][A-Za-z0-9]*\.\d+$/;
 
 /**
- * Whether a service says by its own error that there is no such thing. The gateway answers 404 too (`APIGW.0101`: no such API) when the address is
- * wrong, and a proxy may answer anything.
+ * Whether a service says that there is no such thing, by an error in its body. The gateway answers 404 too (`APIGW.0101`: no such API) when the
+ * address is wrong. For services whose form is not documented: a proxy may answer so in JSON, too.
  */
-export const saysMissing = (error: unknown): boolean =>
-  error instanceof CloudError &&
-  error.httpStatus === 404 &&
-  codeOfTheCloud.test(error.code) &&
-  !/^APIGW?\./.test(error.code);
+export const mayBeMissing = (error: unknown): error is CloudError =>
+  error instanceof CloudError && error.httpStatus === 404 && error.explained && !/^APIGW?\./.test(error.code);
+
+/** Whether a service says so in the cloud's own form, for certain. */
+export const saysMissing = (error: unknown): boolean => mayBeMissing(error) && codeOfTheCloud.test(error.code);
 
 /** The JSON of a body, or undefined when it is none. */
 export function jsonOf(body: string): { readonly value: unknown } | undefined {

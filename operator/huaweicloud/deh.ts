@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { optional } from './answers.ts';
+import { mayBeMissing, optional } from './answers.ts';
 import type { ServiceReader } from './calls.ts';
-import { CloudError } from './errors.ts';
 import { collectMarked } from './paging.ts';
 
 /** A dedicated host as its service shows it. */
@@ -64,7 +63,8 @@ export function createDeh(reader: ServiceReader<'deh'>): Deh {
         const answer = await reader.read({ operation: 'ShowDedicatedHost', path, schema: shown }, signal);
         return { kind: 'Present', host: dedicatedHostOf(answer.dedicated_host) };
       } catch (error) {
-        if (saysGone(error)) return { kind: 'Gone' };
+        // In what form it says so is not documented.
+        if (mayBeMissing(error)) return { kind: 'Gone' };
         throw error;
       }
     },
@@ -77,15 +77,6 @@ export function createDeh(reader: ServiceReader<'deh'>): Deh {
       });
     },
   };
-}
-
-/**
- * A 404 is evidence only with an error of the service in its body. The gateway answers 404 too (`APIGW.0101`: no such
- * API) when the address is wrong, and a proxy may answer anything.
- */
-function saysGone(error: unknown): boolean {
-  if (!(error instanceof CloudError) || error.httpStatus !== 404) return false;
-  return error.explained && !/^APIGW?\./.test(error.code);
 }
 
 function dedicatedHostOf(host: z.infer<typeof shown>['dedicated_host']): DedicatedHost {

@@ -149,9 +149,14 @@ function hiddenInPool(
   return counted > listed + excluded ? { source: 'The DCC pool', counted, listed, excluded } : undefined;
 }
 
-/** The states of an ECS in which it runs on its host for certain (API notes 4). Whether a pool counts one in `ERROR`, say, nobody documents. */
+/** The states of an ECS in which it runs on its host for certain (API notes 3 and 4.1). Whether a pool counts one in `ERROR`, say, nobody documents. */
 const runningStates: ReadonlySet<string> = new Set([
-  ...['ACTIVE', 'REBOOT', 'HARD_REBOOT', 'PASSWORD', 'MIGRATING', 'VERIFY_RESIZE'],
+  'ACTIVE',
+  'REBOOT',
+  'HARD_REBOOT',
+  'PASSWORD',
+  'MIGRATING',
+  'VERIFY_RESIZE',
 ]);
 
 const isRunning = ({ status, inRecycleBin }: CloudServer): boolean => runningStates.has(status) && !inRecycleBin;
