@@ -22,9 +22,7 @@ test('the document says of each in which world it is found', () => {
     ([, name = '']) => !name.startsWith('-'),
   );
   expect(rows.map(([, name]) => name)).toEqual(mutations.map(({ name }) => name));
-  // Those that the last run did not reach are said to be none, and no more than this one.
-  const missing = rows.filter(([, , world = '']) => !/^\d+$/.test(world)).map(([, name, world]) => [name, world]);
-  expect(missing).toEqual([
-    ['a resource that is gone settles a call though its order may still come to light', 'none'],
-  ]);
+  // The bound within which each has to be found: that of `npm test`.
+  const late = rows.filter(([, , world]) => !(Number(world) <= 20_000)).map(([, name, world]) => [name, world]);
+  expect(late).toEqual([]);
 });
