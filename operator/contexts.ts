@@ -28,7 +28,7 @@ import { noticeLeavers } from './left-objects.ts';
 import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
-import type { Cluster, Freshness, HaltSwitch, RequestContext } from './unsubscription/context.ts';
+import type { Cluster, HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import { createGoneCalls } from './unsubscription/gone-calls.ts';
 import type { OpenElsewhere } from './unsubscription/snapshot.ts';
 import type { Terms } from './unsubscription/steps.ts';
@@ -111,18 +111,17 @@ export const termsOf = (config: Config): Terms => ({
   endWindow: hours(1),
 });
 
-/** With a selector the cache lacks what is left to other operators; without one it holds all that may be read. */
+/** What is read live is listed past the cache: news may be late, and with a selector it lacks what is left to other operators. */
 function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOptions): Cluster {
-  const { kind, objects } = kinds.servers;
-  const isCacheEnough = (freshness: Freshness) => freshness === 'Cached' || scope.selector === undefined;
+  const { kind, objects, store } = kinds.servers;
   const namespaces = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
   return {
     serversIn: async (namespace, freshness, signal) => {
-      if (isCacheEnough(freshness)) return objects.byIndex('namespace', namespace);
+      if (freshness === 'Cached') return objects.byIndex('namespace', namespace);
       return (await listLive(connection, kind, { namespace }, signal)).map(parseDCCServer);
     },
     serversWith: async (resourceId, freshness, signal) => {
-      if (isCacheEnough(freshness)) return readable(objects.byIndex('resource', resourceId));
+      if (freshness === 'Cached') return cachedServersWith(store, resourceId);
       const fieldSelector = fieldEquals('spec.resourceId', resourceId);
       const lists = namespaces.map((namespace) => listLive(connection, kind, { namespace, fieldSelector }, signal));
       return (await Promise.all(lists)).flat();
@@ -132,6 +131,12 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
     otherCalls: (call) => otherCalls(kinds, call),
   };
 }
+
+/** One that cannot be understood stands for a resource that its spec mentions: it may remember a call for it. */
+const cachedServersWith = (store: WatchedKinds['servers']['store'], resourceId: string): UnparsedObject[] => [
+  ...store.byIndex('resource', resourceId),
+  ...store.byIndex('ordered', 'unreadable').filter(({ spec }) => JSON.stringify(spec ?? {}).includes(resourceId)),
+];
 
 /** A request that cannot be understood may keep its calls anywhere in its status: naming the resource there is enough. */
 export function openElsewhere(

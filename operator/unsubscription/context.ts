@@ -16,13 +16,13 @@ import type { OtherCalls } from './other-explanations.ts';
 import type { Halt, OpenElsewhere, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 
-/** As last heard of, or read now: then also what the selector leaves to other installations. */
+/** As last heard of, or listed now past the cache: then also what the selector leaves to other installations. */
 export type Freshness = 'Cached' | 'Live';
 
 /** What the controller of UnsubscriptionRequests asks of the other objects in the namespaces of the operator. */
 export interface Cluster {
   serversIn(namespace: string, freshness: Freshness, signal: AbortSignal): Promise<readonly Parsed<DCCServer>[]>;
-  /** All servers, in whatever namespace, that stand for a resource. */
+  /** All servers, in whatever namespace, that stand for a resource, also those that cannot be understood. */
   serversWith(
     resourceId: string,
     freshness: Freshness,

@@ -57,9 +57,7 @@ export async function observe(
     seesAllNamespaces: context.scope.namespaces.length === 0,
     request,
     servers,
-    portfolios: portfoliosIn(
-      ended ? [] : await context.cluster.serversIn(request.metadata.namespace, options.servers, signal),
-    ),
+    portfolios: await portfoliosOf(context, request, servers, options.servers, signal),
     evidence: new Map(evidence),
     unrecorded: unrecordedServers(context, request),
   };
@@ -279,6 +277,18 @@ function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionR
 type KnownCall = { signedAt?: string | undefined; state: string } | undefined;
 
 const isSameCall = (a: KnownCall, b: KnownCall): boolean => a?.signedAt === b?.signedAt && a?.state === b?.state;
+
+/** Which servers the portfolios of these have. A namespace may hold thousands: they are listed only when one has a portfolio. */
+async function portfoliosOf(
+  { cluster }: RequestContext,
+  { metadata: { namespace } }: UnsubscriptionRequest,
+  servers: readonly ServerSnapshot[],
+  freshness: Freshness,
+  signal: AbortSignal,
+): Promise<Map<string, string[]>> {
+  const isNeeded = servers.some((entry) => entry.kind === 'Found' && entry.server.spec.portfolio !== undefined);
+  return isNeeded ? portfoliosIn(await cluster.serversIn(namespace, freshness, signal)) : new Map();
+}
 
 /** The servers of each portfolio; of none while one cannot be understood, because it may belong to any. */
 function portfoliosIn(servers: readonly Parsed<DCCServer>[]): Map<string, string[]> {

@@ -28,7 +28,7 @@ export interface Snapshot {
   request: UnsubscriptionRequest;
   /** One entry for each server of spec, in its order. */
   servers: readonly ServerSnapshot[];
-  /** Names of all DCCServers of the namespace that share a portfolio, by the portfolio's name. */
+  /** Names of all DCCServers of the namespace that share a portfolio, by the portfolio's name. Empty when no server here has one. */
   portfolios: ReadonlyMap<string, readonly string[]>;
   /** Ids of all orders that a journal in the cluster names. */
   claimedOrders: ReadonlySet<string>;

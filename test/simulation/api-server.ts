@@ -136,13 +136,12 @@ export function createApiServer(wallClock: () => Date, cluster = ''): ApiServer 
   }
 
   return {
-    answer: (method, path, _query, body) => {
+    answer: (method, path, { fieldSelector }, body) => {
       const [, plural = '', name, sub] = paths.exec(path) ?? [];
-      if (name === undefined)
-        return {
-          status: 200,
-          body: { metadata: { resourceVersion: String(last) }, items: [...ofKind(plural).values()] },
-        };
+      if (name === undefined) {
+        const items = [...ofKind(plural).values()].filter((object) => isSelected(object, fieldSelector));
+        return { status: 200, body: { metadata: { resourceVersion: String(last) }, items } };
+      }
       const before = ofKind(plural).get(name);
       if (before === undefined) return refuse(404, 'NotFound');
       if (method === 'GET') return { status: 200, body: before };
@@ -193,6 +192,14 @@ export function createApiServer(wallClock: () => Date, cluster = ''): ApiServer 
     },
     onAsk: (hear) => watchersOfAsking.push(hear),
   };
+}
+
+/** The one field that ours select by. */
+function isSelected({ spec }: StoredObject, fieldSelector: unknown): boolean {
+  const [, resourceId] = /^spec\.resourceId=(.*)$/.exec(String(fieldSelector)) ?? [];
+  if (fieldSelector !== undefined && resourceId === undefined)
+    throw new Error(`the simulated API server does not know the field selector ${fieldSelector}`);
+  return resourceId === undefined || (spec as { resourceId?: unknown }).resourceId === resourceId;
 }
 
 /** What a patch of ours looks at: the uid, all finalizers (`null` for none), or one of them. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { minutes } from '../../../operator/clock.ts';
+import { minutes, seconds } from '../../../operator/clock.ts';
 import { resourceIdOf } from '../../builders/dccserver.ts';
-import { disk, requests, scene, servers } from './scripted.ts';
+import { disk, requests, type Scene, scene, servers } from './scripted.ts';
 
 const resourceId = resourceIdOf('server-1');
 
@@ -33,14 +33,47 @@ test('so does one whose disk is ordered already', async () => {
   expect(world.blockersOf('retire-2')).toContain('CallUnsettled');
 });
 
-test('so does one whose twin cannot be understood, or whose request cannot', async () => {
+const makeUnreadable = ({ server }: Pick<Scene, 'server'>, plural: string, name: string) =>
+  server.change(plural, name, ({ status }) => ({ status: { ...(status as object), ofANewerVersion: 1 } }));
+
+test('so does one whose request cannot be understood', async () => {
   const world = await ordered();
-  const unknown = { ofANewerVersion: 1 };
-  world.server.change(servers, 'server-1', ({ status }) => ({ status: { ...(status as object), ...unknown } }));
+  world.force(servers, 'server-1');
+  await world.run(minutes(1));
+  makeUnreadable(world, requests, 'retire-1');
   world.applyServer('rack-7', { resourceId });
   await world.order('retire-2', 'rack-7');
-  world.server.change(requests, 'retire-1', ({ status }) => ({ status: { ...(status as object), ...unknown } }));
-  await world.run(minutes(5));
   expect(world.ordered()).toEqual([resourceId]);
   expect(world.blockersOf('retire-2')).toContain('CallUnsettled');
+});
+
+test('one whose twin cannot be understood has a twin all the same', async () => {
+  const world = await scene();
+  world.applyServer('rack-7', { resourceId });
+  world.applyRequest('retire-2', 'rack-7');
+  await world.run(minutes(2));
+  world.approve('retire-2');
+  await world.run(minutes(1));
+  expect(world.blockersOf('retire-2')).toContain('DuplicateServer');
+  makeUnreadable(world, servers, 'server-1');
+  await world.run(minutes(2));
+  expect(world.blockersOf('retire-2')).toContain('DuplicateServer');
+  expect(world.ordered()).toEqual([]);
+});
+
+test('what its twin remembers of a lost call counts, too, when it cannot be understood any more', async () => {
+  const world = await scene();
+  world.faults.cloud.garbledAnswer = 1;
+  world.approve('retire-1');
+  await world.run(minutes(1));
+  world.faults.cloud.garbledAnswer = 0;
+  world.force(requests, 'retire-1');
+  await world.run(seconds(10));
+  expect(world.statusOf(servers, 'server-1').unsubscription.state).toBe('Unknown');
+  // Neither the order nor its effect shows yet.
+  Object.assign(world.cloud, { shown: () => 0 });
+  makeUnreadable(world, servers, 'server-1');
+  world.applyServer('rack-7', { resourceId });
+  await world.order('retire-2', 'rack-7');
+  expect(world.ordered()).toEqual([resourceId]);
 });
