@@ -151,7 +151,8 @@ function followAcceptedOrder({ snapshot, terms }: Situation): Decision | undefin
 }
 
 /** Rows may lag behind the end of their order, those of refunds too; after long a person says whether a part was refused. */
-function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request }: Snapshot, terms: Terms): Decision {
+function waitForRows(accepted: Placement, evidence: PlacementEvidence, snapshot: Snapshot, terms: Terms): Decision {
+  const { request } = snapshot;
   const wait = { do: 'Wait', for: 'OrderInProgress' } as const;
   const found = stillInUse(accepted, evidence, {
     request: request.metadata,
@@ -160,7 +161,7 @@ function waitForRows(accepted: Placement, evidence: PlacementEvidence, { request
   });
   switch (found?.kind) {
     case undefined: {
-      const isTaken = areGone(takenBy(accepted), evidence.rows);
+      const isTaken = !givesServersBack(snapshot) || areGone(takenBy(accepted), evidence.rows);
       const lagging = isTaken ? 'does not show yet what comes back' : 'still shows what it takes away';
       const message = `${inProgress(accepted)} The billing centre ${lagging}.`;
       return { ...wait, stalled: false, message };

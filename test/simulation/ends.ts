@@ -49,7 +49,13 @@ const isRefusalUnheard = (entry: Placement, ledger: readonly LedgerOrder[]): boo
  * named the whole portfolio.
  */
 const isStale = (request: StoredObject): boolean =>
-  (statusOf(request).blockers ?? []).some(({ reason }) => hindrances.includes(reason));
+  (statusOf(request).blockers ?? []).some(
+    ({ reason }) => hindrances.includes(reason) && !(reason === 'SecondaryResourcesPresent' && keepsDisks(request)),
+  );
+
+/** It is for renewals alone, and no order for those of a disk came to nothing. */
+const keepsDisks = (request: StoredObject): boolean =>
+  specOf(request).scope === 'RenewalsOnly' && !journalOf(request).some(cameToNothing);
 
 const hindrances = ['RecordedPlanDiffers', 'SecondaryResourcesPresent', 'PortfolioPartial'];
 

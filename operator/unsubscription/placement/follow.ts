@@ -52,8 +52,7 @@ function resultOf(
   { givesBack, window }: FollowTerms,
 ): Placement['result'] {
   if (placement.orders?.some(({ state }) => state === 'Cancelled') === true) return 'Cancelled';
-  if (!givesBack) return 'Completed';
-  if (!areGone(takenBy(placement), evidence.rows)) return undefined;
+  if (givesBack && !areGone(takenBy(placement), evidence.rows)) return undefined;
   // Nothing is read again of a call that has ended.
   return isRefundMissing(placement, evidence) && !isOverdue(placement, evidence, window) ? undefined : 'Completed';
 }

@@ -121,12 +121,18 @@ describe('while not a row of its refund shows', () => {
   });
 
   test.each([
-    ['renewals', false, 'Completed', unrefunded],
-    ['what was cancelled', true, 'Cancelled', anOrder({ state: 'Cancelled', refundIsMissing: true })],
-    ['an order in no currency', true, 'Completed', anOrder({ state: 'Completed' })],
-  ])('nothing is waited for of %s', (_, givesBack, result, shown) => {
-    const evidence = gone(0, { orders: [shown] });
-    expect(follow(accepted, evidence, { ...following, givesBack }).result).toBe(result);
+    ['what was cancelled', 'Cancelled', anOrder({ state: 'Cancelled', refundIsMissing: true })],
+    ['an order in no currency', 'Completed', anOrder({ state: 'Completed' })],
+  ])('nothing is waited for of %s', (_, result, shown) => {
+    expect(follow(accepted, gone(0, { orders: [shown] }), following).result).toBe(result);
+  });
+
+  test('a call for renewals goes on as long, whatever the rows show', () => {
+    const ofRenewals = { ...following, givesBack: false };
+    const kept = (later: number) => gone(later, { rows: rows('InUse', 'server-1') });
+    expect(follow(accepted, kept(0), ofRenewals).result).toBeUndefined();
+    expect(follow(waiting, kept(59), ofRenewals).result).toBeUndefined();
+    expect(follow(waiting, kept(60), ofRenewals).result).toBe('Completed');
   });
 });
 
