@@ -1,5 +1,6 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import { rangeOf } from '../../huaweicloud/cloud-clock.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import { stateOfCall } from '../report/events.ts';
@@ -25,7 +26,7 @@ export type PlaceResult =
   | { kind: 'Attempted'; request: UnsubscriptionRequest }
   | Exclude<LastLook, { kind: 'Cleared' }>;
 
-/** Places one order: a last look at everything, the intent written, its servers read once more, one call, its outcome written. */
+/** Places one order: a last look at everything, the intent written, all that people change read once more, one call, its outcome written. */
 export async function place(
   context: RequestContext,
   snapshot: Snapshot,
@@ -52,7 +53,7 @@ export async function place(
   }
 }
 
-/** The call of a recorded intent leaves only while every server of it is as it was seen, and only while the last look is still good. */
+/** The call of a recorded intent leaves only while nobody has changed or halted anything since, the last look is still good, and the deadline not there. */
 async function sendIfHeld(
   context: RequestContext,
   intent: RecordedIntent,
@@ -63,10 +64,18 @@ async function sendIfHeld(
   if (change !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: change };
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);
-    return doubt === undefined ? undefined : details[doubt];
+    if (doubt !== undefined) return details[doubt];
+    return isInTime(seen) ? undefined : 'The deadline of the request had come when the call was about to be sent.';
   };
   audit.sending(context, intent.written);
   return send(intent, { deadline: context.callTimeout, holdBack });
+}
+
+/** By the billing centre's time, which has been heard of: the call was signed by it. */
+function isInTime({ request: { spec }, account }: Seen): boolean {
+  if (spec.deadline === undefined) return true;
+  const now = rangeOf(account.billingTime());
+  return now !== undefined && now.latest < new Date(spec.deadline);
 }
 
 /** Somebody may have halted the operator while the last look went on. */

@@ -129,8 +129,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'nothing is asked when the connection stands',
     file: place,
-    from: 'return doubt === undefined ? undefined : details[doubt];',
-    to: 'return doubt === undefined ? undefined : undefined;',
+    from: 'if (doubt !== undefined) return details[doubt];',
+    to: '',
   },
   {
     name: 'who has lost the lease writes on',

@@ -10,9 +10,9 @@ test('a server that was given back and is made anew with its approval is not ord
   world.pace.order = seconds(4);
   const approvedPlan = world.planOf('retire-1');
   world.approve('retire-1');
-  await world.run(seconds(30));
+  await world.run(seconds(90));
   expect(world.reasonOf('retire-1', 'Ready')).toBe('Complete');
-  world.rows.lag = minutes(3);
+  world.rows.lag = minutes(5);
   world.server.remove(requests, 'retire-1');
   world.server.remove(servers, 'server-1');
   await world.run(seconds(20));

@@ -33,6 +33,8 @@ interface Trouble {
   appears?: string;
   /** Whether the operator is halted after the last look; or it cannot be read whether it is. */
   halted?: 'Halted' | 'Unreadable';
+  /** The same once the intent is written. */
+  haltedLate?: 'Halted' | 'Unreadable';
   /** Whether other orders take the last room in the budget meanwhile. */
   overBudget?: boolean;
   /** How long writing the intent does. */
@@ -45,8 +47,9 @@ interface Trouble {
   edited?: (server: DCCServer) => DCCServer;
   /** When the billing centre falls silent: after the last look, or while the intent is written. */
   silent?: 'Looking' | 'Writing';
-  /** What has become of the server once the intent is written; reading it may fail. */
-  found?: 'Gone' | 'Deleting' | 'Anew' | 'Edited' | 'Left' | 'Held' | 'Unreadable' | 'Failing';
+  /** What has become of the server, or of the request, once the intent is written; reading it may fail. */
+  found?: Change;
+  requestFound?: Change;
   /** What is seen of the server right after its order. */
   late?: 'Machine' | 'Unreadable' | 'Failing';
   /** Whether the API server takes no outcome. */
@@ -56,6 +59,8 @@ interface Trouble {
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
+
+type Change = 'Gone' | 'Deleting' | 'Anew' | 'Edited' | 'Left' | 'Held' | 'Unreadable' | 'Failing';
 
 const betweenLooks = seconds(5);
 
@@ -148,7 +153,10 @@ function contextOf({
   };
   const requests: RequestContext['requests'] = {
     cached: () => readable(request),
-    live: async () => readable(trouble.left === 'Request' ? unlabelled(request) : request),
+    live: async () =>
+      journal.length > 0 && trouble.requestFound !== undefined
+        ? afterIntent(request, trouble.requestFound)
+        : readable(trouble.left === 'Request' ? unlabelled(request) : request),
     all: nothing,
     byIndex: nothing,
     writeStatus: async (object: UnsubscriptionRequest, status: UnsubscriptionRequestStatus) => {
@@ -212,7 +220,9 @@ function contextOf({
     },
     payments: { of: nothing },
     refundRates: undefined,
-    haltSwitch: { read: async () => haltAfter(looks.length, trouble) },
+    haltSwitch: {
+      read: async () => (journal.length > 0 ? haltOf(trouble.haltedLate) : haltAfter(looks.length, trouble)),
+    },
     budget: {
       limits: { open: 1, perHour: 1 },
       exceeded: () => undefined,
@@ -249,11 +259,11 @@ function lateDependents(late: Trouble['late']): ServerObservation['dependents'] 
   }
 }
 
-function afterIntent(server: DCCServer, found: NonNullable<Trouble['found']>): Parsed<DCCServer> | undefined {
-  const { metadata } = server;
-  const changed = (changes: Partial<Metadata>): Parsed<DCCServer> => ({
+function afterIntent<T extends { metadata: Metadata }>(object: T, found: Change): Parsed<T> | undefined {
+  const { metadata } = object;
+  const changed = (changes: Partial<Metadata>): Parsed<T> => ({
     kind: 'Readable',
-    object: { ...server, metadata: { ...metadata, ...changes } },
+    object: { ...object, metadata: { ...metadata, ...changes } },
   });
   switch (found) {
     case 'Gone':
@@ -280,8 +290,12 @@ const asked = new WeakMap<Trouble, number>();
 function haltAfter(looks: number, trouble: Trouble): Awaited<ReturnType<RequestContext['haltSwitch']['read']>> {
   const times = (asked.get(trouble) ?? 0) + 1;
   asked.set(trouble, times);
-  if (trouble.halted === undefined || looks < 2 || times < 3) return read(undefined);
-  return trouble.halted === 'Unreadable' ? unreadable() : read({ configMap: 'ConfigMap a/b', reason: undefined });
+  return haltOf(looks < 2 || times < 3 ? undefined : trouble.halted);
+}
+
+function haltOf(halted: Trouble['halted']): Awaited<ReturnType<RequestContext['haltSwitch']['read']>> {
+  if (halted === undefined) return read(undefined);
+  return halted === 'Unreadable' ? unreadable() : read({ configMap: 'ConfigMap a/b', reason: undefined });
 }
 
 const withoutAccount = (status: UnsubscriptionRequestStatus): UnsubscriptionRequestStatus => ({
@@ -457,12 +471,31 @@ describe('an order for which everything holds', () => {
     ['Anew', 'was made anew'],
     ['Unreadable', 'cannot be understood'],
     ['Failing', 'could not be read'],
-  ] as const)('is not sent when its server is found %s once the intent is written', async (found, words) => {
-    const { settled, journal, orders } = await placing({ found });
-    expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
-    const detail = expect.stringContaining(`DCCServer server-1 ${words}`);
-    expect(settled).toMatchObject({ request: { status: { placements: [{ state: 'NotSent', detail }] } } });
-  });
+  ] as const)(
+    'is not sent when its server or its request is found %s once the intent is written',
+    async (found, words) => {
+      for (const [trouble, what] of [
+        [{ found }, 'DCCServer server-1'],
+        // The outcome is written to whatever the request is by then.
+        [{ requestFound: found }, 'UnsubscriptionRequest retire'],
+      ] as const) {
+        const { settled, journal, orders } = await placing(trouble);
+        expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
+        const detail = expect.stringContaining(`${what} ${words}`);
+        expect(settled).toMatchObject({ request: { status: { placements: [{ state: 'NotSent', detail }] } } });
+      }
+    },
+  );
+
+  test.each(['Halted', 'Unreadable'] as const)(
+    'is not sent when the operator is halted once the intent is written: %s',
+    async (haltedLate) => {
+      const { settled, journal, orders } = await placing({ haltedLate });
+      expect({ journal, orders }).toEqual({ journal: ['Intended', 'NotSent'], orders: 0 });
+      const detail = expect.stringContaining('The operator was halted');
+      expect(settled).toMatchObject({ request: { status: { placements: [{ detail }] } } });
+    },
+  );
 
   test('is not sent when the API server did not keep the intent as it was written', async () => {
     const { settled, orders } = await placing({ stored: withoutAccount });
