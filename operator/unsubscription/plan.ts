@@ -43,11 +43,16 @@ export const countedPlan = (snapshot: Snapshot): Plan | undefined =>
 /** Whether a call was ever intended: from then on the plan does not change. */
 export const hasBegun = ({ status }: UnsubscriptionRequest): boolean => (status.placements ?? []).length > 0;
 
+/** The plan that every call was made for, whatever spec means by now: what has ended by it has ended. */
+export function plannedCalls({ status: { plan, placements = [] } }: UnsubscriptionRequest): Plan | undefined {
+  const isOfAll = placements.length > 0 && placements.every((entry) => entry.plan === plan?.id);
+  return isOfAll ? plan : undefined;
+}
+
 /** The plan in status, if it is the one that every call belongs to and that spec still means. */
 function recordedPlan(snapshot: Snapshot): Plan | undefined {
-  const { plan, placements = [] } = snapshot.request.status;
-  if (plan === undefined || placements.some((entry) => entry.plan !== plan.id)) return undefined;
-  return idOf(snapshot, plan.orders) === plan.id ? plan : undefined;
+  const plan = plannedCalls(snapshot.request);
+  return plan !== undefined && idOf(snapshot, plan.orders) === plan.id ? plan : undefined;
 }
 
 const ordersToCome = (plan: Plan, { request: { status } }: Snapshot): PlannedOrder[] =>

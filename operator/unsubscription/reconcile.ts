@@ -1,4 +1,4 @@
-import { isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
+import { fitUnsubscriptionRequestStatus, isFinished, type UnsubscriptionRequest } from '../api/objects.ts';
 import { unreadableStatus } from '../api/unreadable.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
 import { type Milliseconds, milliseconds, minutes, seconds } from '../clock.ts';
@@ -10,7 +10,7 @@ import { blockersOf } from './blockers/rules.ts';
 import type { RequestContext } from './context.ts';
 import { releaseByForce } from './forced-release.ts';
 import { observe } from './observe.ts';
-import { withEntry } from './placement/journal.ts';
+import { assertKept, withEntry } from './placement/journal.ts';
 import type { PlaceDecision } from './placement/last-look.ts';
 import { type PlaceResult, place } from './placement/place.ts';
 import { happenings, standing } from './report/events.ts';
@@ -140,8 +140,11 @@ async function write(
 ): Promise<boolean> {
   const blockers = isFinished(pass.request) ? [] : blockersOf(pass.snapshot);
   const before = pass.snapshot.request.status;
-  const written = await context.requests.writeStatus(stored, report({ ...pass, blockers }));
+  const status = report({ ...pass, blockers });
+  const written = await context.requests.writeStatus(stored, status);
   const changed = written !== stored;
+  // Without it, what a pass records would be recorded again for ever, and a person asked what nobody hears.
+  if (changed) assertKept(written.status.placements ?? [], fitUnsubscriptionRequestStatus(status).placements ?? []);
   const happened = changed ? happenings(before, written.status, { givesBack: givesServersBack(pass.snapshot) }) : [];
   for (const happening of happened) context.announce(written.metadata, happening);
   for (const state of standing(written.status)) context.remind(written.metadata, state);

@@ -11,7 +11,7 @@ import { type Progress, progressOf } from './placement/journal.ts';
 import { settle } from './placement/settle.ts';
 import { statementOn } from './placement/statement.ts';
 import { stillInUse } from './placement/still-in-use.ts';
-import { countedPlan, planOf } from './plan.ts';
+import { countedPlan, plannedCalls, planOf } from './plan.ts';
 import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
 /** What one pass does, at most one thing: the next pass looks at the world again. */
@@ -78,8 +78,7 @@ export const steps: readonly Step[] = [
 
 /** Decides, from one look at the world, what this pass does. Pure. */
 export function decide(snapshot: Snapshot, terms: Terms): Decision {
-  const journal = snapshot.request.status.placements ?? [];
-  const progress = countedPlan(snapshot)?.orders.map((_, index) => progressOf(journal, index + 1)) ?? [];
+  const progress = progressBy(countedPlan(snapshot), snapshot);
   const situation = { snapshot, terms, plan: planOf(snapshot), progress, blockers: blockersOf(snapshot) };
   for (const step of steps) {
     const decision = step(situation);
@@ -196,8 +195,18 @@ function releaseWhenDeleted({ snapshot }: Situation): Decision | undefined {
   return snapshot.request.metadata.deletionTimestamp === undefined ? undefined : release(snapshot);
 }
 
-/** Complete when every order is done; failed when one failed and no other may follow. */
-function finishWhenAllOrdersEnded({ progress, snapshot: { request } }: Situation): Decision | undefined {
+function progressBy(plan: Plan | undefined, { request }: Snapshot): Progress[] {
+  const journal = request.status.placements ?? [];
+  return plan?.orders.map((_, index) => progressOf(journal, index + 1)) ?? [];
+}
+
+/**
+ * Complete when every order is done; failed when one failed and no other may follow. That holds also when spec does not mean the plan any more, or
+ * older definitions have cut it.
+ */
+function finishWhenAllOrdersEnded({ snapshot }: Situation): Decision | undefined {
+  const { request } = snapshot;
+  const progress = progressBy(plannedCalls(request), snapshot);
   const failed = progress.some(({ kind }) => kind === 'Failed');
   const remaining = progress.some(({ kind }) => kind !== 'Failed' && kind !== 'Done');
   const stop = failed && request.spec.onFailure !== 'Continue';

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement, ReasonType } from '../../api/unsubscriptionrequest.ts';
 import { type SignedUnsubscription, signUnsubscription } from '../../huaweicloud/billing-unsubscribe.ts';
 import type { RequestContext } from '../context.ts';
 import type { Estimate } from '../estimate.ts';
-import { intended, placementId, withEntry } from './journal.ts';
+import { assertKept, intended, placementId, withEntry } from './journal.ts';
 import type { Cleared } from './last-look.ts';
 
 /** What stands in the journal, and the call that goes with it. */
@@ -89,11 +88,3 @@ const amountsOf = ({ refund, atLeast, currency }: Estimate) => ({ refund, atLeas
 
 const entryOf = ({ status }: UnsubscriptionRequest, { id }: Placement) =>
   status.placements?.find((entry) => entry.id === id);
-
-/** An API server with older definitions drops fields that it does not know: then the journal is no journal. */
-function assertKept(kept: object | undefined, written: object): void {
-  if (isDeepStrictEqual(kept, written)) return;
-  throw new Error(
-    'The API server did not keep the status as it was written, so nothing is ordered. Install the CustomResourceDefinitions of this version of the operator.',
-  );
-}

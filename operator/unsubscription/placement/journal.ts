@@ -1,4 +1,5 @@
 import type { Placement, PlannedOrder } from '../../api/unsubscriptionrequest.ts';
+import { isSameJson } from '../../kubernetes/same-json.ts';
 import type { ObservedOrder } from '../snapshot.ts';
 
 /** How often one order is tried before the request fails: only attempts that certainly had no effect are repeated. */
@@ -69,3 +70,11 @@ export const recorded = ({ orderId, state, refund }: ObservedOrder) =>
   refund === undefined
     ? { orderId, state }
     : { orderId, state, refund: refund.amount, fee: refund.fee, currency: refund.currency };
+
+/** An API server with older definitions drops fields that it does not know: then the journal is no journal. */
+export function assertKept(kept: object | undefined, written: object): void {
+  if (isSameJson(kept, written)) return;
+  throw new Error(
+    'The API server did not keep the status as it was written, so nothing is ordered, and no call goes on. Install the CustomResourceDefinitions of this version of the operator.',
+  );
+}

@@ -23,7 +23,13 @@ const notNeeded = (): never => {
 };
 
 /** A request alone in the world: what is written of it, and what people are told. Nothing of the cloud can be asked. */
-function finished(changes: RequestChanges, unreadable = false, server?: DCCServer, observation?: ServerObservation) {
+function finished(
+  changes: RequestChanges,
+  unreadable = false,
+  server?: DCCServer,
+  observation?: ServerObservation,
+  kept = (status: UnsubscriptionRequestStatus) => status,
+) {
   let released = 0;
   const notes: string[] = [];
   let request = aRequest(changes);
@@ -48,7 +54,7 @@ function finished(changes: RequestChanges, unreadable = false, server?: DCCServe
       writeStatus: async (object, status) => {
         if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
         written.push(status);
-        request = { ...object, status };
+        request = { ...object, status: kept(status) };
         return request;
       },
     },
@@ -159,6 +165,18 @@ test('a finished request that was changed says that its end stands for the new g
   await pass();
   expect(written[0]?.observedGeneration).toBe(2);
   expect(new Set(written[0]?.conditions?.map(({ observedGeneration }) => observedGeneration))).toEqual(new Set([2]));
+});
+
+test('a journal that older definitions cut is no journal: the pass fails, and says what to do', async () => {
+  const ordered = { ...complete, conditions: [] };
+  const cut = (status: UnsubscriptionRequestStatus) => ({
+    ...status,
+    placements: status.placements?.map(({ result: _, ...call }) => call),
+  });
+  const kept = finished({ status: ordered });
+  expect(await kept.pass()).toMatchObject({ kind: expect.any(String) });
+  const older = finished({ status: ordered }, false, undefined, undefined, cut);
+  await expect(older.pass()).rejects.toThrow('Install the CustomResourceDefinitions of this version');
 });
 
 describe('a finished request whose call the cloud refused', () => {

@@ -74,6 +74,18 @@ describe('a request in which every rule holds', () => {
     expect(decided(withJournal(two(), ...journal))).toEqual({ do: 'Finish', outcome: 'Complete' });
   });
 
+  test('ends also when older definitions have cut its plan, or spec means another by now', () => {
+    const journal = [completed, { ...completed, id: '2.1' }];
+    const whole = withJournal(two(), ...journal);
+    const plan = whole.request.status.plan ?? expect.fail('there is no plan');
+    const cut = { ...plan, orders: plan.orders.map(({ serverUids: _, ...order }) => order) };
+    expect(decided(withStatus(whole, { plan: cut }))).toEqual({ do: 'Finish', outcome: 'Complete' });
+    const begun = withStatus(withJournal(two(), completed), { plan: cut });
+    expect(decided(begun)).toMatchObject({ do: 'Wait', for: 'Blocked' });
+    const ofAnother = withStatus(whole, { plan: { ...plan, id: 'another' } });
+    expect(decided(ofAnother)).toMatchObject({ do: 'Wait', for: 'Blocked' });
+  });
+
   test('is blocked by the first condition that does not hold, and says how many more', () => {
     const snapshot = aSnapshot({ mode: 'ObserveOnly', request: { spec: { approvedPlan: undefined, suspend: true } } });
     expect(decided(snapshot)).toEqual({
