@@ -18,3 +18,11 @@ export function anyOrderOf(ids: readonly string[]): string | undefined {
   const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : '';
   return `One of the orders ${ids.slice(0, mostNamed).join(', ')}${more}`;
 }
+
+const mostInShort = 5;
+
+/** Names in a row; of many the first few, and how many more. */
+export const inShort = (names: readonly string[], conjunction = ', '): string =>
+  names.length > mostInShort
+    ? `${names.slice(0, mostInShort).join(', ')} and ${names.length - mostInShort} more`
+    : names.join(conjunction);

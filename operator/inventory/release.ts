@@ -1,3 +1,4 @@
+import { annotateCommand } from '../api/annotate-command.ts';
 import { mayTakeEffect, type RememberedCall } from '../api/dccserver.ts';
 import { forceReleaseAnnotation } from '../api/names.ts';
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
@@ -69,7 +70,7 @@ const unknownOrders = (failure: ReadFailure, pass: ServerPass): string =>
   `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(failure)} If it can never be: ${byForce(pass)}.`;
 
 const byForce = ({ server: { metadata } }: ServerPass): string =>
-  `kubectl -n ${metadata.namespace} annotate dccs ${metadata.name} ${forceReleaseAnnotation}=<reason>`;
+  annotateCommand('dccs', metadata, forceReleaseAnnotation, 'REASON');
 
 function drain({ server, observation }: ServerPass): string[] {
   if (isUnsubscribed(server)) return [];

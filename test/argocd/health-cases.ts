@@ -193,13 +193,13 @@ export const requestCases: Readonly<Record<ReadyReason, readonly HealthCase[]>> 
       'only a person can tell what became of its order',
       requestAfter(showing(lost, settledByNobody)),
       'Degraded',
-      'OutcomeUnknown: Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id>, or =none.',
+      'OutcomeUnknown: Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about 2026-03-01T12:00:00.000Z. If there is one, say which: `kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=ORDER_ID`. If there is none: `kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=none`.',
     ],
     [
       'it is deleted while only a person can tell what became of its order',
       requestAfter(deleted(showing(lost, settledByNobody))),
       'Progressing',
-      'Being deleted. Held by the finalizer dcc-operator.io/placement. It waits until it is known what became of every order. Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id>, or =none.',
+      'Being deleted. Held by the finalizer dcc-operator.io/placement. It waits until it is known what became of every order. Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about 2026-03-01T12:00:00.000Z. If there is one, say which: `kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=ORDER_ID`. If there is none: `kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=none`.',
     ],
     [
       'it is deleted while the answer to its order is not known',
@@ -233,7 +233,7 @@ export const requestCases: Readonly<Record<ReadyReason, readonly HealthCase[]>> 
       'its order has ended long since, and its server is still in use',
       requestAfter(showing(overLongSince, anEvidence())),
       'Degraded',
-      'StillInUse: Call 1.1 does not come to its end: order CS1 was completed by 2026-03-01T11:00:00.000Z, and resource-of-server-1 is still in use. Look in Billing Center > My Orders which resources the order is for. If it is for resource-of-server-1, open a ticket with the cloud: the operator goes on once the row has followed. If not, delete the request and let it go by force: kubectl -n datacenter annotate unsub retire --overwrite dcc-operator.io/force-release=<reason>.',
+      'StillInUse: Call 1.1 does not come to its end: order CS1 was completed by 2026-03-01T11:00:00.000Z, and resource-of-server-1 is still in use. Look in Billing Center > My Orders whether the order is for it. If not, delete the request and let it go by force: `kubectl -n datacenter annotate unsub retire --overwrite dcc-operator.io/force-release=REASON`. If it is, open a ticket with the cloud: the operator goes on once the row has followed.',
     ],
   ],
   RetryLater: [

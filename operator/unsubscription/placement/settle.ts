@@ -1,4 +1,5 @@
 import type { Metadata } from '../../api/objects.ts';
+import { inShort } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import { areGone, isGone, isThere } from '../../inventory/row-state.ts';
@@ -60,7 +61,7 @@ export function settle(placement: Placement, evidence: PlacementEvidence, terms:
   if (kept && candidates.some(isRunning) && !isLongAgo(placement, evidence, terms.window)) return wait;
   const { statement, request } = terms;
   if (statement === undefined)
-    return stuck(placement, evidence, question(placement, candidates, { gone, kept, request }));
+    return stuck(placement, evidence, question(placement, evidence, { gone, kept, request }));
   const judged = judge(statement, placement, evidence, { request, kept: kept && terms.givesBack });
   switch (judged.kind) {
     case 'NoOrder':
@@ -103,6 +104,6 @@ const notPlaced = (placement: Placement, detail: string): Settlement => ({
 
 function waiting({ id, resourceIds }: Placement, candidates: readonly CandidateOrder[]): string {
   const seen = candidates.map(({ orderId, state }) => `${orderId} (${state})`).sort();
-  const orders = seen.length === 0 ? 'no order is visible so far' : `it may be ${seen.join(' or ')}`;
-  return `The outcome of call ${id} for ${resourceIds.join(', ')} is not known: ${orders}. Nothing is sent again before it is settled.`;
+  const orders = seen.length === 0 ? 'no order is visible so far' : `it may be ${inShort(seen, ' or ')}`;
+  return `The outcome of call ${id} for ${inShort(resourceIds)} is not known: ${orders}. Nothing is sent again before it is settled.`;
 }

@@ -1,5 +1,7 @@
+import { annotateCommand } from '../../api/annotate-command.ts';
 import { forceReleaseAnnotation, settlePrefix } from '../../api/names.ts';
 import type { Metadata } from '../../api/objects.ts';
+import { inShort } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import { isGone, isThere } from '../../inventory/row-state.ts';
@@ -70,26 +72,23 @@ function question(
   placement: Placement,
   { rows }: PlacementEvidence,
   left: readonly string[],
-  { request: { namespace, name } }: StillInUseTerms,
+  { request }: StillInUseTerms,
 ): string {
   const { id, orders = [], ordersEndedAt } = placement;
-  const resources = left.join(', ');
-  const named = orders.map(({ orderId }) => orderId).join(', ');
+  const named = inShort(orders.map(({ orderId }) => orderId));
   const { kept = [], unclear = [] } = Object.groupBy(left, (one) => (isThere(rows.get(one)) ? 'kept' : 'unclear'));
   const stand = [
-    ...(kept.length > 0 ? [`${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} still in use`] : []),
-    ...(unclear.length > 0
-      ? [`the billing centre does not say clearly whether it still has ${unclear.join(', ')}`]
-      : []),
+    ...(kept.length > 0 ? [`${inShort(kept)} ${kept.length === 1 ? 'is' : 'are'} still in use`] : []),
+    ...(unclear.length > 0 ? [`the billing centre does not say clearly whether it still has ${inShort(unclear)}`] : []),
   ].join(', and ');
+  const them = left.length === 1 ? 'it' : 'them';
   const seen = `Call ${id} does not come to its end: order ${named} was completed by ${ordersEndedAt}, and ${stand}.`;
-  const look = 'Look in Billing Center > My Orders which resources the order is for.';
-  const annotate = `kubectl -n ${namespace} annotate unsub ${name} --overwrite`;
-  const ticket = `If it is for ${resources}, open a ticket with the cloud: the operator goes on once the row has followed.`;
+  const look = `Look in Billing Center > My Orders whether the order is for ${them}.`;
+  const ticket = `If it is, open a ticket with the cloud: the operator goes on once the row has followed.`;
   // Where nothing is gone, the order may be somebody's for something else: no statement on it can be compared with anything.
   const settled =
     unclear.length === 0 && takenBy(placement).some((resourceId) => isGone(rows.get(resourceId)))
-      ? `If not, the cloud refused that part: ${annotate} ${settlePrefix}${id}=${keyword}${kept.join()}`
-      : `If not, delete the request and let it go by force: ${annotate} ${forceReleaseAnnotation}=<reason>`;
-  return `${seen} ${look} ${ticket} ${settled}.`;
+      ? `If not, the cloud refused that part: ${annotateCommand('unsub', request, `${settlePrefix}${id}`, `${keyword}${kept.join()}`)}.`
+      : `If not, delete the request and let it go by force: ${annotateCommand('unsub', request, forceReleaseAnnotation, 'REASON')}.`;
+  return `${seen} ${look} ${settled} ${ticket}`;
 }

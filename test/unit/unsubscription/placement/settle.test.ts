@@ -22,6 +22,8 @@ const ended = anOrder({ state: 'Completed' });
 const dead = millisecondsLater(terms.window);
 const stillAlive = millisecondsLater(terms.window - 1);
 const gone = rows('Closed', 'server-1');
+const command = (says: string) =>
+  `\`kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=${says}\``;
 
 describe('a lost answer', () => {
   test('is an acceptance when the signature is dead, the resource is gone and one order is without a claim', () => {
@@ -216,7 +218,7 @@ describe('a lost answer', () => {
     expect(settle(lost, anEvidence({ ...changes, cloudTime: dead }), terms)).toMatchObject({
       kind: 'Stuck',
       detail: expect.stringMatching(
-        /^Call 1\.1 cannot be settled: .* Look in Billing Center > My Orders .*: kubectl -n datacenter annotate unsub retire settle\.dcc-operator\.io\/1\.1=<order id>, or =none[.]$/,
+        /^Call 1\.1 cannot be settled: .* Look in Billing Center > My Orders .* If .*: `kubectl -n datacenter annotate unsub retire --overwrite settle\.dcc-operator\.io\/1\.1=\w+`\. If there is none: `kubectl .*=none`\.$/,
       ),
     });
   });
@@ -245,7 +247,7 @@ describe('a lost answer', () => {
     expect(settle(lost, open, { ...terms, statement: 'none' })).toEqual({
       kind: 'Stuck',
       detail:
-        'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it (kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1-), look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
+        'The annotation settle.dcc-operator.io/1.1: none was there before call 1.1 for resource-of-server-1 could be judged. Remove it (`kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1-`), look in Billing Center > My Orders once the operator asks for it, and write it again if there is still no order.',
       refused: 'none',
     });
     const statedOrder = { orderId: 'CS9', state: 'Completed' };
@@ -264,10 +266,43 @@ describe('a lost answer', () => {
     const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
     expect(settle(lost, open, { ...terms, statement: 'CS9' })).toEqual({
       kind: 'Stuck',
-      detail: `The annotation settle.dcc-operator.io/1.1 names order CS9, ${inWords}. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}, and say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id> --overwrite, or =none.`,
+      detail: `The annotation settle.dcc-operator.io/1.1 names order CS9, ${inWords}. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}. If there is one, say which: ${command('ORDER_ID')}. If there is none: ${command('none')}.`,
       asked: { ...lost, askedAt: dead.toISOString() },
       refused: 'CS9',
     });
+  });
+
+  test('is no order that the bill ties to other resources alone', () => {
+    const statedOrder = { orderId: 'CS9', state: 'Completed' };
+    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
+    const refused = settle(lost, { ...open, billedElsewhere: new Set(['CS9']) }, { ...terms, statement: 'CS9' });
+    expect(refused).toMatchObject({ kind: 'Stuck', detail: expect.stringContaining('which the bill ties to other') });
+  });
+
+  test("is not asked for as if an order could be the call's that cannot, and names the one that can", () => {
+    const [mine, other] = twoOrders();
+    for (const order of [mine, other]) order.state = 'Cancelled';
+    const asking = (changes: Partial<PlacementEvidence>) =>
+      settle(lost, anEvidence({ cloudTime: dead, ...changes }), terms);
+    const before = { ...other, precedes: true } as const;
+    expect(asking({ unclaimedOrders: [before] })).toMatchObject({
+      detail: expect.stringContaining('and no order that explains it is visible (CS8 cannot be). Look in'),
+    });
+    const elsewhere = { unclaimedOrders: [mine, other], billedElsewhere: new Set(['CS8']) };
+    expect(asking(elsewhere)).toMatchObject({
+      detail: expect.stringMatching(
+        /and the order may be CS7 \(CS8 cannot be\)\. .* If it is CS7, say so: `kubectl .*=CS7`\./,
+      ),
+    });
+  });
+
+  test('is asked for in words that an Event has room for, however much there is to name', () => {
+    const many = { ...lost, resourceIds: Array.from({ length: 10 }, (_, index) => `${index}`.padStart(36, 'r')) };
+    const orders = Array.from({ length: 80 }, (_, index) => anOrder({ orderId: `CS${`${index}`.padStart(18, '0')}` }));
+    const changes = { unclaimedOrders: orders, rows: new Map(), cloudTime: dead };
+    const { detail } = settle(many, anEvidence(changes), terms) as { detail: string };
+    expect(detail).toMatch(/=none`\.$/);
+    expect(detail.length).toBeLessThan(1_024);
   });
 
   test('is no order that cannot be looked up, and what else settles it is not held up by that', () => {
@@ -377,7 +412,7 @@ describe('a lost answer', () => {
     );
     expect(detailOf({ unclaimedOrders: reversed })).toContain('it may be CS7 (Processing) or CS8 (Processing).');
     expect(detailOf({ cloudTime: dead, rows: gone })).toBe(
-      'Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of this resource, then say which it is: kubectl -n datacenter annotate unsub retire settle.dcc-operator.io/1.1=<order id>, or =none.',
+      `Call 1.1 cannot be settled: resource-of-server-1 is no longer in use, and no order that explains it is visible. Look in Billing Center > My Orders for the unsubscription order of resource-of-server-1 from about ${lost.signedAt}. If there is one, say which: ${command('ORDER_ID')}. If there is none: ${command('none')}.`,
     );
     expect(detailOf({ cloudTime: dead, rows: gone, unclaimedOrders: reversed })).toContain(
       'the order may be CS7 or CS8.',

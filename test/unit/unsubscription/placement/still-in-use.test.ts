@@ -50,19 +50,19 @@ describe('a person is asked', () => {
   test('for the part that was refused, with the command that says so', () => {
     expect(found(twoLeft)).toEqual({
       kind: 'Stuck',
-      detail: `Call 1.1 does not come to its end: order CS1 was completed by ${lookedAt.toISOString()}, and ${two}, ${three} are still in use. Look in Billing Center > My Orders which resources the order is for. If it is for ${two}, ${three}, open a ticket with the cloud: the operator goes on once the row has followed. If not, the cloud refused that part: kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=refused=${two},${three}.`,
+      detail: `Call 1.1 does not come to its end: order CS1 was completed by ${lookedAt.toISOString()}, and ${two}, ${three} are still in use. Look in Billing Center > My Orders whether the order is for them. If not, the cloud refused that part: \`kubectl -n datacenter annotate unsub retire --overwrite settle.dcc-operator.io/1.1=refused=${two},${three}\`. If it is, open a ticket with the cloud: the operator goes on once the row has followed.`,
     });
   });
 
   test('to break the glass when nothing of the call is gone', () => {
-    const detail = expect.stringContaining('annotate unsub retire --overwrite dcc-operator.io/force-release=<reason>.');
+    const detail = expect.stringContaining('annotate unsub retire --overwrite dcc-operator.io/force-release=REASON`.');
     expect(found(['InUse', 'Frozen', 'Expired'])).toEqual({ kind: 'Stuck', detail });
   });
 
   test('when no row tells: nobody would look otherwise, and nothing that they state could be compared with it', () => {
     const seen = `and the billing centre does not say clearly whether it still has ${two}.`;
-    const look = `If it is for ${two}, open a ticket with the cloud`;
-    const end = 'If not, delete the request and let it go by force: kubectl -n datacenter annotate unsub retire';
+    const look = 'Look in Billing Center > My Orders whether the order is for it.';
+    const end = 'If not, delete the request and let it go by force: `kubectl -n datacenter annotate unsub retire';
     const detail = expect.stringMatching(new RegExp(`${seen}.*${look}.*${end}`));
     expect(found(['Closed', 'Unknown', 'Absent'])).toEqual({ kind: 'Stuck', detail });
     expect(found(['Closed', 'Unknown', 'InUse'])).toMatchObject({
