@@ -83,7 +83,10 @@ export function isFinished(request: { status: UnsubscriptionRequestStatus }): bo
   return ['Complete', 'Failed'].some((type) => isConditionTrue(request.status.conditions, type));
 }
 
-export function isConditionTrue(conditions: { type: string; status: string }[] | undefined, type: string): boolean {
+export function isConditionTrue(
+  conditions: readonly { type: string; status: string }[] | undefined,
+  type: string,
+): boolean {
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }
 

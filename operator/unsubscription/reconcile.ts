@@ -14,6 +14,7 @@ import { assertKept, withEntry } from './placement/journal.ts';
 import type { PlaceDecision } from './placement/last-look.ts';
 import { type PlaceResult, place } from './placement/place.ts';
 import { happenings, standing } from './report/events.ts';
+import { belowGuard } from './report/refund-comparison.ts';
 import { type Pass, report } from './report.ts';
 import { givesServersBack, type Snapshot } from './snapshot.ts';
 import { type Decision, decide } from './steps.ts';
@@ -145,7 +146,8 @@ async function write(
   const changed = written !== stored;
   // Without it, what a pass records would be recorded again for ever, and a person asked what nobody hears.
   if (changed) assertKept(written.status.placements ?? [], fitUnsubscriptionRequestStatus(status).placements ?? []);
-  const happened = changed ? happenings(before, written.status, { givesBack: givesServersBack(pass.snapshot) }) : [];
+  const told = { givesBack: givesServersBack(pass.snapshot), belowGuard: belowGuard(written) };
+  const happened = changed ? happenings(before, written.status, told) : [];
   for (const happening of happened) context.announce(written.metadata, happening);
   for (const state of standing(written.status)) context.remind(written.metadata, state);
   return changed;
@@ -180,7 +182,7 @@ function untilPoll({ servers }: Snapshot, polls: Polls): Milliseconds {
   return polls.until(found.length === 0 ? polls.next() : milliseconds(Math.min(...found)));
 }
 
-/** Orders end within ten minutes as a rule (API notes 0.1), and a lost call is settled within twenty, or four more by a process that began meanwhile. */
+/** Orders end within ten minutes as a rule, and a lost call is settled within twenty, or four more by a process that began meanwhile. */
 const usualProcessing = minutes(25);
 
 const soon = ({ interval }: Polls): Milliseconds => milliseconds(Math.min(interval, seconds(10)));

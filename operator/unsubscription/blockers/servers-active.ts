@@ -47,8 +47,9 @@ function problemOf(found: FoundServer, subscription: Subscription, snapshot: Sna
       return {
         status: 'Unknown',
         reason: 'StatusUnknown',
-        message: `The billing centre gives ${resourceId} a status that this version does not know.`,
-        remedy: 'Look at the resource in the Billing Center, and report the status to the maintainers.',
+        message: `The billing centre gives ${resourceId} a status that this version does not know, or rows that contradict each other.`,
+        remedy:
+          'Look at the resource in the Billing Center. Report a new status to the maintainers; rows that contradict each other pass.',
       };
   }
 }

@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/conditions.ts';
 import { type Happening, standingState, stateHappening } from '../../api/happenings.ts';
-import { isConditionTrue } from '../../api/objects.ts';
+import { isConditionTrue, isFinished } from '../../api/objects.ts';
 import { sentence } from '../../api/sentence.ts';
 import {
   isOpen,
@@ -13,11 +13,18 @@ import { compareRefund } from './refund-comparison.ts';
 /** States that people should look at. */
 const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'StillInUse', 'Unreadable'];
 
-/** What happened between two statuses of one request, whose orders give servers back or only cancel renewals. Pure. */
+interface Told {
+  /** Whether the orders give servers back, or only cancel renewals. */
+  givesBack: boolean;
+  /** That what came back is less than `spec.refund` demands, in words. */
+  belowGuard?: string | undefined;
+}
+
+/** What happened between two statuses of one request. Pure. */
 export function happenings(
   before: UnsubscriptionRequestStatus,
   after: UnsubscriptionRequestStatus,
-  { givesBack } = { givesBack: true },
+  { givesBack, belowGuard }: Told = { givesBack: true },
 ): Happening[] {
   const calls = (after.placements ?? []).flatMap((entry) => callHappening(before.placements ?? [], entry));
   const refunds = (after.placements ?? []).flatMap((entry) =>
@@ -28,8 +35,9 @@ export function happenings(
     ...planHappening(before, after),
     ...calls,
     ...refunds,
+    ...guardHappening(before, after, belowGuard),
     ...warned(before, after),
-    ...state,
+    ...(state.length > 0 ? state : askedHappening(before.conditions, after.conditions)),
     ...overdueHappening(before.conditions, after.conditions),
   ];
 }
@@ -64,6 +72,25 @@ export function forceWaitsHappening(unseen: readonly Placement[]): Happening {
     action: 'Release',
     note: `Not to be seen yet: ${calls.join('; ')}. The request is let go as soon as its servers show its open calls, in two minutes at the latest.`,
   };
+}
+
+/** A state may stand for long before a person is asked. */
+function askedHappening(
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[] | undefined,
+): Happening[] {
+  const isNew = isConditionTrue(after, 'Stalled') && !isConditionTrue(before, 'Stalled');
+  return isNew ? standingState(after, badStates) : [];
+}
+
+/** Said at the end, which is told once. */
+function guardHappening(
+  before: UnsubscriptionRequestStatus,
+  after: UnsubscriptionRequestStatus,
+  belowGuard: string | undefined,
+): Happening[] {
+  if (belowGuard === undefined || isFinished({ status: before }) || !isFinished({ status: after })) return [];
+  return [{ type: 'Warning', reason: 'RefundBelowGuard', action: 'Unsubscribe', note: belowGuard }];
 }
 
 function overdueHappening(before: readonly Condition[] = [], after: readonly Condition[] = []): Happening[] {
@@ -125,12 +152,34 @@ function refundUnknown({ id, orders = [] }: Placement, compared: string): Happen
 
 function callHappening(before: readonly Placement[], entry: Placement): Happening[] {
   const old = before.find(({ id }) => id === entry.id);
-  return old?.state === entry.state && old.result === entry.result ? [] : [stateOfCall(entry)];
+  const changed = old?.state === entry.state && old.result === entry.result ? [] : [stateOfCall(entry)];
+  return [...changed, ...approvalHappening(old, entry)];
+}
+
+const isPending = ({ state }: { state: string }): boolean => state === 'PendingApproval';
+
+/** Nothing goes on for as long as that takes, and only the cloud can hurry it. */
+function approvalHappening(old: Placement | undefined, { id, servers, orders = [] }: Placement): Happening[] {
+  const known = new Set(old?.orders?.filter(isPending).map(({ orderId }) => orderId));
+  return orders
+    .filter((order) => isPending(order) && !known.has(order.orderId))
+    .map(({ orderId }) => ({
+      type: 'Normal',
+      reason: 'OrderPendingApproval',
+      action: 'Unsubscribe',
+      note: `Call ${id} for ${servers.join(', ')}: order ${orderId} waits for the approval of the cloud, which may take more than a day: Billing Center > My Orders.`,
+    }));
+}
+
+/** With what came back, once that is known. */
+function inWords({ orderId, refund, fee, currency }: NonNullable<Placement['orders']>[number]): string {
+  if (refund === undefined) return orderId;
+  return `${orderId} (${refund} ${currency} came back${fee === undefined ? '' : `, after a fee of ${fee}`})`;
 }
 
 /** How a call stands. */
 export function stateOfCall(entry: Placement): Happening {
-  const orders = entry.orders?.map(({ orderId }) => orderId).join(', ') ?? '';
+  const orders = entry.orders?.map(inWords).join(', ') ?? '';
   const subject = `Call ${entry.id} for ${entry.servers.join(', ')}`;
   const bad = entry.state === 'Rejected' || entry.state === 'Unknown' || entry.result === 'Cancelled';
   const words = [orders === '' ? '' : `order ${orders}`, entry.code ?? '', entry.detail ?? ''].filter(

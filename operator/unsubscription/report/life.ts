@@ -93,7 +93,7 @@ function ended(outcome: 'Complete' | 'Failed', { request }: Pass): Life {
   const told = outcome === 'Complete' ? journal.filter(({ result }) => result !== undefined) : failedCalls(journal);
   // There may have been calls without effect.
   const nothing = 'Nothing was ordered: every server had been unsubscribed already.';
-  const guard = outcome === 'Complete' ? belowGuard(request) : undefined;
+  const guard = belowGuard(request);
   const sentences = [...(guard === undefined ? [] : [guard]), ...told.map(describe)];
   return { state: outcome, reason: outcome, message: told.length === 0 ? nothing : capped(sentences) };
 }

@@ -93,7 +93,7 @@ test.concurrent('a call that reading cannot settle is never sent again by itself
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1-');
   await stalledWith(`Call 1\\.1 cannot be settled.*${orderId}.*My Orders`);
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=CS0');
-  await stalledWith('names order CS0, which the account does not have\\. .* say which it is: kubectl -n ');
+  await stalledWith('names order CS0, which the account does not have\\. .* say which: `kubectl -n ');
   await scenario.kubectl('annotate', 'unsub', 'retire', '--overwrite', `settle.dcc-operator.io/1.1=${orderId}`);
   await stalledWith(`names order ${orderId}, which has ended, and what it would have taken away is still there\\.`);
   expect(sentTo(scenario)).toBe(1);

@@ -6,23 +6,19 @@ import { arbitraryOutcome } from '../../../builders/arbitrary.ts';
 import { lookedAt } from '../../../builders/metadata.ts';
 import { anotherPlanId, aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
-const ready = (reason: string, message = 'It is so.'): UnsubscriptionRequestStatus => ({
-  conditions: [
-    {
-      type: 'Ready',
-      status: 'False',
-      reason,
-      message,
-      lastTransitionTime: lookedAt.toISOString(),
-      observedGeneration: 1,
-    },
-  ],
+const condition = (type: string, status: 'True' | 'False', reason: string, message = 'It is so.') => ({
+  ...{ type, status, reason, message },
+  lastTransitionTime: lookedAt.toISOString(),
+  observedGeneration: 1,
+});
+const ready = (reason: string, message?: string): UnsubscriptionRequestStatus => ({
+  conditions: [condition('Ready', 'False', reason, message)],
 });
 const journal = (...entries: Partial<Placement>[]): UnsubscriptionRequestStatus => ({
   placements: entries.map(aPlacement),
 });
 const orders = [{ orderId: 'CS1', state: 'Processing' }];
-const refunded = [{ orderId: 'CS1', state: 'Completed', refund: '1.00', currency: 'CNY' }];
+const refunded = [{ orderId: 'CS1', state: 'Completed', refund: '1.00', fee: '0.10', currency: 'CNY' }];
 
 describe('people are told once', () => {
   test('of a plan, and how many orders it has', () => {
@@ -138,7 +134,7 @@ describe('people are told once', () => {
     [
       'Normal',
       'OrderCompleted',
-      'Call 1.1 for server-1: Completed; order CS1.',
+      'Call 1.1 for server-1: Completed; order CS1 (1.00 CNY came back, after a fee of 0.10).',
       { state: 'Accepted', orders: refunded, result: 'Completed' },
     ],
     [
@@ -154,8 +150,8 @@ describe('people are told once', () => {
 
   test('of an accepted call that ended, but not of each state of its order', () => {
     const accepted = journal({ state: 'Accepted', orders });
-    const pending = journal({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });
-    expect(happenings(accepted, pending)).toEqual([]);
+    const processing = journal({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'Unrecognised 7' }] });
+    expect(happenings(accepted, processing)).toEqual([]);
     const ended = journal({ state: 'Accepted', orders: refunded, result: 'Completed' });
     expect(happenings(accepted, ended).map(({ reason }) => reason)).toEqual(['OrderCompleted']);
   });
@@ -172,6 +168,45 @@ describe('people are told once', () => {
       expect(happenings(ready('Blocked'), ready(reason))).toMatchObject([{ type: 'Normal', reason }]);
     },
   );
+
+  test('once that an order waits for the approval of the cloud', () => {
+    const accepted = journal({ state: 'Accepted', orders });
+    const pending = journal({ state: 'Accepted', orders: [{ orderId: 'CS1', state: 'PendingApproval' }] });
+    expect(happenings(accepted, pending)).toEqual([
+      {
+        type: 'Normal',
+        reason: 'OrderPendingApproval',
+        action: 'Unsubscribe',
+        note: 'Call 1.1 for server-1: order CS1 waits for the approval of the cloud, which may take more than a day: Billing Center > My Orders.',
+      },
+    ]);
+    expect(happenings(pending, pending)).toEqual([]);
+  });
+
+  test('when a person is asked, though the state is the same as before', () => {
+    const waiting = ready('OutcomeUnknown', 'It is read back.');
+    const asked = {
+      conditions: [
+        condition('Ready', 'False', 'OutcomeUnknown', 'Look.'),
+        condition('Stalled', 'True', 'OutcomeUnknown', 'Look.'),
+      ],
+    };
+    expect(happenings(waiting, asked)).toEqual([
+      { type: 'Warning', reason: 'OutcomeUnknown', action: 'Reconcile', note: 'Look.' },
+    ]);
+    expect(happenings(asked, asked)).toEqual([]);
+    expect(happenings(asked, waiting)).toEqual([]);
+  });
+
+  test.each(['Complete', 'Failed'])('at the end (%s) that less came back than the guard demands, once', (type) => {
+    const ended = { conditions: [condition(type, 'True', type)] };
+    const told = { givesBack: true, belowGuard: 'Too little came back.' };
+    const warning = { type: 'Warning', reason: 'RefundBelowGuard', action: 'Unsubscribe', note: told.belowGuard };
+    expect(happenings({}, ended, told)).toEqual([warning]);
+    expect(happenings(ended, ended, told)).toEqual([]);
+    expect(happenings({}, {}, told)).toEqual([]);
+    expect(happenings({}, ended, { givesBack: true })).toEqual([]);
+  });
 
   test('of a state, not of each change of its words', () => {
     expect(happenings(ready('Blocked', 'Two machines remain.'), ready('Blocked', 'One machine remains.'))).toEqual([]);

@@ -97,8 +97,9 @@ describe('the life of a request', () => {
   });
 });
 
-describe('what came back of a complete request, beside its guard', () => {
-  const guarded = (...refunds: (string | undefined)[]) => {
+describe('what came back of a request that has ended, beside its guard', () => {
+  const guarded = (...refunds: (string | undefined)[]) => endedAs('Complete', refunds);
+  const endedAs = (outcome: 'Complete' | 'Failed', refunds: readonly (string | undefined)[]) => {
     const calls = refunds.map((refund, index) => ({
       ...({ id: `${index + 1}.1`, state: 'Accepted', result: 'Completed' } as const),
       orders: [
@@ -106,8 +107,9 @@ describe('what came back of a complete request, beside its guard', () => {
       ],
     }));
     const request = { spec: { refund: { minimum: '100.00', currency: 'CNY' } } };
-    const snapshot = withJournal(aSnapshot({ request }), ...calls);
-    const decision = { do: 'Finish', outcome: 'Complete' } as const;
+    const refused = { id: '9.1', state: 'Rejected', code: 'CBC.0100' } as const;
+    const snapshot = withJournal(aSnapshot({ request }), ...calls, ...(outcome === 'Failed' ? [refused] : []));
+    const decision = { do: 'Finish', outcome } as const;
     const [ready] = lifeConditions({ snapshot, request: snapshot.request, decision, blockers: [] });
     return ready?.message;
   };
@@ -122,6 +124,10 @@ describe('what came back of a complete request, beside its guard', () => {
     expect(guarded('60.00', undefined)).toMatch(
       /^The cloud does not tell what came back in CNY: spec\.refund demands 100\.00\. Call 1\.1 for/,
     );
+  });
+
+  test('is told when an order of it failed, too', () => {
+    expect(endedAs('Failed', ['60.00'])).toMatch(/^60\.00 CNY came back, less than the 100\.00 CNY/);
   });
 
   test('is not told when it is enough', () => {
