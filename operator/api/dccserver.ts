@@ -216,7 +216,10 @@ const unsubscriptionStatus = z
   .strictObject({
     request: text(253, 'Name of the UnsubscriptionRequest.'),
     orderId: text(64, 'Id of the unsubscription order.').optional(),
-    state: text(64, 'State of the order.'),
+    state: text(
+      64,
+      'State of the order, or of the call while it has none, as in status.placements of the request. Refused: the call was accepted, but not for this server.',
+    ),
     code: text(64, "The cloud's error code when it refused the server.").optional(),
     orderedWith: set(
       text(64, 'A resource id.'),

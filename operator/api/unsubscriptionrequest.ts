@@ -98,7 +98,8 @@ export const unsubscriptionRequestSpecSchema = z
     onFailure: z
       .enum(['Stop', 'Continue'])
       .meta({
-        description: 'What happens to the remaining orders when one is refused. Stop when omitted.',
+        description:
+          'What happens to the remaining orders when one fails: it was refused, in whole or in part, or cancelled, or ten attempts had no effect. Stop when omitted.',
         ...rules(frozen('onFailure')),
       })
       .optional(),
@@ -252,7 +253,7 @@ const placement = z
     result: z
       .enum(['Completed', 'Cancelled'])
       .describe(
-        'How it ended, as read back. Completed: every order is completed and its resources are gone. Cancelled: the cloud cancelled it.',
+        'How it ended, as read back. Completed: every order of the call is completed and, unless it was for renewals only, its resources are gone, refused ones aside. Cancelled: the cloud cancelled an order of the call.',
       )
       .optional(),
   })
