@@ -30,7 +30,7 @@ export interface Snapshot {
   servers: readonly ServerSnapshot[];
   /** Names of all DCCServers of the namespace that share a portfolio, by the portfolio's name. Empty when no server here has one. */
   portfolios: ReadonlyMap<string, readonly string[]>;
-  /** Ids of all orders that a journal in the cluster names. */
+  /** Ids of all orders that a journal in the cluster names, or a server that remembers the call. */
   claimedOrders: ReadonlySet<string>;
   /** What the cloud says of the calls that are not settled yet, by the id of the journal entry. */
   evidence: ReadonlyMap<string, Reading<PlacementEvidence>>;

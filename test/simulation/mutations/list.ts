@@ -16,7 +16,7 @@ const gone = 'operator/unsubscription/placement/gone.ts';
 const otherExplanations = 'operator/unsubscription/other-explanations.ts';
 const steps = 'operator/unsubscription/steps.ts';
 
-/** Sabotages of the protocol: the simulation has to find each of them. */
+/** Sabotages of the protocol. Within 20,000 worlds the simulation finds each; `docs/at-most-once.md` says in which. */
 export const mutations: readonly Mutation[] = [
   {
     name: 'statuses are written without compare-and-swap',
