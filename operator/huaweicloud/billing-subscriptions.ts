@@ -69,7 +69,7 @@ export function createBillingSubscriptions(reader: ServiceReader<'billing'>): Bi
     async subscriptionsOf(resourceIds, signal) {
       if (resourceIds.length === 0 || resourceIds.includes('')) throw new TypeError('Name at least one resource id.');
       const rows = new Map<string, Row>();
-      // One batch after the other: the billing centre takes some ten calls a second (API notes 1.0), and all at once are refused.
+      // One batch after the other: the billing centre takes some ten calls a second, and all at once are refused.
       for (let start = 0; start < resourceIds.length; start += batch) {
         const found = await rowsOf(reader, resourceIds.slice(start, start + batch), signal);
         // A secondary that was asked for comes a second time with its primary when that was in another batch.

@@ -6,7 +6,7 @@ import type { BackupJudgement } from './observation.ts';
 export interface MachineBackup {
   id: string;
   machineId: string;
-  /** CBR writes its times without a zone; they are taken for UTC (API notes, section 8). */
+  /** CBR writes its times without a zone; they are taken for UTC. */
   createdAt: Date;
   expiresAt: Date | undefined;
   available: boolean;

@@ -23,7 +23,7 @@ import type { ProjectInventory } from './project.ts';
 import { combine } from './reading.ts';
 
 /**
- * On a server of a cluster. No API ties a machine to it (API notes 4.1): the mapping in spec does, and without one every
+ * On a server of a cluster. No API ties a machine to it: the mapping in spec does, and without one every
  * machine of the zone that the pool can run counts.
  */
 export function onClusterServer(server: DCCServer, project: ProjectInventory): Reading<FoundOnServer> {
@@ -149,7 +149,7 @@ function hiddenInPool(
   return counted > listed + excluded ? { source: 'The DCC pool', counted, listed, excluded } : undefined;
 }
 
-/** The states of an ECS in which it runs on its host for certain (API notes 3 and 4.1). Whether a pool counts one in `ERROR`, say, nobody documents. */
+/** The states of an ECS in which it runs on its host for certain. Whether a pool counts one in `ERROR`, say, nobody documents. */
 const runningStates: ReadonlySet<string> = new Set([
   'ACTIVE',
   'REBOOT',

@@ -34,7 +34,7 @@ const serverIdsOf = oncePer(
     new Set(nodes.map(({ serverId }) => serverId)),
 );
 
-/** CCE and MRS by their own lists of nodes, CCE also by the tags it sets (API notes 4.2); everything else is ECS. */
+/** CCE and MRS by their own lists of nodes, CCE also by the tags it sets; everything else is ECS. */
 export function serviceOf(cce: readonly CceNode[], mrs: readonly MrsMachine[]): ServiceOf {
   const cceIds = serverIdsOf(cce);
   const mrsIds = serverIdsOf(mrs);

@@ -168,7 +168,7 @@ function chainOf(periods: readonly PaidPeriod[], { begin, end }: Span): PaidPeri
   return sorted.length > 0 && Math.abs(at.getTime() - end.getTime()) <= slack ? sorted : undefined;
 }
 
-/** The month of a bill, `YYYY-MM`: bills go by the time of Beijing (API notes 1.9). */
+/** The month of a bill, `YYYY-MM`: bills go by the time of Beijing. */
 const cycleOf = (at: Date): string => new Date(at.getTime() + hours(8)).toISOString().slice(0, 7);
 
 const shifted = (cycle: string, by: number): string => {

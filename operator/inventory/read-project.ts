@@ -12,7 +12,7 @@ import type { HostedMachines, MrsMachine, ProjectInventory, Watched } from './pr
 import { reading } from './reading.ts';
 import { subscriptionsIn } from './subscriptions.ts';
 
-/** MRS lists the clusters of one enterprise project at a time, of this one unless another is named (API notes 4.4). */
+/** MRS lists the clusters of one enterprise project at a time, of this one unless another is named: https://support.huaweicloud.com/api-mrs/ListClusters.html */
 const defaultEnterpriseProject = '0';
 
 /**

@@ -65,7 +65,7 @@ async function readLines(
 
 /**
  * The months whose bill may tell of an order, of the first half year: it stands in that of its end, which waits for people now and then. Bills go
- * by the month in China (API notes 1.9).
+ * by the month in China.
  */
 function billCycles(from: Date, until: Date): string[] {
   const [first, last] = [inChina(from), inChina(until)];

@@ -86,7 +86,8 @@ function partOf({ name, paid }: FoundServer, { request, cloudTime }: Snapshot, r
 /**
  * What comes back of one period, or its term in years when no fee is known for it. Refund = paid - consumed - fee, never below
  * zero; used are the full hours since the full hour of the beginning, of the hours that were bought; a period that has not
- * begun comes back whole. User guide of the Billing Center, "Unsubscription rules" (API notes 1.5).
+ * begun comes back whole. User guide of the Billing Center, "Unsubscription rules":
+ * https://support.huaweicloud.com/usermanual-billing/zh-cn_topic_0083138805.html
  */
 export function amountsOf(period: PaidPeriod, rates: RefundRates, at: Date): Amounts | number {
   const paid = new Big(period.paid);

@@ -12,7 +12,7 @@ export function warningsOf(snapshot: Snapshot): WarningStatus[] {
     .sort((a, b) => a.server.localeCompare(b.server) || a.reason.localeCompare(b.reason));
 }
 
-/** When the cloud takes the money for the next period: by default at 03:00, seven days before the end (API notes 1.6). */
+/** When the cloud takes the money for the next period: by default at 03:00, seven days before the end. */
 const deductedBefore = hours(24 * 7);
 
 /** Money for a period that nobody wants, if the drain lasts until then: not all of it comes back. */

@@ -4,7 +4,7 @@ import { type Blocker, eachServer, unreadable } from './rule.ts';
 type Found = Blocker<'AccountActive'>;
 
 /**
- * The account is enabled and owes nothing. No call tells a customer whether the own account is frozen (API notes 1.8):
+ * The account is enabled and owes nothing. No call tells a customer whether the own account is frozen:
  * these are the documented signs, and the cloud's own refusal is the final one.
  */
 export const accountActive = eachServer<'AccountActive'>(({ name, observation }) => {

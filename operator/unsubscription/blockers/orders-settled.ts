@@ -7,8 +7,8 @@ import { type Blocker, eachServer, unreadable } from './rule.ts';
 type Found = Blocker<'OrdersSettled'>;
 
 /**
- * No other order about this type of service is open in the account. The order list names no resources (API notes 1.4),
- * so an order of the same type counts; orders of other types do not, nor do those that a journal ties to other servers. One of this server
+ * No other order about this type of service is open in the account. The order list names no resources
+ * (https://support.huaweicloud.com/intl/en-us/api-oce/api_order_00013.html), so an order of the same type counts; orders of other types do not, nor do those that a journal ties to other servers. One of this server
  * counts whatever its type, until it has ended, and so does every order while secondary resources are to be ordered.
  */
 export const ordersSettled = eachServer<'OrdersSettled'>((found, snapshot) => {

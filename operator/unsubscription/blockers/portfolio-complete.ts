@@ -1,10 +1,10 @@
 import { type FoundServer, foundServers, type Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
-/** How many resource ids one call takes (API notes 1.1). */
+/** How many resource ids one call takes: https://support.huaweicloud.com/api-oce/api_order_00019.html */
 const resourcesPerCall = 10;
 
-/** "The cloud service must be operated as a whole" (API notes 1.1). No call tells beforehand what belongs to a portfolio. */
+/** "The cloud service must be operated as a whole". No call tells beforehand what belongs to a portfolio. */
 const mustBeWhole = 'CBC.99003185';
 
 type Found = Blocker<'PortfolioComplete'>;

@@ -7,7 +7,7 @@ import { foundServers } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
 /**
- * The guard on the refund. There is no quote API (API notes 1.5): an estimate by the published formula must reach what is
+ * The guard on the refund. There is no quote API: an estimate by the published formula must reach what is
  * demanded, also if nothing is paid back unconditionally. What was ordered before counts with what it gave, or promised to.
  */
 export const refundAcceptable: Rule<'RefundAcceptable'> = (snapshot) => {

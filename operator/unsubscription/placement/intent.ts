@@ -32,7 +32,7 @@ class RecordedIntent {
 
 export type { RecordedIntent };
 
-/** Codes of the API for the reasons (API notes 1.1). */
+/** Codes of the API for the reasons: https://support.huaweicloud.com/api-oce/api_order_00019.html */
 const reasonCodes: Readonly<Record<ReasonType, 1 | 2 | 3 | 4 | 5>> = {
   ProductNotGood: 1,
   MissingFunctions: 2,

@@ -33,7 +33,7 @@ describe('the documented codes', () => {
   });
 });
 
-/** What documents list for the calls made here, read again and again when they change (API notes 1.0, 1.1, 1.3, 1.7, 4.3, 6.1). */
+/** What documents list for the calls made here, read again and again when they change. */
 const listed = {
   // api_order_00019, and the rows that Huawei's Terraform provider handles of the same call.
   CancelResourcesSubscription:
