@@ -66,7 +66,7 @@ export const endWindow = minutes(3);
 /** After which time a call that nobody follows is dead; not before it counts as never placed, after two minutes. */
 export const callsDeadAfter = minutes(2.5);
 /** How long after the gateway has let a call through it may take effect. */
-export const longestProcessing = seconds(15);
+const longestProcessing = seconds(15);
 
 /** Lists of a cloud that are kept up to date each by itself: of orders and bills, of the resources' rows, and of machines. */
 export type Shown = 'Orders' | 'Rows' | 'Machines';

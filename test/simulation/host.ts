@@ -31,7 +31,7 @@ export interface Host {
   end(): void;
 }
 
-export interface HostOptions {
+interface HostOptions {
   /** How far its clock on the wall is off, in milliseconds. */
   skew: number;
   /** How fast its clocks go: 1 is right. */

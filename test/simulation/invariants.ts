@@ -23,7 +23,7 @@ import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts
 import type { Fail } from './verdict.ts';
 
 /** What must hold in every world, watched from outside, where everything is known. */
-export interface Invariants {
+interface Invariants {
   /** To be called when the machine room has calmed down. */
   calm(): void;
   /** For how long no journal has changed, in milliseconds. */

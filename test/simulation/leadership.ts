@@ -5,7 +5,7 @@ import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a process asks about its lease. */
-export type Membership = Pick<LeaderElection, 'isLeader' | 'timeLeft' | 'lost'> & {
+type Membership = Pick<LeaderElection, 'isLeader' | 'timeLeft' | 'lost'> & {
   /** Calls back when it comes to lead. */
   whenLeading(action: () => void): void;
 };

@@ -3,11 +3,11 @@ import { failingsOf, heal } from './failings.ts';
 import { boot, cutOff, kill, pause, type Room, type RoomOptions } from './mishaps.ts';
 import type { Schedule } from './schedule.ts';
 
-export interface MachineRoomOptions extends RoomOptions {
+interface MachineRoomOptions extends RoomOptions {
   readonly everybodyLeads: boolean;
 }
 
-export interface MachineRoom {
+interface MachineRoom {
   readonly counts: Readonly<Record<string, number>>;
   /** Until then something happens to some process every now and then. */
   misbehave(until: number): void;
