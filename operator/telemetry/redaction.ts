@@ -1,5 +1,5 @@
-/** Property names whose values never reach the log: of keys, of headers, of kubeconfig files and of the environment. */
-export const secretNames = [
+/** Property names, in any case, whose values never reach the log: of keys, of headers, of kubeconfig files and of the environment. */
+const secretNames = [
   'accessKey',
   'secretKey',
   'secret',
@@ -7,17 +7,11 @@ export const secretNames = [
   'token',
   'password',
   'authorization',
-  'Authorization',
   'x-security-token',
-  'X-Security-Token',
   'x-auth-token',
-  'X-Auth-Token',
   'x-subject-token',
-  'X-Subject-Token',
   'x-metadata-token',
-  'X-Metadata-Token',
   'proxy-authorization',
-  'Proxy-Authorization',
   'cookie',
   'set-cookie',
   'id-token',
@@ -34,7 +28,6 @@ export const secretNames = [
   'HUAWEICLOUD_OIDC_ID_TOKEN',
   // As IAM, STS and the metadata service name what they give.
   'access',
-  'securitytoken',
   'access_key_id',
   'secret_access_key',
   'secretAccessKey',
