@@ -23,6 +23,7 @@ describe('the cluster', () => {
   test('gives a namespace its default service account', async () => {
     const account = ['serviceaccount/default', '-n', namespace];
     await kubectlOutput(kubeconfig, ['wait', '--for=create', '--timeout=30s', ...account]);
+    expect(await kubectlOutput(kubeconfig, ['get', ...account, '-o', 'name'])).toBe('serviceaccount/default\n');
   });
 
   test('takes the token of a service account for that service account', async () => {

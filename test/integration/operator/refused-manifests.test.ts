@@ -140,10 +140,15 @@ describe('what identifies an object, or what was asked for, cannot be changed', 
   });
 
   test('suspend and approvedPlan may change, and so may everything about virtual machines and backups', async () => {
-    await scenario.apply(
+    const changed = [
       aRequest('retire', ['host-01'], { suspend: true, approvedPlan: `plan-${'0'.repeat(24)}` }),
       server({ virtualMachines: { hostIds: ['abc'] }, backup: { requirement: 'Waived' } }),
-    );
+    ];
+    await scenario.apply(...changed);
+    for (const { kind, metadata, spec } of changed) {
+      const stored: unknown = JSON.parse(await scenario.kubectl('get', kind, metadata.name, '-o', 'json'));
+      expect(stored).toMatchObject({ spec });
+    }
   });
 });
 

@@ -27,6 +27,7 @@ describe('the lock', () => {
       using _held = await acquire();
     }
     using _again = await acquire();
+    await expect(acquire()).rejects.toThrow('is held by another process');
   });
 
   test('goes to the one who waits, and waiting is said once', async () => {
@@ -53,6 +54,7 @@ describe('the lock', () => {
     }
     await once(holder, 'exit');
     using _lock = await acquire();
+    await expect(acquire()).rejects.toThrow('is held by another process');
   });
 });
 

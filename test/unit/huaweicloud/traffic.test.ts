@@ -185,8 +185,8 @@ describe('an endpoint that is silent', () => {
   test('is silent for all operations and all accounts, and only at its own address and service', async () => {
     await goSilent();
     expect(() => road(balances, 'other key').enter()).toThrow('left alone');
-    road({ service: 'ecs' }).enter();
-    road({ origin: 'https://bss-intl.myhuaweicloud.com' }).enter();
+    expect(() => road({ service: 'ecs' }).enter()).not.toThrow();
+    expect(() => road({ origin: 'https://bss-intl.myhuaweicloud.com' }).enter()).not.toThrow();
   });
 
   test('is tried by one read, whose answer lets all others pass', async () => {
@@ -195,8 +195,8 @@ describe('an endpoint that is silent', () => {
     road().enter();
     expect(() => road().enter()).toThrow('left alone');
     road().read(answered(404), undefined, false);
-    road().enter();
-    road().enter();
+    expect(() => road().enter()).not.toThrow();
+    expect(() => road().enter()).not.toThrow();
   });
 
   test('is tried by the next read when the caller of the first gave up', async () => {
@@ -204,7 +204,7 @@ describe('an endpoint that is silent', () => {
     await clock.advance(5_000);
     road().enter();
     road().read({ kind: 'Unknown', message: 'the call was ended' }, undefined, true);
-    road().enter();
+    expect(() => road().enter()).not.toThrow();
   });
 
   test.each([
@@ -225,7 +225,7 @@ describe('an endpoint that is silent', () => {
       road().read(exchange, undefined, gaveUp);
       await clock.advance(1_000);
     }
-    road().enter();
+    expect(() => road().enter()).not.toThrow();
   });
 });
 

@@ -46,4 +46,6 @@ test('closed, it ends also the connection of a client that has not asked yet', a
   await ask('/livez');
   server.close();
   await once(client, 'close');
+  expect(client.destroyed).toBe(true);
+  await expect(ask('/livez')).rejects.toThrow('fetch failed');
 });
