@@ -24,7 +24,8 @@ interface MachineRoom {
 export function createMachineRoom(schedule: Schedule, options: MachineRoomOptions): MachineRoom {
   const { everybodyLeads } = options;
   const failings = failingsOf(schedule, everybodyLeads);
-  const size = schedule.pick([1, 1, 2, 2, 3]) ?? 1;
+  // One that leads alone has no rivals.
+  const size = schedule.pick(everybodyLeads ? [2, 2, 3] : [1, 1, 2, 2, 3]) ?? 1;
   const room: Room = {
     ...{ schedule, options, failings },
     heldUp: schedule.chance(everybodyLeads ? 0.8 : 0.3) ? schedule.random() * 0.01 : 0,
