@@ -133,7 +133,7 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
 }
 
 /** One that cannot be understood stands for a resource that its spec mentions: it may remember a call for it. */
-const cachedServersWith = (store: WatchedKinds['servers']['store'], resourceId: string): UnparsedObject[] => [
+export const cachedServersWith = (store: WatchedKinds['servers']['store'], resourceId: string): UnparsedObject[] => [
   ...store.byIndex('resource', resourceId),
   ...store.byIndex('ordered', 'unreadable').filter(({ spec }) => JSON.stringify(spec ?? {}).includes(resourceId)),
 ];

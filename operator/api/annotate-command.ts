@@ -2,7 +2,8 @@ import type { Metadata } from './objects.ts';
 
 /**
  * The command by which a person annotates an object, between backticks: it can be copied as it stands, and no full stop is taken for a part of its
- * value. Without a value it takes the annotation away. What is still to be filled in is in capitals.
+ * value. Without a value it takes the annotation away. What is still to be filled in is in capitals; where a person
+ * has to think first, between pointed brackets, which no shell takes as they stand.
  */
 export function annotateCommand(
   resource: 'unsub' | 'dccs',
@@ -16,4 +17,4 @@ export function annotateCommand(
 
 /** As one word of a shell. */
 const quoted = (value: string): string =>
-  /^[\w.,:=@%+/-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
+  /^[\w.,:=@%+/-]+$|^<\w+>$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;

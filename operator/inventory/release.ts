@@ -70,7 +70,7 @@ const unknownOrders = (failure: ReadFailure, pass: ServerPass): string =>
   `It is not known whether an order of a call that nobody follows may still take something away: ${inWords(failure)} If it can never be: ${byForce(pass)}.`;
 
 const byForce = ({ server: { metadata } }: ServerPass): string =>
-  annotateCommand('dccs', metadata, forceReleaseAnnotation, 'REASON');
+  annotateCommand('dccs', metadata, forceReleaseAnnotation, '<reason>');
 
 function drain({ server, observation }: ServerPass): string[] {
   if (isUnsubscribed(server)) return [];

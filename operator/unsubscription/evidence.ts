@@ -11,7 +11,7 @@ import { madeWhen } from '../inventory/made-when.ts';
 import { reading } from '../inventory/reading.ts';
 import { areGone, type RowState } from '../inventory/row-state.ts';
 import { assertSameAccount } from '../inventory/same-account.ts';
-import { readBill } from './bill-evidence.ts';
+import { isBilledElsewhere, readBill } from './bill-evidence.ts';
 import { type ExplanationOptions, explainsAlone } from './other-explanations.ts';
 import { mayBeExplained } from './placement/gone.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
@@ -79,21 +79,23 @@ async function collect(
 
 /** A wrong digit, or the order of another day, must not become the end of a call. */
 async function readStated(
-  { billing }: HuaweiAccount,
+  account: HuaweiAccount,
   placement: Placement,
   orderId: string,
   options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<StatedOrder> {
   if (options.claimedOrders().has(orderId)) return { orderId, state: 'Unknown', fault: 'OfAnotherCall' };
-  const lookup = await reading('The order', () => knownOrder(billing, orderId, signal), signal);
+  const lookup = await reading('The order', () => knownOrder(account.billing, orderId, signal), signal);
   if (lookup.kind === 'Unreadable') return { orderId, state: 'Unknown', unreadable: lookup.failure.message };
   const order = lookup.value;
   if (order === undefined) return { orderId, state: 'Unknown', fault: 'NotKnown' };
   const known = { orderId, state: order.status };
   if (order.type !== 'Unsubscription') return { ...known, fault: 'NoUnsubscription' };
   const made = madeWhen(order, placement, options);
-  return made === 'Within' ? known : { ...known, fault: made === 'Before' ? 'MadeBefore' : 'MadeAfter' };
+  if (made !== 'Within') return { ...known, fault: made === 'Before' ? 'MadeBefore' : 'MadeAfter' };
+  const isElsewhere = await isBilledElsewhere(account, order, placement.resourceIds, signal);
+  return isElsewhere ? { ...known, fault: 'BilledElsewhere' } : known;
 }
 
 const isOrderId = /^[\w-]{1,64}$/;

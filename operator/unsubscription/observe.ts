@@ -26,6 +26,8 @@ interface ObserveOptions {
   since: Milliseconds;
   /** `Live` reads the servers past the cache too. */
   servers: Freshness;
+  /** Names of the servers whose twins are listed past the cache: each list goes through all servers there are. */
+  twins?: readonly string[] | undefined;
 }
 
 /** Reads everything that one pass over a request looks at. A request that has ended needs nothing of it. */
@@ -94,7 +96,7 @@ async function lookAtServer(
   const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
   if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
   const [duplicateOf, paid, abandonedOrders] = await Promise.all([
-    twinOf(server, context, options.servers, signal),
+    twinOf(server, context, options.twins?.includes(name) ? 'Live' : 'Cached', signal),
     paidFor(server, observation, context, signal),
     abandonedFor(server, request, observation, context, signal),
   ]);

@@ -113,7 +113,14 @@ export interface PlacementEvidence {
 
 /** An order with what speaks against it being the call's, if anything. */
 export interface StatedOrder extends ObservedOrder {
-  fault?: 'OfAnotherCall' | 'NotKnown' | 'NoUnsubscription' | 'MadeBefore' | 'MadeAfter' | undefined;
+  fault?:
+    | 'OfAnotherCall'
+    | 'NotKnown'
+    | 'NoUnsubscription'
+    | 'MadeBefore'
+    | 'MadeAfter'
+    | 'BilledElsewhere'
+    | undefined;
   /** Why it could not be looked up, in a sentence. */
   unreadable?: string | undefined;
 }

@@ -233,7 +233,7 @@ export const requestCases: Readonly<Record<ReadyReason, readonly HealthCase[]>> 
       'its order has ended long since, and its server is still in use',
       requestAfter(showing(overLongSince, anEvidence())),
       'Degraded',
-      'StillInUse: Call 1.1 does not come to its end: order CS1 was completed by 2026-03-01T11:00:00.000Z, and resource-of-server-1 is still in use. Look in Billing Center > My Orders whether the order is for it. If not, delete the request and let it go by force: `kubectl -n datacenter annotate unsub retire --overwrite dcc-operator.io/force-release=REASON`. If it is, open a ticket with the cloud: the operator goes on once the row has followed.',
+      'StillInUse: Call 1.1 does not come to its end: order CS1 was completed by 2026-03-01T11:00:00.000Z, and resource-of-server-1 is still in use. Look in Billing Center > My Orders whether the order is for it. If not, delete the request and let it go by force: `kubectl -n datacenter annotate unsub retire --overwrite dcc-operator.io/force-release=<reason>`. If it is, open a ticket with the cloud: the operator goes on once the row has followed.',
     ],
   ],
   RetryLater: [

@@ -91,7 +91,8 @@ async function lookAfresh(
   if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
   // Another installation looks after it now; the cache hears of that, too.
   if (!isSelected(context.scope, live.object.metadata)) return { kind: 'Gone' };
-  const snapshot = await observe(context, live.object, { since: began.elapsed, servers: 'Live' }, signal);
+  const options = { since: began.elapsed, servers: 'Live', twins: decision.order.servers } as const;
+  const snapshot = await observe(context, live.object, options, signal);
   const again = decide(snapshot, context.terms);
   const account = await accountFor(context, snapshot, decision, signal);
   if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {

@@ -65,17 +65,20 @@ async function sendIfHeld(
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);
     if (doubt !== undefined) return details[doubt];
-    return isInTime(seen) ? undefined : 'The deadline of the request had come when the call was about to be sent.';
+    return whyTooLate(seen);
   };
   audit.sending(context, intent.written);
   return send(intent, { deadline: context.callTimeout, holdBack });
 }
 
-/** By the billing centre's time, which has been heard of: the call was signed by it. */
-function isInTime({ request: { spec }, account }: Seen): boolean {
-  if (spec.deadline === undefined) return true;
+/** By the billing centre's time. That was known when the call was signed, and an answer since may have made it a guess. */
+function whyTooLate({ request: { spec }, account }: Seen): string | undefined {
+  if (spec.deadline === undefined) return undefined;
   const now = rangeOf(account.billingTime());
-  return now !== undefined && now.latest < new Date(spec.deadline);
+  if (now === undefined)
+    return "The billing centre's time was not known any more when the call was about to be sent, and the request has a deadline.";
+  const isLate = now.latest >= new Date(spec.deadline);
+  return isLate ? 'The deadline of the request had come when the call was about to be sent.' : undefined;
 }
 
 /** Somebody may have halted the operator while the last look went on. */

@@ -1,11 +1,11 @@
-import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import { fitUnsubscriptionRequestStatus, type UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import { deadline, milliseconds, seconds } from '../../clock.ts';
 import { isConflict, isInvalid } from '../../kubernetes/errors.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import type { Written } from './intent.ts';
-import { withEntry } from './journal.ts';
+import { assertKept, withEntry } from './journal.ts';
 
 /** Its own time, which does not end with the pass or at shutdown: what happened must be written. */
 const limit = seconds(60);
@@ -38,6 +38,7 @@ export async function recordOutcome(
       const placements = withEntry(journal, askedAt === undefined ? placement : { ...placement, askedAt });
       const written = await requests.writeStatus(latest, { ...latest.status, placements });
       audit.outcomeWritten(context, request, placement);
+      tellIfCut(context.log, placements, written);
       return written;
     } catch (error) {
       signal.throwIfAborted();
@@ -48,6 +49,19 @@ export async function recordOutcome(
   }
   audit.requestGone(context, request, placement);
   return request;
+}
+
+/** All that older definitions take away here errs on the safe side, so what is left of the outcome stands. */
+function tellIfCut(
+  log: RequestContext['log'],
+  placements: readonly Placement[],
+  { status }: UnsubscriptionRequest,
+): void {
+  try {
+    assertKept(status.placements, fitUnsubscriptionRequestStatus({ placements: [...placements] }).placements ?? []);
+  } catch (error) {
+    log.error({ err: error }, 'the API server did not keep the outcome of a call as it was written');
+  }
 }
 
 /**

@@ -49,18 +49,14 @@ const faults: Readonly<Record<NonNullable<StatedOrder['fault']>, string>> = {
   NoUnsubscription: 'which is no unsubscription.',
   MadeBefore: 'which was made before the call.',
   MadeAfter: 'which was made when the call could not take effect any more.',
+  BilledElsewhere: 'which the bill ties to other resources alone.',
 };
 
 /** Why an order cannot be the call's, in words that end a sentence. */
-function faultOf(
-  statement: string,
-  { statedOrder: order, billedElsewhere }: PlacementEvidence,
-  by: JudgedBy,
-): string | undefined {
+function faultOf(statement: string, { statedOrder: order }: PlacementEvidence, by: JudgedBy): string | undefined {
   if (order?.orderId !== statement) return 'which was not looked up yet.';
   if (order.unreadable !== undefined) return `which cannot be looked up: ${sentence(order.unreadable)}`;
   if (order.fault !== undefined) return faults[order.fault];
-  if (billedElsewhere.has(statement)) return 'which the bill ties to other resources alone.';
   // One that has just ended may show before its effect does: a later pass finds the resource gone.
   return by.kept && order.state === 'Completed'
     ? 'which has ended, and what it would have taken away is still there.'

@@ -29,8 +29,9 @@ export async function whyNotHeld(
 }
 
 async function whyHalted({ haltSwitch, clock }: Context, signal: AbortSignal): Promise<string | undefined> {
-  const halt = await haltSwitch.read(clock.elapsed(), signal);
-  if (halt.kind === 'Read' && halt.value === undefined) return undefined;
+  // A pass that has run out of time has an outcome, too.
+  const halt = await haltSwitch.read(clock.elapsed(), signal).catch(() => undefined);
+  if (halt?.kind === 'Read' && halt.value === undefined) return undefined;
   return 'The operator was halted, or it could not be read whether it is, when the call was about to be sent.';
 }
 

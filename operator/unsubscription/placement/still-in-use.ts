@@ -45,7 +45,7 @@ export function stillInUse(
   const fault = faultOf(named, placement, evidence);
   if (fault === undefined) return { kind: 'RefusedInPart', placement: withRefused(placement, named) };
   const disbelief = `The annotation ${settlePrefix}${placement.id}: ${statement.slice(0, 64)} is not believed: ${fault}.`;
-  return { kind: 'Stuck', detail: `${disbelief} ${detail}`, refused: statement };
+  return { kind: 'Stuck', detail: `${detail} ${disbelief}`, refused: statement };
 }
 
 /** Why it cannot be that just these were refused. */
@@ -89,6 +89,6 @@ function question(
   const settled =
     unclear.length === 0 && takenBy(placement).some((resourceId) => isGone(rows.get(resourceId)))
       ? `If not, the cloud refused that part: ${annotateCommand('unsub', request, `${settlePrefix}${id}`, `${keyword}${kept.join()}`)}.`
-      : `If not, delete the request and let it go by force: ${annotateCommand('unsub', request, forceReleaseAnnotation, 'REASON')}.`;
+      : `If not, delete the request and let it go by force: ${annotateCommand('unsub', request, forceReleaseAnnotation, '<reason>')}.`;
   return `${seen} ${look} ${settled} ${ticket}`;
 }

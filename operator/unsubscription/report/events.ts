@@ -37,7 +37,7 @@ export function happenings(
     ...refunds,
     ...guardHappening(before, after, belowGuard),
     ...warned(before, after),
-    ...(state.length > 0 ? state : askedHappening(before.conditions, after.conditions)),
+    ...(state.length > 0 ? state : askedHappening(before, after)),
     ...overdueHappening(before.conditions, after.conditions),
   ];
 }
@@ -74,13 +74,11 @@ export function forceWaitsHappening(unseen: readonly Placement[]): Happening {
   };
 }
 
-/** A state may stand for long before a person is asked. */
-function askedHappening(
-  before: readonly Condition[] | undefined,
-  after: readonly Condition[] | undefined,
-): Happening[] {
-  const isNew = isConditionTrue(after, 'Stalled') && !isConditionTrue(before, 'Stalled');
-  return isNew ? standingState(after, badStates) : [];
+/** A state may stand for long before a person is asked; once they were, a reading that fails in between asks nobody anew. */
+function askedHappening(before: UnsubscriptionRequestStatus, after: UnsubscriptionRequestStatus): Happening[] {
+  const isNew = isConditionTrue(after.conditions, 'Stalled') && !isConditionTrue(before.conditions, 'Stalled');
+  const wereAsked = (before.placements ?? []).some((entry) => isOpen(entry) && entry.askedAt !== undefined);
+  return isNew && !wereAsked ? standingState(after.conditions, badStates) : [];
 }
 
 /** Said at the end, which is told once. */

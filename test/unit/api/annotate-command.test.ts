@@ -24,6 +24,11 @@ test.each([
   ]);
 });
 
+test('cannot be pasted where a person has to think first', () => {
+  const command = annotateCommand('dccs', request, 'force', '<reason>').replaceAll('`', '');
+  expect(() => execFileSync('sh', ['-c', command.replace('kubectl', 'echo')], { stdio: 'pipe' })).toThrow('reason');
+});
+
 test('takes an annotation away, too', () => {
   expect(wordsOf(annotateCommand('dccs', request, 'force'))).toEqual([
     ...['kubectl', '-n', 'team-a', 'annotate', 'dccs', 'retire', 'force-'],

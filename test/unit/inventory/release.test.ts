@@ -173,7 +173,7 @@ describe('what keeps it is named:', () => {
     [
       'the order that may take it away, and what to do when it does not',
       { abandonedOrders: read(['CS1']) },
-      'Order CS1 may be that of a call whose request is gone, and what that call was for is still there. Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: `kubectl -n datacenter annotate dccs server-1 --overwrite dcc-operator.io/force-release=REASON`.',
+      'Order CS1 may be that of a call whose request is gone, and what that call was for is still there. Look in Billing Center > My Orders. If it is, wait until it is cancelled, or the billing centre shows its end; if not, let the server go by force: `kubectl -n datacenter annotate dccs server-1 --overwrite dcc-operator.io/force-release=<reason>`.',
     ],
     [
       'all of several',

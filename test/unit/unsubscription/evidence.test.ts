@@ -185,7 +185,10 @@ describe('of two orders of which the bill ties one to the resource, it ties the 
   type Lines = readonly (string | undefined)[] | Error;
 
   /** Whether the bill, which has these resources for the second order, ties that elsewhere. */
-  const isElsewhere = async (lines: Lines, isFirstBilled = true) => {
+  const evidenceWith = async (
+    lines: Lines,
+    { isFirstBilled = true, serviceType = undefined as string | undefined, isStated = false } = {},
+  ) => {
     const world = aWorld().withServer({ name: 'dcc-host-01', resourceId });
     const { account, control } = await anAccount(world.withServer({ name: 'dcc-host-02', resourceId: 'resource-2' }));
     const first = await control.unsubscribeInConsole([resourceId]);
@@ -196,13 +199,19 @@ describe('of two orders of which the bill ties one to the resource, it ties the 
       return orderId === second.orderId ? lines.map((id) => ({ ...aLine, orderId, resourceId: id })) : [];
     };
     const billed = { ...account, billing: { ...account.billing, feeRecords } };
-    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(beyond) });
-    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
+    const signedAt = isStated ? ago(0) : ago(beyond);
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt, serviceType });
+    const statedId = isStated ? second.orderId : undefined;
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls, statedId };
     const reading = await readEvidence(billed, lost, options, AbortSignal.timeout(10_000));
     if (reading.kind === 'Unreadable') throw new Error(reading.failure.message);
-    expect(reading.value.unclaimedOrders).toHaveLength(2);
-    expect([[], [second.orderId]]).toContainEqual([...reading.value.billedElsewhere]);
-    return reading.value.billedElsewhere.size === 1;
+    return { ...reading.value, second };
+  };
+  const isElsewhere = async (lines: Lines, isFirstBilled = true) => {
+    const { unclaimedOrders, billedElsewhere, second } = await evidenceWith(lines, { isFirstBilled });
+    expect(unclaimedOrders).toHaveLength(2);
+    expect([[], [second.orderId]]).toContainEqual([...billedElsewhere]);
+    return billedElsewhere.size === 1;
   };
 
   test.each<[what: string, lines: Lines, expected: boolean]>([
@@ -213,6 +222,17 @@ describe('of two orders of which the bill ties one to the resource, it ties the 
     ['to nothing that could be read', new Error('no answer'), false],
   ])('%s', async (_, lines, expected) => {
     expect(await isElsewhere(lines)).toBe(expected);
+  });
+
+  test.each([
+    ['while the first is on no bill', { isFirstBilled: false }],
+    ['though it is of another type of service, and no candidate', { serviceType: 'hws.service.type.ec2' }],
+  ])('elsewhere, as is asked for when a person states it, %s', async (_, around) => {
+    const stated = { ...around, isStated: true };
+    const { statedOrder } = await evidenceWith(['resource-2'], stated);
+    expect(statedOrder).toMatchObject({ fault: 'BilledElsewhere' });
+    expect((await evidenceWith(['resource-2', resourceId], stated)).statedOrder).not.toHaveProperty('fault');
+    expect((await evidenceWith([], stated)).statedOrder).not.toHaveProperty('fault');
   });
 
   test('to nothing that is asked for, while the first is on no bill: two are open then in any case', async () => {

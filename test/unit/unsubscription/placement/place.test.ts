@@ -34,7 +34,9 @@ interface Trouble {
   /** Whether the operator is halted after the last look; or it cannot be read whether it is. */
   halted?: 'Halted' | 'Unreadable';
   /** The same once the intent is written. */
-  haltedLate?: 'Halted' | 'Unreadable';
+  haltedLate?: 'Halted' | 'Unreadable' | 'OutOfTime';
+  /** Whether the cloud's time is only guessed once the intent is written. */
+  guessedLate?: boolean;
   /** Whether other orders take the last room in the budget meanwhile. */
   overBudget?: boolean;
   /** How long writing the intent does. */
@@ -215,7 +217,8 @@ function contextOf({
     accounts: {
       accountOf: async () => {
         const billingTime = () => ({ at: clock.now(), bound: undefined });
-        return read(trouble.guessed ? { ...account, billingTime } : account);
+        const isGuessed = () => trouble.guessed || (trouble.guessedLate && journal.length > 0);
+        return read({ ...account, billingTime: () => (isGuessed() ? billingTime() : account.billingTime()) });
       },
     },
     payments: { of: nothing },
@@ -293,8 +296,9 @@ function haltAfter(looks: number, trouble: Trouble): Awaited<ReturnType<RequestC
   return haltOf(looks < 2 || times < 3 ? undefined : trouble.halted);
 }
 
-function haltOf(halted: Trouble['halted']): Awaited<ReturnType<RequestContext['haltSwitch']['read']>> {
+function haltOf(halted: Trouble['haltedLate']): Awaited<ReturnType<RequestContext['haltSwitch']['read']>> {
   if (halted === undefined) return read(undefined);
+  if (halted === 'OutOfTime') throw new Error('the pass has run out of time');
   return halted === 'Unreadable' ? unreadable() : read({ configMap: 'ConfigMap a/b', reason: undefined });
 }
 
@@ -487,7 +491,15 @@ describe('an order for which everything holds', () => {
     },
   );
 
-  test.each(['Halted', 'Unreadable'] as const)(
+  test('is not sent when the deadline cannot be judged any more', async () => {
+    const request = { spec: { deadline: '2099-01-01T00:00:00Z' } };
+    const { settled, orders } = await placing({ guessedLate: true }, request);
+    expect(orders).toBe(0);
+    const detail = expect.stringContaining("The billing centre's time was not known any more");
+    expect(settled).toMatchObject({ request: { status: { placements: [{ state: 'NotSent', detail }] } } });
+  });
+
+  test.each(['Halted', 'Unreadable', 'OutOfTime'] as const)(
     'is not sent when the operator is halted once the intent is written: %s',
     async (haltedLate) => {
       const { settled, journal, orders } = await placing({ haltedLate });

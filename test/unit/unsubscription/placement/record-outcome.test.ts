@@ -20,6 +20,7 @@ function recording(
   writes: KubernetesError[],
   live: () => Promise<Parsed<UnsubscriptionRequest> | undefined> = async () => ({ kind: 'Readable', object: request }),
   heard = outcome,
+  kept = (status: UnsubscriptionRequest['status']) => status,
 ) {
   const clock = createVirtualClock();
   const lines: { level: number; placement: unknown }[] = [];
@@ -39,7 +40,7 @@ function recording(
       const failure = writes.shift();
       if (failure !== undefined) throw failure;
       written.push({ ...object, status });
-      return { ...object, status };
+      return { ...object, status: kept(status) };
     },
   };
   const result = recordOutcome({ requests, clock, log }, { request }, heard);
@@ -91,6 +92,32 @@ test('a refusal by the API server is an error at once, told once, and tried agai
   await result;
   expect(lines.slice(1)).toMatchObject([{ audit: 'OutcomeWritten' }]);
   expect(written).toHaveLength(1);
+});
+
+test('what older definitions take away of an outcome is an error in the log, and what is left stands', async () => {
+  const answered = { ...outcome, answered: true };
+  const cut = ({ placements = [], ...status }: UnsubscriptionRequest['status']) => ({
+    ...status,
+    placements: placements.map(({ answered: _, ...entry }) => entry),
+  });
+  const { lines, result } = recording([], undefined, answered, cut);
+  expect((await result).status.placements).toEqual([outcome]);
+  expect(lines).toMatchObject([
+    { audit: 'OutcomeWritten' },
+    { level: error, err: { message: expect.stringContaining('Install the CustomResourceDefinitions') } },
+  ]);
+});
+
+test('an outcome that cannot be written for a minute is left to be read back', async () => {
+  const unreachable = () => new KubernetesError('Unreachable', 'the connection was refused');
+  const { clock, result, attempts } = recording(Array.from({ length: 1_000 }, unreachable));
+  const settled = result.catch((reason: unknown) => reason);
+  await clock.advance(59_900);
+  const tried = attempts();
+  await clock.advance(30_000);
+  expect(await settled).toBeInstanceOf(Error);
+  expect(tried).toBeGreaterThan(200);
+  expect(attempts() - tried).toBeLessThan(3);
 });
 
 test('while the request cannot be read, the version at hand is tried again', async () => {

@@ -261,6 +261,7 @@ describe('a lost answer', () => {
     ['is no unsubscription', 'NoUnsubscription', 'which is no unsubscription'],
     ['is older than the call', 'MadeBefore', 'which was made before the call'],
     ['is younger than the call could make', 'MadeAfter', 'which was made when the call could not take effect any more'],
+    ['the bill ties to others', 'BilledElsewhere', 'which the bill ties to other resources alone'],
   ] as const)('is no order that %s, whatever a person states', (_, fault, inWords) => {
     const statedOrder = { orderId: 'CS9', state: 'Completed', fault };
     const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
@@ -270,13 +271,6 @@ describe('a lost answer', () => {
       asked: { ...lost, askedAt: dead.toISOString() },
       refused: 'CS9',
     });
-  });
-
-  test('is no order that the bill ties to other resources alone', () => {
-    const statedOrder = { orderId: 'CS9', state: 'Completed' };
-    const open = anEvidence({ rows: gone, unclaimedOrders: twoOrders(), cloudTime: dead, statedOrder });
-    const refused = settle(lost, { ...open, billedElsewhere: new Set(['CS9']) }, { ...terms, statement: 'CS9' });
-    expect(refused).toMatchObject({ kind: 'Stuck', detail: expect.stringContaining('which the bill ties to other') });
   });
 
   test("is not asked for as if an order could be the call's that cannot, and names the one that can", () => {

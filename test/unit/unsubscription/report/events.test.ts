@@ -196,6 +196,9 @@ describe('people are told once', () => {
     ]);
     expect(happenings(asked, asked)).toEqual([]);
     expect(happenings(asked, waiting)).toEqual([]);
+    // A reading that failed in between asks nobody anew.
+    const call = { state: 'Unknown', askedAt: lookedAt.toISOString() } as const;
+    expect(happenings({ ...waiting, ...journal(call) }, { ...asked, ...journal(call) })).toEqual([]);
   });
 
   test.each(['Complete', 'Failed'])('at the end (%s) that less came back than the guard demands, once', (type) => {
