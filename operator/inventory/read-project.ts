@@ -33,11 +33,29 @@ export async function readProject(
 
 type Sources = Omit<ProjectInventory, 'readAt' | 'readBy' | 'nextPollAt' | 'watched'>;
 
-/** Why nothing of the account can be read, if so. */
-async function refusalOf({ iam }: HuaweiAccount, signal: AbortSignal): Promise<ReadFailure | undefined> {
-  const domain = await reading('The account', () => iam.domain(signal), signal);
+/**
+ * Why nothing of the account can be read, if so. Keys may be exchanged in place for those of another account, where every resource is
+ * absent; calls go by the id that was set, or looked up with the first keys.
+ */
+async function refusalOf(account: HuaweiAccount, signal: AbortSignal): Promise<ReadFailure | undefined> {
+  const domain = await reading(
+    'The account',
+    async () => ({ ...(await account.iam.domain(signal)), expected: await account.domainId(signal) }),
+    signal,
+  );
   if (domain.kind === 'Unreadable') return domain.failure;
-  if (domain.value.enabled) return undefined;
+  const { id, enabled, expected } = domain.value;
+  if (id !== expected) {
+    return {
+      ...{
+        source: 'The account',
+        cause: 'Credentials',
+        message: `the key is of ${id}, and calls are made for ${expected}.`,
+      },
+      remedy: `Give it a key of the account ${expected}, or correct HUAWEICLOUD_SDK_DOMAIN_ID and start the operator again.`,
+    };
+  }
+  if (enabled) return undefined;
   const remedy = 'Have the account unfrozen: ask the account manager or service desk of Huawei Cloud.';
   return { source: 'The account', cause: 'AccountFrozen', message: 'it is disabled.', remedy };
 }

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../operator/clock.ts';
+import { createCheckpoints } from '../../../operator/inventory/checkpoints.ts';
+import { readProject } from '../../../operator/inventory/read-project.ts';
+import { anAccount } from '../../builders/account.ts';
+import { everyMinute } from '../../builders/polls.ts';
+import { aWorld, seeded } from '../../huaweicloud/seed.ts';
+
+test('nothing is read with a key of another account than the calls are made for: there every resource is absent', async () => {
+  const { account } = await anAccount(aWorld());
+  const surroundings = { clock: systemClock, polls: everyMinute(systemClock), checkpoints: createCheckpoints() };
+  const read = (of: typeof account) =>
+    readProject(of, { resourceIds: ['r'], hostIds: [] }, surroundings, AbortSignal.timeout(10_000));
+  expect(await read(account)).toMatchObject({ account: { kind: 'Read' }, subscriptions: { kind: 'Read' } });
+  const exchanged = { ...account, domainId: async () => 'another' };
+  const failure = {
+    ...{ source: 'The account', cause: 'Credentials' },
+    message: `the key is of ${seeded.domainId}, and calls are made for another.`,
+    remedy: expect.stringContaining('Give it a key of the account another'),
+  };
+  const unreadable = { kind: 'Unreadable', failure };
+  expect(await read(exchanged)).toMatchObject({ account: unreadable, subscriptions: unreadable });
+});
