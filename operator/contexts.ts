@@ -17,6 +17,7 @@ import type { ServerContext } from './inventory/reconcile.ts';
 import { claimedOrders, otherCalls } from './known-calls.ts';
 import { resourceClient } from './kubernetes/client.ts';
 import type { Connection } from './kubernetes/connection.ts';
+import { isForbidden } from './kubernetes/errors.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
 import { fieldEquals, listLive } from './kubernetes/live-list.ts';
 import { type ObjectKey, objectKey, type UnparsedObject, unparsedObjects } from './kubernetes/objects.ts';
@@ -121,9 +122,16 @@ function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOption
       return (await listLive(connection, kind, { namespace }, signal)).map(parseDCCServer);
     },
     serversWith: async (resourceId, freshness, signal) => {
-      if (freshness === 'Cached') return cachedServersWith(store, resourceId);
+      const known = cachedServersWith(store, resourceId);
+      if (freshness === 'Cached') return known;
       const fieldSelector = fieldEquals('spec.resourceId', resourceId);
-      const lists = namespaces.map((namespace) => listLive(connection, kind, { namespace, fieldSelector }, signal));
+      const lists = namespaces.map((namespace) =>
+        listLive(connection, kind, { namespace, fieldSelector }, signal).catch((error: unknown) => {
+          if (namespace === undefined || !isForbidden(error)) throw error;
+          // The others go on; `DCCOperatorNamespaceRefused` tells of it.
+          return known.filter(({ metadata }) => metadata.namespace === namespace);
+        }),
+      );
       return (await Promise.all(lists)).flat();
     },
     openElsewhere: (resourceId, uid) => openElsewhere(kinds, resourceId, uid),

@@ -74,9 +74,12 @@ const hasReason =
     error instanceof KubernetesError && error.reason === reason;
 
 export const isConflict = hasReason('Conflict');
+const isRefused = hasReason('Forbidden');
 const isNotThere = hasReason('NotFound');
 /** Only the API server knows that there is no such object. */
 export const isNotFound = (error: unknown): error is KubernetesError => isNotThere(error) && error.explained;
+/** Said by the API server itself, and not by something on the way. */
+export const isForbidden = (error: unknown): error is KubernetesError => isRefused(error) && error.explained;
 export const isAlreadyExists = hasReason('AlreadyExists');
 export const isInvalid = hasReason('Invalid');
 

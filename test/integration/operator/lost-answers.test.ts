@@ -88,7 +88,7 @@ test.concurrent('a call that reading cannot settle is never sent again by itself
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=none');
   const { orderId } = await scenario.control.unsubscribeInConsole(['host-02']);
   await stalledWith(
-    '1\\.1: none was there before call 1\\.1 .* could be judged\\. Remove it \\(kubectl -n .*1\\.1-\\), look in',
+    '1\\.1: none was there before call 1\\.1 .* could be judged\\. Remove it \\(`kubectl -n .*1\\.1-`\\), look in',
   );
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1-');
   await stalledWith(`Call 1\\.1 cannot be settled.*${orderId}.*My Orders`);
