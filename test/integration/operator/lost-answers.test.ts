@@ -95,7 +95,7 @@ test.concurrent('a call that reading cannot settle is never sent again by itself
   await scenario.kubectl('annotate', 'unsub', 'retire', 'settle.dcc-operator.io/1.1=CS0');
   await stalledWith('names order CS0, which the account does not have\\. .* say which: `kubectl -n ');
   await scenario.kubectl('annotate', 'unsub', 'retire', '--overwrite', `settle.dcc-operator.io/1.1=${orderId}`);
-  await stalledWith(`names order ${orderId}, which has ended, and what it would have taken away is still there\\.`);
+  await stalledWith(`names order ${orderId}, which the bill ties to other resources alone\\.`);
   expect(sentTo(scenario)).toBe(1);
   await scenario.kubectl('annotate', 'unsub', 'retire', '--overwrite', 'settle.dcc-operator.io/1.1=none');
   await scenario.expectRequest('retire').toReach('Complete', afterTheWindow);
