@@ -14,6 +14,8 @@ export interface OperatorProcessOptions {
   environment?: Readonly<Record<string, string>>;
   /** Look after this namespace only. */
   namespace?: string;
+  /** With the settings that it is shipped with; short times, for tests, when omitted. */
+  asShipped?: boolean;
   /** More flags, such as `--poll-interval`. */
   flags?: Readonly<Record<string, string>>;
   /** A module to run in the process before the operator: its path. */
@@ -49,7 +51,6 @@ const flagsForTests = {
   'signature-lifetime': '10s',
   'clock-bound': '2s',
   'order-visible-within': '1s',
-  'health-address': '127.0.0.1:0',
 };
 
 /** Starts the operator as its image does, with the Node that runs this. It ends with this process, however that ends. */
@@ -58,7 +59,8 @@ export function startOperatorProcess(options: OperatorProcessOptions): OperatorP
   const flags = {
     kubeconfig,
     endpoints: `*=${cloudUrl}`,
-    ...flagsForTests,
+    'health-address': '127.0.0.1:0',
+    ...(options.asShipped ? {} : flagsForTests),
     ...(namespace === undefined ? {} : { namespaces: namespace }),
     ...options.flags,
   };

@@ -62,7 +62,8 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
     program: options.program,
     kubeconfig: controlPlane.kubeconfig,
     cloudUrl: cloud.url,
-    flags: { ...shippedFlags, endpoints: endpointsAt(cloud.urls), ...options.flags },
+    asShipped: true,
+    flags: { endpoints: endpointsAt(cloud.urls), ...options.flags },
   });
   try {
     const witnesses = () => ask(cluster, cloud);
@@ -74,15 +75,6 @@ export async function measure(options: MeasureOptions): Promise<Figures> {
     await operator.end('SIGKILL');
   }
 }
-
-/** As the operator is shipped, where `operator-process.ts` has short times for tests. */
-const shippedFlags = {
-  'leader-election': 'Lease',
-  'poll-interval': '60s',
-  'call-timeout': '30s',
-  'signature-lifetime': '15m',
-  'clock-bound': '1m',
-};
 
 async function startCloud({ fleet, billingRate }: MeasureOptions, onAnswer: (answer: SentAnswer) => void) {
   const names = ['listResources', 'listOrders', 'showBalances'];

@@ -33,6 +33,9 @@ export interface MeasureOptions {
   signal: AbortSignal;
 }
 
+/** A budget that lets so many orders leave within an hour. */
+const manyOrders = { 'max-orders-per-hour': '1000' };
+
 /** Measures placements one after the other, on a control plane and a cloud of their own. */
 export async function measure(options: MeasureOptions): Promise<PlacementFigures> {
   const { placements, counted, lookAgainAfter } = options;
@@ -47,7 +50,8 @@ export async function measure(options: MeasureOptions): Promise<PlacementFigures
     kubeconfig: controlPlane.kubeconfig,
     cloudUrl: cloud.url,
     credentials: seeded,
-    flags: { ...shippedFlags, endpoints: endpointsAt(cloud.urls), 'look-again-after': lookAgainAfter },
+    asShipped: true,
+    flags: { ...manyOrders, endpoints: endpointsAt(cloud.urls), 'look-again-after': lookAgainAfter },
   });
   using requests = watchRequests(cluster.api, options.signal);
   const stage = { cluster, cloud, requests };
@@ -63,16 +67,6 @@ export async function measure(options: MeasureOptions): Promise<PlacementFigures
     await operator.end('SIGKILL');
   }
 }
-
-/** As the operator is shipped, but for a budget that lets so many orders leave within an hour. */
-const shippedFlags = {
-  'leader-election': 'Lease',
-  'poll-interval': '60s',
-  'call-timeout': '30s',
-  'signature-lifetime': '15m',
-  'clock-bound': '1m',
-  'max-orders-per-hour': '1000',
-};
 
 async function startCloud(names: readonly string[], latency: Milliseconds) {
   const world = aWorld();
