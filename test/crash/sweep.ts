@@ -44,7 +44,7 @@ export async function recordBoundaries(surroundings: Surroundings): Promise<Boun
   return boundaries;
 }
 
-/** Leases and events have no part in the protocol; lists and watches belong to the start. */
+/** Leases and events have no part in the protocol. Lists and watches belong to the start, or to a look whose other reads are struck. */
 const isStep = ({ name, streams }: Seen): boolean => !streams && !/leases|events|^GET /.test(name);
 
 /** A boundary, and on which side of it the process dies. */
