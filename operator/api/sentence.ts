@@ -10,19 +10,10 @@ export function sentence(words: string): string {
   return line === '' || /[!?]$/.test(line) ? line : `${line}.`;
 }
 
-const mostNamed = 10;
+/** Names in a row; of many the first few, and how many more. */
+export const inShort = (names: readonly string[], conjunction = ', ', most = 5): string =>
+  names.length > most ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(conjunction);
 
 /** Orders of which any may be meant, as the subject of a sentence; undefined when there are none. */
-export function anyOrderOf(ids: readonly string[]): string | undefined {
-  if (ids.length < 2) return ids[0] && `Order ${ids[0]}`;
-  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : '';
-  return `One of the orders ${ids.slice(0, mostNamed).join(', ')}${more}`;
-}
-
-const mostInShort = 5;
-
-/** Names in a row; of many the first few, and how many more. */
-export const inShort = (names: readonly string[], conjunction = ', '): string =>
-  names.length > mostInShort
-    ? `${names.slice(0, mostInShort).join(', ')} and ${names.length - mostInShort} more`
-    : names.join(conjunction);
+export const anyOrderOf = (ids: readonly string[]): string | undefined =>
+  ids.length < 2 ? ids[0] && `Order ${ids[0]}` : `One of the orders ${inShort(ids, ', ', 10)}`;

@@ -1,3 +1,4 @@
+import { inShort } from '../../api/sentence.ts';
 import { type FoundServer, foundServers, type Snapshot } from '../snapshot.ts';
 import type { Blocker, Rule } from './rule.ts';
 
@@ -84,10 +85,6 @@ function problemOf(portfolio: string, snapshot: Snapshot): Found | undefined {
     remedy: 'Unsubscribe the portfolio in the Billing Center.',
   };
 }
-
-/** A portfolio may have more servers than anybody reads, or a message has room for. */
-const inShort = (names: readonly string[]): string =>
-  names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
 function accountsOf(portfolio: string, snapshot: Snapshot): number {
   const places = membersOf(portfolio, snapshot).map(({ server: { spec } }) => [

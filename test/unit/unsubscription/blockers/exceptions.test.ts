@@ -274,7 +274,7 @@ function unsettled({ signedAt, state = 'Unknown' }: { signedAt: Date; state?: st
   return aSnapshot({ servers: [aFoundServer('server-1', { status: { unsubscription } })] });
 }
 
-test('a portfolio of which much is missing names three of its servers, and how many more there are', () => {
+test('a portfolio of which much is missing names five of its servers, and how many more there are', () => {
   const members = ['server-1', ...Array.from({ length: 500 }, (_, index) => `server-${index + 2}`)];
   const partial = (count: number) =>
     blockersOf(
@@ -287,6 +287,6 @@ test('a portfolio of which much is missing names three of its servers, and how m
     'The portfolio suite has more servers than the request names: server-2, server-3, server-4.',
   ]);
   expect(partial(500)).toEqual([
-    'The portfolio suite has more servers than the request names: server-2, server-3, server-4 and 497 more.',
+    'The portfolio suite has more servers than the request names: server-2, server-3, server-4, server-5, server-6 and 495 more.',
   ]);
 });
