@@ -29,6 +29,13 @@ function whole(name: string, text: string): number {
   throw new Error(`--${name}: write a whole number from 1 on, not ${text}`);
 }
 
+/** A night's run says how far it is, and that its memory stays level. */
+function tellProgress(worlds: number): void {
+  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  const minutes = Math.round(performance.now() / 60_000);
+  console.error(`${worlds.toLocaleString('en')} worlds held after ${minutes} min; ${megabytes} MiB resident`);
+}
+
 /** Gives whether all was well. */
 async function tellStory(seed: number): Promise<boolean> {
   const { story, violations } = await simulate(seed, true);
@@ -44,6 +51,7 @@ async function main(): Promise<boolean> {
     first,
     count: whole('seeds', values.seeds),
     workers: whole('workers', values.workers),
+    onProgress: tellProgress,
   });
   console.log(`${worlds.toLocaleString('en')} worlds from seed ${first} on:`);
   for (const [what, count] of Object.entries(totals))

@@ -11,16 +11,20 @@ export interface Run {
 
 /** How many seeds a worker takes at a time. */
 const batch = 20;
+/** How many worlds pass between two words about a long run. */
+const progressEvery = 20_000;
 
 /** Simulates the worlds of many seeds on several processors, up to the first in which something does not hold. */
 export async function runSeeds({
   first,
   count,
   workers,
+  onProgress,
 }: {
   first: number;
   count: number;
   workers: number;
+  onProgress: (worlds: number) => void;
 }): Promise<Run> {
   const end = first + count;
   const totals: Record<string, number> = {};
@@ -32,6 +36,7 @@ export async function runSeeds({
     worlds += 1;
     for (const [what, number] of Object.entries(verdict.counts)) totals[what] = (totals[what] ?? 0) + number;
     if (verdict.violations.length > 0 && (failure === undefined || verdict.seed < failure.seed)) failure = verdict;
+    if (worlds % progressEvery === 0 && failure === undefined) onProgress(worlds);
   };
   const isOver = () => next >= end || failure !== undefined;
   /** One worker's life. */
