@@ -54,6 +54,8 @@ export interface HuaweiAccount {
   projectId(signal?: AbortSignal): Promise<string>;
   /** The account's domain id; looked up once, a failure is not remembered. */
   domainId(signal?: AbortSignal): Promise<string>;
+  /** The domain id of whom the keys belong to now: they may be exchanged in place for those of another account. Looked up once for each key. */
+  keyOwner(signal?: AbortSignal): Promise<string>;
   /** The billing centre's time now: what signatures are dated with, and what their age is measured by. */
   billingTime(): CloudTime;
   readonly iam: Iam;
@@ -93,6 +95,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
   const iam = createIam(readerOf(context, 'iam', undefined), createSts(readerOf(context, 'sts', undefined)));
   const projectId = lookedUpOnce(options.projectId, () => iam.projectOfRegion(region));
   const domainId = lookedUpOnce(options.domainId, async () => (await iam.domain()).id);
+  const keyOwner = lookedUpForEachKey(options.credentials, async () => (await iam.domain()).id);
   const project: Scope = { header: 'x-project-id', id: projectId };
   const domain: Scope = { header: 'x-domain-id', id: domainId };
   const billing = readerOf(context, 'billing', domain);
@@ -103,6 +106,7 @@ export function openAccount(options: AccountOptions): HuaweiAccount {
     site,
     projectId,
     domainId,
+    keyOwner,
     billingTime: () => context.cloudClock.now(context.endpoints.billing),
     iam,
     billing: createBilling(isSet ? billing : namingTheSite(billing, createSiteFinder(context, site, domain))),
@@ -130,5 +134,15 @@ function lookedUpOnce(known: string | undefined, lookUp: () => Promise<string>) 
       throw error;
     });
     return await untilAborted(shared, signal);
+  };
+}
+
+/** The same for whatever belongs to the key that the next request is signed with. */
+function lookedUpForEachKey(credentials: CredentialsProvider, lookUp: () => Promise<string>) {
+  let known: { accessKey: string; owner: ReturnType<typeof lookedUpOnce> } | undefined;
+  return async (signal?: AbortSignal): Promise<string> => {
+    const { accessKey } = await credentials(signal);
+    if (known?.accessKey !== accessKey) known = { accessKey, owner: lookedUpOnce(undefined, lookUp) };
+    return known.owner(signal);
   };
 }

@@ -52,7 +52,7 @@ async function refusalOf(account: HuaweiAccount, signal: AbortSignal): Promise<R
         cause: 'Credentials',
         message: `the key is of ${id}, and calls are made for ${expected}.`,
       },
-      remedy: `Give it a key of the account ${expected}, or correct HUAWEICLOUD_SDK_DOMAIN_ID and start the operator again.`,
+      remedy: `Give it a key of the account ${expected}. If ${expected} is wrong, correct HUAWEICLOUD_SDK_DOMAIN_ID, or start the operator again where that is not set: then it was looked up with an earlier key.`,
     };
   }
   if (enabled) return undefined;

@@ -65,6 +65,10 @@ async function collect(
     mayBeExplained(placement, { cloudTime }, window);
   const isOnlyExplanation =
     mayExplain && only !== undefined && (await explainsAlone(account, placement, { only, around }, options, signal));
+  const statedOrder =
+    statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal);
+  // The keys may have been exchanged between two reads.
+  await assertSameAccount(account, placement, signal);
   return {
     cloudTime,
     readUntil: cloudTimeRange(account).latest,
@@ -73,7 +77,7 @@ async function collect(
     orders,
     isOnlyExplanation,
     unclaimedOrders: unclaimed.map((order) => candidate(order, placement, options)),
-    statedOrder: statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal),
+    statedOrder,
   };
 }
 

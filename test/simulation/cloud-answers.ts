@@ -1,11 +1,15 @@
 import type { SignedRequest } from '../../operator/huaweicloud/signing.ts';
 import { type Cloud, type LedgerOrder, serviceTypeOf } from './cloud.ts';
 
-/** What the billing centre answers to a read: what it shows is some time old. Wire formats: the clients in `operator/huaweicloud`. */
+/** The one account of a world. */
+export const domainId = 'domain';
+
+/** What the cloud, nearly always the billing centre, answers to a read: what it shows is some time old. Wire formats: the clients in `operator/huaweicloud`. */
 export function answerRead(cloud: Cloud, { target, body, method }: SignedRequest): object {
   const at = cloud.shown(method === 'POST' ? 'Rows' : 'Orders');
   const { pathname, searchParams } = new URL(target, 'https://billing');
   const [id = ''] = pathname.split('/').slice(-1);
+  if (pathname.endsWith('/auth/domains')) return { domains: [{ id: domainId, enabled: true }] };
   if (pathname.endsWith('/service-types')) return { total_count: 0, service_types: [] };
   if (pathname.endsWith('/balances')) return { debt_amount: 0, currency: 'CNY' };
   if (pathname.endsWith('/customer-orders')) return orders(cloud, at, searchParams);

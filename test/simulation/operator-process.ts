@@ -15,6 +15,7 @@ import { wakeOnChanges, watchKinds } from '../../operator/watched-kinds.ts';
 import { type ApiFaults, connectTo } from './api-connection.ts';
 import { type ApiServer, namespace } from './api-server.ts';
 import { type Cloud, callsDeadAfter, clockBound, endWindow, signatureLifetime, visibleWithin } from './cloud.ts';
+import { domainId } from './cloud-answers.ts';
 import { type CloudFaults, transportTo } from './cloud-transport.ts';
 import type { Host } from './host.ts';
 import { createSimulatedInventory } from './inventory.ts';
@@ -103,7 +104,7 @@ function accountOf(host: Host, { cloud, schedule }: Surroundings, faults: Proces
   return openAccount({
     ...{ credentials, clock: host.clock, random: schedule.random },
     traffic: createTrafficControl(host.clock).of('KEY'),
-    ...{ region: 'cn-north-4', site: 'china', projectId: 'project', domainId: 'domain' },
+    ...{ region: 'cn-north-4', site: 'china', projectId: 'project', domainId },
     endpoints: Object.fromEntries(services.map((service) => [service, 'http://127.0.0.1:1'])),
     transport: transportTo(cloud, host, schedule, faults.cloud),
     deadlines: { attempt: seconds(5), call: seconds(15) },

@@ -51,7 +51,7 @@ export async function recordOutcome(
   return request;
 }
 
-/** All that older definitions take away here errs on the safe side, so what is left of the outcome stands. */
+/** Without the fields that came after the first definitions a call is only judged more carefully, so what is left of the outcome stands. */
 function tellIfCut(
   log: RequestContext['log'],
   placements: readonly Placement[],

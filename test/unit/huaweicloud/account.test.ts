@@ -54,6 +54,27 @@ describe('ids', () => {
     expect(cloud.requests).toHaveLength(1);
   });
 
+  test('whom the keys belong to is looked up once for each key', async () => {
+    let key = accessKey;
+    const owners: Record<string, string> = { [accessKey]: domainId, AKEXAMPLE0000000002: 'another' };
+    const credentials = async () => ({ accessKey: key, secretKey: () => secretKey });
+    await using cloud = await recordedCloud(
+      ({ headers }) => {
+        const owner = Object.entries(owners).find(([of]) => headers['authorization']?.includes(`Access=${of},`));
+        return { json: { domains: [{ id: owner?.[1], name: 'we', enabled: true }] } };
+      },
+      { credentials },
+    );
+    const owner = () => cloud.account.keyOwner();
+    expect(await Promise.all([owner(), owner()])).toEqual([domainId, domainId]);
+    expect(cloud.requests).toHaveLength(1);
+    key = 'AKEXAMPLE0000000002';
+    expect([await owner(), await owner()]).toEqual(['another', 'another']);
+    expect(cloud.requests).toHaveLength(2);
+    // The id that calls are made for stays what it was.
+    expect(await cloud.account.domainId()).toBe(domainId);
+  });
+
   test('a failed look-up is not remembered', async () => {
     const refusal: Reply = { status: 403, json: { error_code: 'CBC.0151', error_msg: 'no' } };
     await using cloud = await recordedCloud(

@@ -146,6 +146,24 @@ test('with credentials of another account nothing is read: there everything woul
   });
 });
 
+test.each([1, 2])(
+  'nor once the keys were exchanged for those of another account, at look-up %i',
+  async (exchangedAt) => {
+    const { account } = await anAccount(aWorld().withServer({ name: 'dcc-host-01', resourceId }));
+    let lookUps = 0;
+    const keyOwner = async () => (++lookUps >= exchangedAt ? 'another-account' : seeded.domainId);
+    const lost = aPlacement({ state: 'Unknown', resourceIds: [resourceId], signedAt: ago(beyond) });
+    const options = { window, clockBound, claimedOrders: () => new Set<string>(), otherCalls };
+    for (const call of [{ ...lost, account: seeded.domainId }, lost]) {
+      lookUps = 0;
+      expect(await readEvidence({ ...account, keyOwner }, call, options, AbortSignal.timeout(10_000))).toMatchObject({
+        kind: 'Unreadable',
+        failure: { cause: 'Credentials', message: expect.stringContaining(seeded.domainId) },
+      });
+    }
+  },
+);
+
 describe('of a call for several resources, the bill ties to it', () => {
   const [one, two] = ['resource-1', 'resource-2'] as const;
   const aLine = {
