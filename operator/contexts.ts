@@ -3,23 +3,21 @@ import { apiVersion, placementFinalizer } from './api/names.ts';
 import {
   fitUnsubscriptionRequestStatus,
   type Metadata,
-  parseDCCServer,
   parseUnsubscriptionRequest,
   type UnsubscriptionRequest,
 } from './api/objects.ts';
 import { hours, type Milliseconds } from './clock.ts';
+import { createCluster } from './cluster.ts';
 import { type Config, callsDeadAfter, settleWindow } from './config.ts';
 import type { Accounts } from './inventory/accounts.ts';
 import { createFirstLooks } from './inventory/first-looks.ts';
 import { createInventory } from './inventory/inventory.ts';
 import { createPayments } from './inventory/payments.ts';
 import type { ServerContext } from './inventory/reconcile.ts';
-import { claimedOrders, otherCalls } from './known-calls.ts';
+import { claimedOrders } from './known-calls.ts';
 import { resourceClient } from './kubernetes/client.ts';
 import type { Connection } from './kubernetes/connection.ts';
-import { isForbidden } from './kubernetes/errors.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
-import { fieldEquals, listLive } from './kubernetes/live-list.ts';
 import { type ObjectKey, objectKey, type UnparsedObject, unparsedObjects } from './kubernetes/objects.ts';
 import { createParsedObjects, type ParsedObjects, readable } from './kubernetes/parsed-objects.ts';
 import { readYourWrites } from './kubernetes/read-your-writes.ts';
@@ -29,9 +27,8 @@ import { noticeLeavers } from './left-objects.ts';
 import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
-import type { Cluster, HaltSwitch, RequestContext } from './unsubscription/context.ts';
+import type { HaltSwitch, RequestContext } from './unsubscription/context.ts';
 import { createGoneCalls } from './unsubscription/gone-calls.ts';
-import type { OpenElsewhere } from './unsubscription/snapshot.ts';
 import type { Terms } from './unsubscription/steps.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 
@@ -83,7 +80,7 @@ export function createContexts(options: ContextOptions): { servers: ServerContex
       outcomes: outcomesOf(options),
       servers: servers.objects,
       scope,
-      cluster: clusterOf(options),
+      cluster: createCluster(options),
       payments: createPayments(clock),
       refundRates: config['refund-rates'],
       haltSwitch: options.haltSwitch,
@@ -111,53 +108,6 @@ export const termsOf = (config: Config): Terms => ({
   orderVisibleWithin: config['order-visible-within'],
   endWindow: hours(1),
 });
-
-/** What is read live is listed past the cache: news may be late, and with a selector it lacks what is left to other operators. */
-function clusterOf({ kinds, surroundings: { connection, scope } }: ContextOptions): Cluster {
-  const { kind, objects, store } = kinds.servers;
-  const namespaces = scope.namespaces.length === 0 ? [undefined] : scope.namespaces;
-  return {
-    serversIn: async (namespace, freshness, signal) => {
-      if (freshness === 'Cached') return objects.byIndex('namespace', namespace);
-      return (await listLive(connection, kind, { namespace }, signal)).map(parseDCCServer);
-    },
-    serversWith: async (resourceId, freshness, signal) => {
-      const known = cachedServersWith(store, resourceId);
-      if (freshness === 'Cached') return known;
-      const fieldSelector = fieldEquals('spec.resourceId', resourceId);
-      const lists = namespaces.map((namespace) =>
-        listLive(connection, kind, { namespace, fieldSelector }, signal).catch((error: unknown) => {
-          if (namespace === undefined || !isForbidden(error)) throw error;
-          // The others go on; `DCCOperatorNamespaceRefused` tells of it.
-          return known.filter(({ metadata }) => metadata.namespace === namespace);
-        }),
-      );
-      return (await Promise.all(lists)).flat();
-    },
-    openElsewhere: (resourceId, uid) => openElsewhere(kinds, resourceId, uid),
-    claimedOrders: (call) => claimedOrders(kinds, call),
-    otherCalls: (call) => otherCalls(kinds, call),
-  };
-}
-
-/** One that cannot be understood stands for a resource that its spec mentions: it may remember a call for it. */
-export const cachedServersWith = (store: WatchedKinds['servers']['store'], resourceId: string): UnparsedObject[] => [
-  ...store.byIndex('resource', resourceId),
-  ...store.byIndex('ordered', 'unreadable').filter(({ spec }) => JSON.stringify(spec ?? {}).includes(resourceId)),
-];
-
-/** A request that cannot be understood may keep its calls anywhere in its status: naming the resource there is enough. */
-export function openElsewhere(
-  { requests }: { requests: Pick<WatchedKinds['requests'], 'store'> },
-  resourceId: string,
-  uid: string,
-): OpenElsewhere | undefined {
-  const of = (all: readonly UnparsedObject[]) => all.find(({ metadata }) => metadata.uid !== uid)?.metadata;
-  const understood = of(requests.store.byIndex('open', resourceId));
-  const mentioning = ({ status }: UnparsedObject) => JSON.stringify(status ?? {}).includes(resourceId);
-  const found = understood ?? of(requests.store.byIndex('journal', 'unreadable').filter(mentioning));
-  return found && { resourceId, request: `${found.namespace}/${found.name}`, isUnreadable: understood === undefined };
-}
 
 /** The requests, for those writes that also one who lost the lease has to make; each is compared with the version that it knows. */
 function outcomesOf({ unfenced, kinds }: ContextOptions): ParsedObjects<UnsubscriptionRequest> {

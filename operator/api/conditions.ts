@@ -57,8 +57,9 @@ export const blockingConditions = {
       NotClaimed: 'Operator',
       ClaimedByOther: 'Operator',
       CallUnsettled: 'Operator',
+      CannotRead: 'Operator',
     },
-    reads: 'The DCCServer objects that the request names, and the claim on each.',
+    reads: 'The DCCServer objects that the request names, the claim on each, and others for the same resource.',
   },
   ServersActive: {
     met: 'AllInUse',

@@ -40,6 +40,8 @@ export interface WatchedKind<T extends TypedObject> {
   queue: WorkQueue;
   /** Begins to fill the cache. Handlers are subscribed before, so that they miss nothing. */
   start(): JoinedReflectors;
+  /** The namespaces of which it is not known what is in them now: they may not be read, or were not listed yet. `*` stands for all. */
+  unreadNamespaces(): readonly string[];
 }
 
 /** What makes a kind the kind that it is. */
@@ -68,14 +70,21 @@ export function watchKind<T extends TypedObject>(options: KindOptions<T>, surrou
   const retries = { baseDelay: milliseconds(200), maxDelay: seconds(60) };
   const queue = createWorkQueue({ clock, random, ...retries, metrics: metrics.workQueue(kind.plural) });
   const labelSelector = scope.selector?.text;
+  let parts: JoinedReflectors['parts'] = new Map();
   return {
     kind,
     store: cache.store,
     parse,
     queue,
     objects: createParsedObjects({ client, store: cache.store, parse, fitStatus, finalizer }),
-    start: () =>
-      cache.start({ client, labelSelector, log, clock, random, metrics: metrics.reflector(kind.plural) }, kind.plural),
+    start: () => {
+      const feeding = { client, labelSelector, log, clock, random, metrics: metrics.reflector(kind.plural) };
+      const reflectors = cache.start(feeding, kind.plural);
+      parts = reflectors.parts;
+      return reflectors;
+    },
+    unreadNamespaces: () =>
+      [...parts].flatMap(([namespace, part]) => (part.isRefused() || !part.hasSynced() ? namespace : [])),
   };
 }
 

@@ -13,7 +13,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { OrderBudget } from './budget.ts';
 import type { GoneCalls } from './gone-calls.ts';
 import type { OtherCalls } from './other-explanations.ts';
-import type { Halt, OpenElsewhere, Reading } from './snapshot.ts';
+import type { Halt, OpenElsewhere, ReadFailure, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 
 /** As last heard of, or listed now past the cache: then also what the selector leaves to other installations. */
@@ -27,13 +27,15 @@ export interface Cluster {
     resourceId: string,
     freshness: Freshness,
     signal: AbortSignal,
-  ): Promise<readonly Pick<DCCServer, 'metadata'>[]>;
+  ): Promise<Reading<readonly Pick<DCCServer, 'metadata'>[]>>;
   /** A request other than the one with this uid whose journal has a call for the resource open, or may have. */
   openElsewhere(resourceId: string, uid: string): OpenElsewhere | undefined;
   /** Ids of all orders that a journal names or a server remembers; what its servers remember of this call is left out. */
   claimedOrders(besides?: CallOfServers): ReadonlySet<string>;
   /** What is known of all calls but this one. */
   otherCalls(than: CallOfServers): OtherCalls;
+  /** Why there may be objects and calls in the operator's namespaces that it does not know of, if so. */
+  unread(): ReadFailure | undefined;
 }
 
 /** A call, by what its servers know it by. */

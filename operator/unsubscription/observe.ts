@@ -1,5 +1,5 @@
 import { type DCCServer, isFinished, type Metadata, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
-import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
+import { isOpen } from '../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
 import { abandonedOrdersOf } from '../inventory/abandoned-orders.ts';
@@ -7,19 +7,10 @@ import { partialUnsubscriptionOf, secondariesGivenBackOf, unsubscriptionOf } fro
 import { isSelected } from '../kubernetes/scope.ts';
 import { callsInTheWay } from './calls-in-the-way.ts';
 import type { Freshness, RequestContext } from './context.ts';
-import { readEvidence } from './evidence.ts';
+import { evidenceOf } from './observe-calls.ts';
 import { progressOf } from './placement/journal.ts';
-import { statementOn } from './placement/statement.ts';
 import { secondariesLeft } from './plan.ts';
-import type {
-  FoundServer,
-  PlacementEvidence,
-  Reading,
-  ServerObservation,
-  ServerSnapshot,
-  Snapshot,
-  TimeRange,
-} from './snapshot.ts';
+import type { FoundServer, ServerObservation, ServerSnapshot, Snapshot, TimeRange } from './snapshot.ts';
 
 interface ObserveOptions {
   /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest, or with cached servers have ended. */
@@ -182,10 +173,11 @@ async function twinOf(
   { cluster }: RequestContext,
   freshness: Freshness,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<FoundServer['duplicateOf']> {
   const all = await cluster.serversWith(spec.resourceId, freshness, signal);
-  const twin = all.find(({ metadata }) => metadata.uid !== uid);
-  return twin === undefined ? undefined : `${twin.metadata.namespace}/${twin.metadata.name}`;
+  if (all.kind === 'Unreadable') return all;
+  const twin = all.value.find(({ metadata }) => metadata.uid !== uid);
+  return { kind: 'Read', value: twin && `${twin.metadata.namespace}/${twin.metadata.name}` };
 }
 
 /** The billing centre's time, when one of the servers' accounts has heard it. */
@@ -210,51 +202,6 @@ function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
   return status.plan.orders.every(
     ({ servers }, index) => !servers.includes(name) || progressOf(journal, index + 1).kind !== 'Next',
   );
-}
-
-async function evidenceOf(
-  { servers, accounts, cluster, terms, clockBound, goneCalls }: RequestContext,
-  request: UnsubscriptionRequest,
-  entry: Placement,
-  signal: AbortSignal,
-): Promise<Reading<PlacementEvidence>> {
-  const { namespace } = request.metadata;
-  const [name = ''] = entry.servers;
-  // Its label may have left it to another installation since: the order is followed by who has the request.
-  const server = servers.cached(namespace, name) ?? (await servers.live(namespace, name, signal));
-  if (server?.kind !== 'Readable') return withoutServer(entry);
-  const account = await accounts.accountOf(server.object, signal);
-  if (account.kind === 'Unreadable') return account;
-  const evidence = await readEvidence(
-    account.value,
-    entry,
-    {
-      window: terms.settleWindow,
-      clockBound,
-      claimedOrders: () => cluster.claimedOrders({ namespace, ...entry }),
-      otherCalls: () => cluster.otherCalls({ namespace, ...entry }),
-      statedId: statedId(request, entry),
-    },
-    signal,
-  );
-  if (evidence.kind === 'Unreadable') return evidence;
-  return { kind: 'Read', value: { ...evidence.value, goneSince: goneCalls.note(entry, evidence.value) } };
-}
-
-/** Of a call that is still to be settled. */
-function statedId(request: UnsubscriptionRequest, entry: Placement): string | undefined {
-  const statement = entry.state === 'Accepted' ? undefined : statementOn(request, entry);
-  return statement === 'none' ? undefined : statement;
-}
-
-/** The drain finalizer keeps a server while an order is open, so this is somebody's force at work. */
-function withoutServer({ servers }: Placement): Reading<never> {
-  const source = `DCCServer ${servers[0]}`;
-  const remedy = 'Apply it again, with the same spec: it names the account of the order.';
-  return {
-    kind: 'Unreadable',
-    failure: { source, cause: 'Configuration', message: 'It is gone or unreadable.', remedy },
-  };
 }
 
 /**

@@ -71,7 +71,7 @@ export type ServerSnapshot =
       /** What was paid for its subscription. */
       paid: Reading<readonly PaidPeriod[]>;
       /** Name of another DCCServer, in any namespace that is seen, that stands for the same resource. */
-      duplicateOf: string | undefined;
+      duplicateOf: Reading<string | undefined>;
       /** A call of another request for the server, or for a secondary resource that is to be ordered. */
       openElsewhere: OpenElsewhere | undefined;
     };

@@ -116,7 +116,20 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
       'ServerDeleting',
       'server-1',
     ],
-    ['another object stands for it', oneServer({ duplicateOf: 'server-9' }), 'False', 'DuplicateServer', 'server-9'],
+    [
+      'another object stands for it',
+      oneServer({ duplicateOf: read('server-9') }),
+      'False',
+      'DuplicateServer',
+      'server-9',
+    ],
+    [
+      'a namespace may not be read in which another object may stand for it',
+      oneServer({ duplicateOf: unreadable('Permission', 'A namespace') }),
+      'Unknown',
+      'CannotRead',
+      'A namespace cannot be read',
+    ],
     ['nobody has claimed the server', remembering({ claim: undefined }), 'Unknown', 'NotClaimed', 'server-1'],
     [
       'another request has claimed the server',

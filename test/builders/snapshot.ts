@@ -18,7 +18,7 @@ import { aPlacement, aRequest, type RequestChanges } from './unsubscriptionreque
 
 interface FoundServerChanges extends ServerChanges {
   observation?: Partial<ServerObservation>;
-  duplicateOf?: string;
+  duplicateOf?: FoundServer['duplicateOf'];
   openElsewhere?: FoundServer['openElsewhere'];
   paid?: FoundServer['paid'];
   abandonedOrders?: FoundServer['abandonedOrders'];
@@ -33,7 +33,7 @@ export function aFoundServer(name = 'server-1', changes: FoundServerChanges = {}
     name,
     server: aServer(name, { ...changes, status }),
     observation: anObservation({ departed: read(status.departed ?? []), ...changes.observation }),
-    duplicateOf: changes.duplicateOf,
+    duplicateOf: changes.duplicateOf ?? read(undefined),
     openElsewhere: changes.openElsewhere,
     paid: changes.paid ?? read([]),
     abandonedOrders: changes.abandonedOrders ?? read([]),

@@ -18,7 +18,7 @@ export async function shellOf(kubeconfig: string, entering: readonly string[] = 
   return (command, environment = {}) =>
     new Promise((resolve, reject) => {
       const [file = 'bash', ...args] = [...entering, 'bash', '-o', 'pipefail', '-c', command];
-      const options = { env: { ...env, ...environment }, timeout: minutes(1) };
+      const options = { env: { ...env, ...environment }, timeout: minutes(3) };
       execFile(file, args, options, (error, stdout, stderr) => {
         if (error === null) resolve(`${stdout}${stderr}`);
         else reject(new Error(`${command} failed (${error.code}):\n${stdout}${stderr}`));

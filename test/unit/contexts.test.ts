@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hours, minutes } from '../../operator/clock.ts';
 import { readConfig } from '../../operator/config.ts';
-import { announcerFor, cachedServersWith, failureAnnouncer, openElsewhere, termsOf } from '../../operator/contexts.ts';
+import { announcerFor, failureAnnouncer, termsOf } from '../../operator/contexts.ts';
 import type { RecordedEvent } from '../../operator/kubernetes/event-manifest.ts';
 import { keyOf, objectKey } from '../../operator/kubernetes/objects.ts';
 import { createStore } from '../../operator/kubernetes/store.ts';
@@ -38,42 +38,6 @@ test('what is announced is an event of its object, what people are reminded of t
   remind(metadata, state);
   const event = { regarding: { apiVersion: 'dcc-operator.io/v1alpha1', kind: 'DCCServer', metadata }, ...state };
   expect([recorded, reminded]).toEqual([[event], [event]]);
-});
-
-test('a call that is open for a resource is seen of other requests only, and may stand in one that cannot be understood', () => {
-  const object = (name: string, status: object) => ({ ...widget(name), status });
-  const indexes = { open: ({ metadata }: { metadata: { name: string } }) => (metadata.name === 'a' ? ['dcc-1'] : []) };
-  const unreadable = { journal: () => ['unreadable'] };
-  const store = createStore<ReturnType<typeof object>>({ log: silentLog, indexes: { ...indexes, ...unreadable } });
-  const a = object('a', {});
-  const { uid } = a.metadata;
-  store.apply('Added', a);
-  const seen = (resourceId: string, by: string) => openElsewhere({ requests: { store } }, resourceId, by);
-  expect(seen('dcc-1', uid)).toBeUndefined();
-  expect(seen('dcc-1', 'another')).toEqual({ resourceId: 'dcc-1', request: 'shop/a', isUnreadable: false });
-  store.apply('Added', object('b', { of: { aNewerVersion: ['dcc-2'] } }));
-  expect(seen('dcc-2', uid)).toEqual({ resourceId: 'dcc-2', request: 'shop/b', isUnreadable: true });
-  expect(seen('dcc-3', uid)).toBeUndefined();
-});
-
-test('a server that cannot be understood stands for a resource that its spec mentions', () => {
-  const object = (name: string, resourceId: string) => ({ ...widget(name), spec: { resourceId } });
-  const of = (which: string, is: string) => (which.startsWith('unreadable') ? [] : [is]);
-  const indexes = {
-    resource: ({ metadata, spec }: ReturnType<typeof object>) => of(metadata.name, spec.resourceId),
-    ordered: ({ metadata }: ReturnType<typeof object>) =>
-      metadata.name.startsWith('unreadable') ? ['unreadable'] : [],
-  };
-  const store = createStore<ReturnType<typeof object>>({ log: silentLog, indexes });
-  for (const [name, resourceId] of [
-    ['a', 'dcc-1'],
-    ['b', 'dcc-2'],
-    ['unreadable-1', 'dcc-1'],
-    ['unreadable-2', 'dcc-2'],
-  ] as const)
-    store.apply('Added', object(name, resourceId));
-  const found = cachedServersWith(store, 'dcc-1').map(({ metadata }) => metadata.name);
-  expect(found).toEqual(['a', 'unreadable-1']);
 });
 
 test('a call is watched for as long as the settings say', () => {

@@ -62,13 +62,14 @@ function deleting({ name, server }: FoundServer): Found | undefined {
 }
 
 function duplicate({ name, server, duplicateOf }: FoundServer): Found | undefined {
-  if (duplicateOf === undefined) return undefined;
+  const base = { condition: 'ServersResolved', server: name } as const;
+  if (duplicateOf.kind === 'Unreadable') return { ...base, reason: 'CannotRead', ...unreadable(duplicateOf.failure) };
+  if (duplicateOf.value === undefined) return undefined;
   return {
-    condition: 'ServersResolved',
+    ...base,
     reason: 'DuplicateServer',
     status: 'False',
-    server: name,
-    message: `DCCServer ${duplicateOf} stands for the same resource ${server.spec.resourceId}.`,
+    message: `DCCServer ${duplicateOf.value} stands for the same resource ${server.spec.resourceId}.`,
     remedy: 'Delete one of the two objects: deleting a DCCServer never unsubscribes anything.',
   };
 }

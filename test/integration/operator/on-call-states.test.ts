@@ -2,18 +2,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { milliseconds, minutes, seconds, systemClock } from '../../../operator/clock.ts';
 import { alerts } from '../../chart/queries.ts';
+import { kubectlOutput } from '../../cluster/kubectl.ts';
 import { freePorts } from '../../cluster/ports.ts';
 import { startPrometheus } from '../../cluster/prometheus.ts';
 import { aWorld, seeded } from '../../huaweicloud/seed.ts';
 import { issueTemporaryKey } from '../../huaweicloud/services/temporary-keys.ts';
+import { commandsOf } from '../../runbooks/commands.ts';
 import { eventually } from './expectations.ts';
 import { aRequest } from './manifests.ts';
+import { createNamespace } from './namespace.ts';
 import { openFollower } from './on-call.ts';
 import { openProxiedCluster } from './proxied-cluster.ts';
 import { openScenarioWithoutOperator, type Scenario, type ScenarioOptions } from './scenario.ts';
+import { grantRights, openServiceAccount } from './service-account.ts';
 
 const hosts = ['host-01', 'host-02', 'host-03', 'host-04'];
 
@@ -32,9 +36,9 @@ async function open(options: ScenarioOptions) {
     }),
   );
   const prometheus = parts.use(await startPrometheus({ 'dcc-0': health }));
-  const { follow } = parts.use(await openFollower(scenario, health));
+  const { follow, tried } = parts.use(await openFollower(scenario, health));
   const opened = parts.move();
-  return { scenario, prometheus, follow, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { scenario, prometheus, follow, tried, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The expression of an alert, with a bound that a test can wait for. */
@@ -136,6 +140,51 @@ test.concurrent('a key that ends and is not replaced is seen, with why', { timeo
   expect(log).toMatch(/"reason":"[^"]*sts\.AssumeAgencyWithOIDC: answered 403/);
   expect(await follow(runbook, '"credentials"')).toMatch(/answered 403/);
   await rm(folder, { recursive: true });
+});
+
+test.concurrent('a namespace that went with something in it is seen, and left in order', {
+  timeout: minutes(4),
+}, async () => {
+  await using onCall = await open({});
+  const { scenario, follow, tried } = onCall;
+  const kubeconfig = inject('kubeconfig');
+  const { name: leaving, ...theirs } = await createNamespace(kubeconfig);
+  const namespaces = [scenario.namespace, leaving];
+  await grantRights(kubeconfig, scenario.namespace, { namespaces: `{${namespaces.join()}}` });
+  await using account = await openServiceAccount(kubeconfig, scenario.namespace);
+  const flags = {
+    ...{ kubeconfig: account.kubeconfig, namespaces: namespaces.join() },
+    'halt-config-map': 'dcc-dcc-operator-halt',
+  };
+  await scenario.operators.start(flags);
+  const { id } = await scenario.control.createVm({ name: 'web-01', server: 'host-02' });
+  await theirs.apply(scenario.server('host-02'));
+  await theirs.kubectl('wait', 'dccs/host-02', '--for=jsonpath={.status.virtualMachines.total}=1', '--timeout=60s');
+  await kubectlOutput(kubeconfig, ['delete', 'namespace', leaving, '--wait=false']);
+  await theirs.kubectl('wait', '--for=delete', 'role/dcc-dcc-operator', '--timeout=60s');
+  // One that is new has never heard of what is in there.
+  await scenario.operators.stop();
+  await scenario.control.deleteVm(id);
+  await scenario.operators.start(flags);
+
+  const runbook = 'DCCOperatorNamespaceRefused';
+  const labels = { NAMESPACE: leaving };
+  await scenario.applyServers('host-01');
+  await scenario.apply(aRequest('retire', ['host-01']));
+  await scenario.expectRequest('retire').toBeBlockedBy({
+    ...{ condition: 'ServersResolved', reason: 'CannotRead' },
+    ...{ message: new RegExp(`may not read ${leaving}`), remedy: /helm upgrade/ },
+  });
+  expect(await follow(runbook, 'readyz')).toMatch(new RegExp(`^\\[!\\].*${leaving}`, 'm'));
+  expect(await follow(runbook, 'get namespace', labels)).toMatch(/ Terminating /);
+  expect(await follow(runbook, 'get unsub', labels)).toMatch(/^dccserver\S+host-02 /m);
+  await follow(runbook, 'create clusterrole ');
+  await follow(runbook, 'create clusterrolebinding');
+  expect(await follow(runbook, 'wait', labels)).toContain('condition met');
+  await scenario.expectRequest('retire').toReach('AwaitingApproval');
+  await follow(runbook, 'delete');
+  const all = commandsOf(runbook).map(({ text }) => `${runbook}: ${text}`);
+  expect(all.filter((each) => !tried.has(each))).toEqual([expect.stringContaining('port-forward')]);
 });
 
 /** Gives one temporary key for a token, and none afterwards. */

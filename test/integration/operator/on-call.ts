@@ -14,7 +14,9 @@ import { openScenarioWithoutOperator, type Scenario } from './scenario.ts';
 import { grantRights, openServiceAccount } from './service-account.ts';
 
 /** What a person on call fills into a command: the labels of the alert. */
-export type Labels = Readonly<Partial<Record<'REQUEST' | 'SERVER' | 'KIND' | 'NAME' | 'CALL' | 'ORDER-ID', string>>>;
+export type Labels = Readonly<
+  Partial<Record<'REQUEST' | 'SERVER' | 'KIND' | 'NAME' | 'CALL' | 'ORDER-ID' | 'NAMESPACE', string>>
+>;
 
 /** The hands of a person with a runbook. */
 export interface Follower extends AsyncDisposable {
@@ -51,7 +53,7 @@ export async function openOnCall(): Promise<OnCall> {
   const account = parts.use(await openServiceAccount(kubeconfig, namespace));
   const flags = {
     kubeconfig: account.kubeconfig,
-    namespaces: `${namespace},${namespace}-gone`,
+    namespaces: namespace,
     'leader-election': 'Lease',
     'lease-name': 'dcc-dcc-operator',
     'halt-config-map': 'dcc-dcc-operator-halt',
@@ -106,7 +108,7 @@ async function applyDeployment(kubeconfig: string, namespace: string): Promise<v
 function filledIn(text: string, at: { namespace: string; health: string; log: string }, labels: Labels): string {
   const words = { NAMESPACE: at.namespace, OPERATOR: at.namespace, ...labels };
   const local = text
-    .replace(/(\bdeploy\/|:OPERATOR:)dcc-operator\b/, '$1dcc-dcc-operator')
+    .replace(/(\bdeploy\/|[:=]OPERATOR:)dcc-operator\b/, '$1dcc-dcc-operator')
     .replace(/kubectl -n OPERATOR logs -l \S+ --tail=(-1|\d+)/, (_, count) =>
       count === '-1' ? `cat ${at.log}` : `tail -n ${count} ${at.log}`,
     )

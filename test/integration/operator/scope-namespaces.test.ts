@@ -155,6 +155,15 @@ describe('an operator of several namespaces', () => {
     const missing = `[!]caches-active: dccservers in ${later} may not be read`;
     expect(await health.ask('/readyz?verbose')).toEqual({ status: 200, body: expect.stringContaining(missing) });
     expect((await health.ask('/metrics')).body).toContain('reflector_refused_namespaces{resource="dccservers"} 1\n');
+    // In what may not be read there may be another server for the same resource, and a call for it.
+    await south.namespace.apply(aRequest('waits', ['host-03']));
+    const waits = requestExpectations(south.objects, 'waits', southern.operators.log);
+    await waits.toBeBlockedBy({
+      condition: 'ServersResolved',
+      reason: 'CannotRead',
+      message: new RegExp(`may not read ${later}`),
+      remedy: /take it off --namespaces/,
+    });
     await kubectl('create', 'namespace', later);
     try {
       await grantRights(kubeconfig, south.namespace.name, { namespaces: `{${namespaces.join()}}` });
@@ -166,6 +175,7 @@ describe('an operator of several namespaces', () => {
       await eventually(async () => {
         expect((await health.ask('/readyz?verbose')).body).not.toContain('[!]');
       }, seconds(60));
+      await waits.toReach('AwaitingApproval');
     } finally {
       await kubectl('delete', 'namespace', later, '--wait=false');
     }

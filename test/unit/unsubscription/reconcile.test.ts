@@ -66,10 +66,11 @@ function finished(
     tellIfLeft: notNeeded,
     cluster: {
       serversIn: async () => [],
-      serversWith: async () => [],
+      serversWith: async () => ({ kind: 'Read', value: [] }),
       openElsewhere: () => undefined,
       claimedOrders: () => new Set(),
       otherCalls: () => ({ answered: new Set(), lost: [] }),
+      unread: () => undefined,
     },
     inventory: {
       look: async () => ({ observation: observation ?? notNeeded(), judgeBackup: notNeeded }),

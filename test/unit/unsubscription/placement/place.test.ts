@@ -195,10 +195,11 @@ function contextOf({
     scope: { namespaces: [], selector: parseLabelSelector('installation=north') },
     cluster: {
       serversIn: async () => [],
-      serversWith: async () => [],
+      serversWith: async () => ({ kind: 'Read', value: [] }),
       openElsewhere: () => undefined,
       claimedOrders: () => new Set(),
       otherCalls: () => ({ answered: new Set(), lost: [] }),
+      unread: () => undefined,
     },
     inventory: {
       look: async (_server, { that }) => {
