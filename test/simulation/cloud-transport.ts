@@ -111,7 +111,8 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
     if (isOrder) {
       const signedAt = request.signedAt.toISOString();
       schedule.tell(host.name, () => `sends the order of ${signedAt}`);
-      cloud.depart(signedAt, host.name);
+      const { resource_ids: resourceIds }: OrderBody = JSON.parse(request.body.toString());
+      cloud.depart({ signedAt, resourceIds, process: host.name });
     }
     send(request, isOrder, hear);
     if (isOrder) host.step('Order');

@@ -77,6 +77,13 @@ export interface Lag {
   now(): number;
 }
 
+/** A call as it leaves a process. Several may be signed in one second. */
+export interface SentCall {
+  readonly signedAt: string;
+  readonly resourceIds: readonly string[];
+  readonly process: string;
+}
+
 /** Whether an order is what became of a call. */
 export const isFor = (
   { signedAt, resourceIds, refused }: LedgerOrder,
@@ -125,8 +132,8 @@ export interface Cloud {
   readonly machinesLag: number;
   onAccept(hear: (order: LedgerOrder) => void): void;
   /** A call of an order, known by its signed date, leaves a process. */
-  depart(signedAt: string, process: string): void;
-  onDepart(hear: (signedAt: string, process: string) => void): void;
+  depart(call: SentCall): void;
+  onDepart(hear: (call: SentCall) => void): void;
   /** A process has looked at a server. */
   glance(glance: Glance): void;
   onGlance(hear: (glance: Glance) => void): void;
@@ -154,7 +161,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
   const troubles: Trouble[] = [];
   const ledger: LedgerOrder[] = [];
   const listeners: ((order: LedgerOrder) => void)[] = [];
-  const watchers: ((signedAt: string, process: string) => void)[] = [];
+  const watchers: ((call: SentCall) => void)[] = [];
   const onlookers: ((glance: Glance) => void)[] = [];
   const isTroubled = (which: string | undefined, at: number) =>
     troubles.some(({ resourceId, from, until }) => resourceId === which && from <= at && at < until);
@@ -210,8 +217,8 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     machinesOn: (resourceId, at) =>
       machines.filter((machine) => machine.resourceId === resourceId && machine.from <= at && at < machine.until),
     onAccept: (hear) => listeners.push(hear),
-    depart: (signedAt, process) => {
-      for (const hear of watchers) hear(signedAt, process);
+    depart: (call) => {
+      for (const hear of watchers) hear(call);
     },
     onDepart: (hear) => watchers.push(hear),
     glance: (glance) => {

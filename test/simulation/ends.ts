@@ -17,8 +17,7 @@ export function faultsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBr
   const isHindered = (request: StoredObject) =>
     named(request).some((name) => {
       const resourceId = resourceIdOf(name);
-      // What becomes of a machine that has left, a person may have to say.
-      return isGoneByOthers(resourceId, request) || cloud.machines.some((machine) => machine.resourceId === resourceId);
+      return isGoneByOthers(resourceId, request);
     }) ||
     isStale(request) ||
     journalOf(request).some((entry) => isRefusalUnheard(entry, cloud.ledger)) ||
@@ -46,7 +45,7 @@ const isRefusalUnheard = (entry: Placement, ledger: readonly LedgerOrder[]): boo
 
 /**
  * Its server was edited, made anew, or lost its disk, when a call had been made already; or the order for the disk came to nothing; or it never
- * named the whole portfolio.
+ * named the whole portfolio; or its time is over.
  */
 const isStale = (request: StoredObject): boolean =>
   (statusOf(request).blockers ?? []).some(
@@ -57,7 +56,7 @@ const isStale = (request: StoredObject): boolean =>
 const keepsDisks = (request: StoredObject): boolean =>
   specOf(request).scope === 'RenewalsOnly' && !journalOf(request).some(cameToNothing);
 
-const hindrances = ['RecordedPlanDiffers', 'SecondaryResourcesPresent', 'PortfolioPartial'];
+const hindrances = ['RecordedPlanDiffers', 'SecondaryResourcesPresent', 'PortfolioPartial', 'DeadlinePassed'];
 
 /**
  * A call that was let go by force may still take effect, or its end is not known to its server: for an hour that is not ordered, and if it

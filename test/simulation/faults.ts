@@ -72,6 +72,18 @@ export function faultsOfIntent({ entry, request, at }: Intent, watched: Watched,
   return faults.flatMap(([isSo, fault]) => (isSo ? [`the intent ${entry.id} of ${metadata.name} ${fault}`] : []));
 }
 
+/** Nothing is intended before the time that its request names, and nothing leaves after. */
+export function faultsOfTime({ entry, request, at }: Intent, { cloud, schedule }: Watched): string[] {
+  const { notBefore = '', deadline = '' } = specOf(request);
+  const isEarly = cloud.wallClock(at) < new Date(notBefore);
+  const isLate = cloud.wallClock(schedule.now) >= new Date(deadline);
+  const call = `call ${entry.id} of ${request.metadata.name}`;
+  return [
+    ...(isEarly ? [`${call} was intended before ${notBefore}`] : []),
+    ...(isLate ? [`${call} left at ${deadline} or later`] : []),
+  ];
+}
+
 /** Some of the servers of a portfolio, and not all there are: what belongs to it, the objects of its servers say. */
 function isPart({ resourceIds }: Placement, { isPortfolio, cloud, server }: Watched): boolean {
   const before = cloud.wallClock().getTime() - lookValidFor;

@@ -3,7 +3,7 @@ import { forceReleaseAnnotation } from '../../operator/api/names.ts';
 import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { minutes } from '../../operator/clock.ts';
 import type { StoredObject, WatchLine } from './api-server.ts';
-import { type Glance, isFor, type LedgerOrder } from './cloud.ts';
+import { type Glance, isFor, type LedgerOrder, type SentCall } from './cloud.ts';
 import { faultsOfCompleted, faultsOfFailed, faultsOfLeftOver, unfinished } from './ends.ts';
 import {
   callKey,
@@ -11,6 +11,7 @@ import {
   faultsOfOrder,
   faultsOfQuestion,
   faultsOfServer,
+  faultsOfTime,
   faultsOfWord,
   faultsOfWrite,
   type Intent,
@@ -18,6 +19,7 @@ import {
   type Span,
   type Watched,
 } from './faults.ts';
+import { faultsOfDeparture, watchLiveReads } from './live-reads.ts';
 import { faultsOfLooks } from './looks.ts';
 import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts';
 import type { Fail } from './verdict.ts';
@@ -41,8 +43,7 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
   const intents: Intent[] = [];
   const lastWords = new Map<string, Placement>();
   const halted: Span[] = [];
-  /** When each process read each request live: the times, oldest first. */
-  const reads = new Map<string, number[]>();
+  const reads = watchLiveReads(server, schedule);
   const glances: Glance[] = [];
   const namedSince = new Map<string, number>();
   /** Calls that were open when their request was let go by force. */
@@ -62,7 +63,8 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     const isAsked = entry.askedAt !== undefined && known?.askedAt === undefined;
     if (isAsked && isUndisturbed()) fail(faultsOfQuestion(entry, request, watched, namedSince));
     if (known !== undefined) return;
-    const looks = reads.get(`${entry.holder} ${request.metadata.name}`)?.slice(-2) ?? [];
+    const ofRequest = reads.of(entry.holder ?? '', requestsPlural, request.metadata.name);
+    const looks = ofRequest.slice(-2).map(({ at }) => at);
     const intent: Intent = { entry, request, at: schedule.now, lookedAt: looks.at(-1) ?? 0, departure: undefined };
     intents.push(intent);
     fail(faultsOfIntent(intent, watched, halted));
@@ -97,17 +99,14 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     if (line.object.kind === 'DCCServer') fail(faultsOfServer(line.object, watched));
   });
   server.onAsk((asked) => {
-    const [, name] = /unsubscriptionrequests\/([^/]+)$/.exec(asked.path) ?? [];
     if (asked.method !== 'GET') fail(faultsOfWrite(asked, watched));
-    else if (name !== undefined) {
-      const key = `${asked.process} ${name}`;
-      reads.set(key, [...(reads.get(key) ?? []), schedule.now]);
-    }
   });
   cloud.onGlance((glance) => glances.push(glance));
-  cloud.onDepart((signedAt, process) => {
-    const intent = intents.find(({ entry }) => entry.signedAt === signedAt && entry.holder === process);
-    if (intent !== undefined) intent.departure ??= { at: schedule.now, leader: watched.leadership.holder };
+  cloud.onDepart((call) => {
+    const intent = intents.find(({ entry }) => isSent(entry, call));
+    if (intent === undefined) return;
+    intent.departure ??= { at: schedule.now, leader: watched.leadership.holder };
+    fail([...faultsOfDeparture(intent, reads), ...faultsOfTime(intent, watched)]);
   });
   cloud.onAccept((order) => {
     if (order.signedAt !== undefined) fail(faultsOfOrder(order, intents, watched, abandoned));
@@ -133,6 +132,7 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     counts: () => {
       const ours = oursIn(cloud);
       const found: Record<string, number> = {
+        'worlds in which a call was made': Math.min(1, intents.length),
         orders: ours.length,
         'orders for several servers': ours.filter(({ resourceIds }) => resourceIds.length > 1).length,
         'orders refused in part': ours.filter(({ refused }) => refused.length > 0).length,
@@ -146,6 +146,9 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     },
   };
 }
+
+const isSent = ({ signedAt, holder, resourceIds }: Placement, call: SentCall): boolean =>
+  signedAt === call.signedAt && holder === call.process && resourceIds.join() === call.resourceIds.join();
 
 function noteHalt(halted: Span[], type: WatchLine['type'], now: number): void {
   if (type === 'ADDED') halted.push({ from: now, until: Number.POSITIVE_INFINITY });

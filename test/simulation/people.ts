@@ -46,6 +46,7 @@ export function createPeople(schedule: Schedule, server: ApiServer, cloud: Cloud
 
 function help(known: Known): void {
   applyServers(known);
+  if (known.requests().length === 0 && !known.hasSeenCall) applyRequest(known);
   approveAll(known);
   for (const request of known.requests()) {
     letGoOn(known, request);

@@ -158,13 +158,13 @@ test.concurrent('a namespace that went with something in it is seen, and left in
   };
   await scenario.operators.start(flags);
   const { id } = await scenario.control.createVm({ name: 'web-01', server: 'host-02' });
-  await theirs.apply(scenario.server('host-02'));
+  await theirs.apply(scenario.server('host-02', { backup: { requirement: 'Waived' } }));
   await theirs.kubectl('wait', 'dccs/host-02', '--for=jsonpath={.status.virtualMachines.total}=1', '--timeout=60s');
   await kubectlOutput(kubeconfig, ['delete', 'namespace', leaving, '--wait=false']);
   await theirs.kubectl('wait', '--for=delete', 'role/dcc-dcc-operator', '--timeout=60s');
   // One that is new has never heard of what is in there.
   await scenario.operators.stop();
-  await scenario.control.deleteVm(id);
+  await scenario.control.deleteVm(id, { immediately: true });
   await scenario.operators.start(flags);
 
   const runbook = 'DCCOperatorNamespaceRefused';
@@ -182,7 +182,7 @@ test.concurrent('a namespace that went with something in it is seen, and left in
   await follow(runbook, 'create clusterrolebinding');
   expect(await follow(runbook, 'wait', labels)).toContain('condition met');
   await scenario.expectRequest('retire').toReach('AwaitingApproval');
-  await follow(runbook, 'delete');
+  await follow(runbook, 'kubectl delete');
   const all = commandsOf(runbook).map(({ text }) => `${runbook}: ${text}`);
   expect(all.filter((each) => !tried.has(each))).toEqual([expect.stringContaining('port-forward')]);
 });

@@ -25,10 +25,22 @@ export const mutations: readonly Mutation[] = [
     to: '{ body: { ...object, metadata: { ...object.metadata, resourceVersion: undefined }, status }, signal }',
   },
   {
-    name: 'the order leaves before its intent is written',
+    name: 'no intent is written',
     file: intent,
     from: 'const written = await context.requests.writeStatus(request, { ...request.status, plan, placements });',
     to: 'const written = { ...request, status: { ...request.status, plan, placements } };',
+  },
+  {
+    name: 'what was read once more after the intent holds no call back',
+    file: place,
+    from: 'if (change !== undefined) return',
+    to: 'if (change === null) return',
+  },
+  {
+    name: 'the deadline is not judged again when the call leaves',
+    file: place,
+    from: 'return whyTooLate(seen);',
+    to: 'return undefined;',
   },
   {
     name: 'a call without an answer is sent again at once',

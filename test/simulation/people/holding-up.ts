@@ -43,3 +43,13 @@ export function removeServerForAWhile(known: Known): void {
   remove(known, serversPlural, known.schedule.pick(known.servers));
   known.soon(() => applyServers(known));
 }
+
+/** All that keeps a call from leaving, if it comes in time. */
+export const stops: readonly ((known: Known, request: StoredObject) => void)[] = [
+  suspendForAWhile,
+  holdForAWhile,
+  haltForAWhile,
+  (known, request) => change(known, asItIsNow(known, request), 'withdraw the approval of', { approvedPlan: undefined }),
+  (known, { metadata: { name } }) => remove(known, requestsPlural, name),
+  (known, request) => remove(known, serversPlural, specOf(request).servers[0]?.name),
+];

@@ -34,6 +34,8 @@ export interface Known extends PeopleOptions {
   readonly servers: readonly string[];
   /** Whether it was enough: from then on nobody meddles, and nobody is impatient. */
   isResting: boolean;
+  /** Whether a call has been made: a world without one shows little. */
+  hasSeenCall: boolean;
   requests(): StoredObject[];
   someRequest(): StoredObject | undefined;
   tell(what: string): void;
@@ -57,6 +59,7 @@ export function createKnown(
     ...{ schedule, server, cloud, requests, meddle },
     servers: cloud.resources.map((_, index) => serverName(index + 1)),
     isResting: false,
+    hasSeenCall: false,
     someRequest: () => schedule.pick(requests()),
     tell: (what) => schedule.tell('people', () => what),
     soon: (deed) => schedule.after(schedule.between(seconds(1), seconds(30)), deed),

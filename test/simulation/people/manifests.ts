@@ -2,6 +2,7 @@ import type {
   UnsubscriptionRequestSpec,
   UnsubscriptionRequestStatus,
 } from '../../../operator/api/unsubscriptionrequest.ts';
+import { minutes } from '../../../operator/clock.ts';
 import { aServerSpec } from '../../builders/dccserver.ts';
 import { aRequestSpec } from '../../builders/unsubscriptionrequest.ts';
 import type { StoredObject } from '../api-server.ts';
@@ -41,9 +42,20 @@ export function applyRequest(known: Known): void {
     onFailure: schedule.chance(0.5) ? 'Continue' : 'Stop',
     scope: schedule.chance(0.15) ? 'RenewalsOnly' : 'ResourceAndRenewals',
     ...(cloud.disks.size > 0 ? { secondaryResources: 'Separately' } : {}),
+    ...times(known),
   });
   server.create(requestsPlural, { kind: 'UnsubscriptionRequest', name, spec });
   soon(() => approveAll(known));
+}
+
+/** By the cloud's clock: few say when, and those mean soon. */
+function times({ schedule, cloud }: Known): Pick<UnsubscriptionRequestSpec, 'notBefore' | 'deadline'> {
+  const within = (least: number, most: number) =>
+    new Date(cloud.wallClock().getTime() + schedule.between(least, most)).toISOString();
+  return {
+    ...(schedule.chance(0.1) ? { notBefore: within(0, minutes(1)) } : {}),
+    ...(schedule.chance(0.1) ? { deadline: within(minutes(1), minutes(3)) } : {}),
+  };
 }
 
 export function applyAs({ server, tell }: Known, old: StoredObject | undefined): void {

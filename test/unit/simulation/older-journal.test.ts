@@ -28,7 +28,7 @@ test('a lost call is not settled by the order of another server that was signed 
   await world.run(minutes(2));
   world.pace.order = seconds(10);
   const signed: string[] = [];
-  world.cloud.onDepart((signedAt) => {
+  world.cloud.onDepart(({ signedAt }) => {
     world.faults.cloud.lostOrder = signed.length === 0 ? 1 : 0;
     signed.push(signedAt);
   });

@@ -1,0 +1,60 @@
+import { holdsOf } from '../../operator/api/objects.ts';
+import type { ApiServer, StoredObject } from './api-server.ts';
+import type { Intent } from './faults.ts';
+import { haltConfigMap, requestsPlural, serversPlural, specOf } from './objects.ts';
+import type { Schedule } from './schedule.ts';
+
+/** When a process asked for an object past its cache, and how that stood then: what it hears is at least as new. */
+interface LiveRead {
+  readonly at: number;
+  readonly object: StoredObject | undefined;
+}
+
+/** What each process has asked for past its cache. */
+export interface LiveReads {
+  /** Oldest first. */
+  of(process: string, plural: string, name: string): readonly LiveRead[];
+}
+
+export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads {
+  const reads = new Map<string, LiveRead[]>();
+  const keyOf = (process: string, plural: string, name: string) => `${process} ${plural}/${name}`;
+  server.onAsk(({ process, method, path }) => {
+    const [, plural, name] = /\/(unsubscriptionrequests|dccservers|configmaps)\/([^/]+)$/.exec(path) ?? [];
+    if (method !== 'GET' || plural === undefined || name === undefined) return;
+    const key = keyOf(process, plural, name);
+    reads.set(key, [...(reads.get(key) ?? []), { at: schedule.now, object: server.get(plural, name) }]);
+  });
+  return { of: (...of) => reads.get(keyOf(...of)) ?? [] };
+}
+
+/** What people did before its process read it once more keeps a call from leaving. */
+export function faultsOfDeparture({ entry, request, at }: Intent, reads: LiveReads): string[] {
+  const lastOf = (plural: string, name: string) => reads.of(entry.holder ?? '', plural, name).at(-1);
+  const read = (plural: string, name: string, isAgainst: (object: StoredObject | undefined) => string | undefined) => {
+    const last = lastOf(plural, name);
+    return last === undefined || last.at < at ? `without ${name} being read once more` : isAgainst(last.object);
+  };
+  const found = [
+    read('configmaps', haltConfigMap, (object) =>
+      object === undefined ? undefined : 'though the operator was halted',
+    ),
+    read(requestsPlural, request.metadata.name, (object) => whyRequestIsAgainst(object, request)),
+    ...entry.servers.map((name) =>
+      read(serversPlural, name, (object) => (isLeaving(object) ? `though ${name} was deleted` : undefined)),
+    ),
+  ];
+  const call = `call ${entry.id} of ${request.metadata.name}`;
+  return found.flatMap((problem) => (problem === undefined ? [] : [`${call} left ${problem}`]));
+}
+
+const isLeaving = (object: StoredObject | undefined): boolean =>
+  object === undefined || object.metadata.deletionTimestamp !== undefined;
+
+function whyRequestIsAgainst(object: StoredObject | undefined, { metadata, spec }: StoredObject): string | undefined {
+  if (object === undefined || isLeaving(object) || object.metadata.uid !== metadata.uid)
+    return 'though its request was deleted';
+  if (JSON.stringify(object.spec) !== JSON.stringify(spec)) return 'though its request was changed';
+  if (specOf(object).suspend === true) return 'though its request was suspended';
+  return holdsOf(object.metadata).length > 0 ? 'though its request was held' : undefined;
+}
