@@ -86,6 +86,11 @@ export const auditLines = {
       blockers: z.array(z.string()).describe('What blocks, each as condition/reason and, if it is one, the server.'),
     },
   },
+  IntentNotRecorded: {
+    level: 'warn',
+    words: 'the order was cleared, and its intent could not be written for certain: nothing was sent',
+    fields: { ...aboutOrder, detail: z.string().describe('Why, in words.') },
+  },
   IntentRecorded: {
     level: 'info',
     words: 'the intent stands in the journal',
@@ -135,6 +140,15 @@ export const auditLines = {
       machines: z.array(z.string()).describe('The machines on it, by name.'),
     },
   },
+  CannotLookAgain: {
+    level: 'error',
+    words: 'a server could not be looked at right after its order: a machine may have come onto it',
+    fields: {
+      ...aboutCall,
+      server: z.string().describe('The server that was ordered.'),
+      detail: z.string().describe('Why, in words.'),
+    },
+  },
   Asked: {
     level: 'warn',
     words: 'reading cannot settle a call: a person is asked what became of it',
@@ -171,6 +185,19 @@ export const auditLines = {
     level: 'info',
     words: 'the call has come to its end',
     fields: { ...aboutCall, result: result.unwrap(), resourceIds: aboutOrder.resourceIds, failed, orders, statement },
+  },
+  Ended: {
+    level: 'info',
+    words: 'the request has come to its end',
+    fields: {
+      ...about,
+      outcome: z
+        .enum(['Complete', 'Failed'])
+        .describe('Complete: nothing is left to be given back. Failed: an order has failed, in whole or in part.'),
+      calls: z
+        .array(z.string())
+        .describe('Each call with how it ended, as 1.1 Completed; none when nothing was left to order.'),
+    },
   },
   FinalizerHeld: {
     level: 'info',

@@ -75,6 +75,16 @@ function whyRefused(instead: Decision | 'Gone'): Pick<AuditFields<'Refused'>, 'r
   return { reason: 'DecidedOtherwise', detail: `The last look decided ${instead.do}.` };
 }
 
+/** Of a conflict: somebody knows more. Or of an answer that was lost: then what the journal says is read back. */
+function intentNotRecorded(
+  told: Told,
+  { request, decision }: Pick<Seen, 'request' | 'decision'>,
+  error: unknown,
+): void {
+  const detail = sentence(error instanceof Error ? error.message : String(error));
+  write(told, 'IntentNotRecorded', { ...aboutDecision(request, decision), detail });
+}
+
 function intentRecorded(told: Told, { request, placement }: Written): void {
   const { signedAt, holder, account, estimate } = placement;
   const { scope } = request.spec;
@@ -116,6 +126,25 @@ function machinesAppeared(
   found: { server: string; machines: string[] },
 ): void {
   write(told, 'MachinesAppeared', { ...about(request), call: placementId(number, attempt), ...found });
+}
+
+function cannotLookAgain(
+  told: Told,
+  request: Request,
+  { number, attempt }: PlaceDecision,
+  found: { server: string; detail: string },
+): void {
+  write(told, 'CannotLookAgain', { ...about(request), call: placementId(number, attempt), ...found });
+}
+
+function ended(
+  told: Told,
+  request: Request & Pick<UnsubscriptionRequest, 'status'>,
+  outcome: 'Complete' | 'Failed',
+): void {
+  const journal = request.status.placements ?? [];
+  const calls = journal.map(({ id, result, state }) => `${id} ${result ?? state}`);
+  write(told, 'Ended', { ...about(request), outcome, calls });
 }
 
 /** Of an entry that was brought up to what the cloud shows: it was settled, its orders went on, or it has come to its end. */
@@ -186,6 +215,7 @@ function releasedByForce(
 export const audit = {
   cleared,
   refused,
+  intentNotRecorded,
   intentRecorded,
   sending,
   outcome,
@@ -193,8 +223,10 @@ export const audit = {
   outcomeStood,
   requestGone,
   machinesAppeared,
+  cannotLookAgain,
   question,
   broughtUp,
+  ended,
   finalizerHeld,
   finalizerReleased,
   releasedByForce,

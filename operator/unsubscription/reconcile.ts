@@ -77,8 +77,11 @@ async function act(
     }
     case 'Place':
       return placeAndReport(context, snapshot, decision, signal);
-    case 'Finish':
-      return followUp(context, await write(context, { snapshot, decision, request }));
+    case 'Finish': {
+      const changed = await write(context, { snapshot, decision, request });
+      if (changed) audit.ended(context, request, decision.outcome);
+      return followUp(context, changed);
+    }
     case 'Wait': {
       const { about, message } = decision;
       const asked = about?.asked === undefined ? request : withPlacement(request, about.asked);

@@ -1,3 +1,4 @@
+import { sentence } from '../../api/sentence.ts';
 import type { ServerObservation } from '../../inventory/observation.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
@@ -22,8 +23,8 @@ export async function lookForLateMachines(
       const { observation } = await context.inventory.look(found.server, { that: 'Began', since }, signal);
       tell(context, snapshot, decision, { server: found.name, ...observation });
     } catch (error) {
-      context.log.warn({ err: error, server: found.name }, 'the server could not be looked at right after its order');
-      cannotLookAgain(context, snapshot, `${found.name} could not be looked at right after its order.`);
+      const detail = sentence(error instanceof Error ? error.message : String(error));
+      cannotLookAgain(context, snapshot, decision, { server: found.name, detail });
     }
   }
 }
@@ -35,8 +36,7 @@ function tell(
   { server, dependents }: Pick<ServerObservation, 'dependents'> & { server: string },
 ): void {
   if (dependents.kind === 'Unreadable') {
-    const note = `${server} could not be looked at right after its order: ${dependents.failure.message}`;
-    cannotLookAgain(context, { request }, note);
+    cannotLookAgain(context, { request }, decision, { server, detail: dependents.failure.message });
     return;
   }
   if (dependents.value.machines.length === 0) return;
@@ -48,5 +48,13 @@ function tell(
 
 const warning = { type: 'Warning', action: 'Unsubscribe' } as const;
 
-const cannotLookAgain = ({ announce }: RequestContext, { request }: Pick<Snapshot, 'request'>, note: string): void =>
-  announce(request.metadata, { ...warning, reason: 'CannotLookAgain', note });
+function cannotLookAgain(
+  context: RequestContext,
+  { request }: Pick<Snapshot, 'request'>,
+  decision: PlaceDecision,
+  found: { server: string; detail: string },
+): void {
+  audit.cannotLookAgain(context, request, decision, found);
+  const note = `${found.server} could not be looked at right after its order: ${found.detail}`;
+  context.announce(request.metadata, { ...warning, reason: 'CannotLookAgain', note });
+}

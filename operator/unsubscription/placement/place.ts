@@ -97,6 +97,9 @@ async function recordWithinBudget(
   if (giveBack === undefined) return undefined;
   try {
     return await recordIntent(context, cleared, signal);
+  } catch (error) {
+    audit.intentNotRecorded(context, cleared.seen, error);
+    throw error;
   } finally {
     giveBack();
   }

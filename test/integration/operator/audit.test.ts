@@ -128,6 +128,7 @@ describe('the log of a request whose first answer was lost', () => {
       ...['Cleared', 'IntentRecorded', 'Sending', 'Outcome', 'OutcomeWritten', 'Settled'].map((line) => `${line} 1.1`),
       ...['Cleared', 'IntentRecorded', 'Sending', 'Outcome', 'OutcomeWritten'].map((line) => `${line} 1.2`),
       ...['Followed', 'Confirmed'].map((line) => `${line} 1.2`),
+      'Ended',
       'FinalizerReleased',
     ]);
   });

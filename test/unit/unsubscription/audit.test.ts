@@ -162,6 +162,16 @@ test('that a person is asked what became of a call is told with the question, an
   expect(linesOf(again)).toEqual([]);
 });
 
+test('the end of a request is told with how each call ended, and also when nothing was left to order', () => {
+  const journal = [aPlacement({ state: 'NotSent' }), aPlacement({ id: '1.2', state: 'Accepted', result: 'Completed' })];
+  const ended = (placements: typeof journal) =>
+    linesOf((told) => audit.ended(told, aRequest({ status: { placements } }), 'Complete'));
+  expect(ended(journal)).toMatchObject([
+    { audit: 'Ended', outcome: 'Complete', calls: ['1.1 NotSent', '1.2 Completed'] },
+  ]);
+  expect(ended([])).toMatchObject([{ ...retire, audit: 'Ended', calls: [] }]);
+});
+
 test('a request that is let go by force is told with the calls that nobody follows any more', () => {
   const journal = [aPlacement({ state: 'Rejected' }), aPlacement({ id: '1.2', attempt: 2, state: 'Unknown' })];
   expect(linesOf((told) => audit.releasedByForce(told, aRequest(), 'lost account', journal))).toMatchObject([

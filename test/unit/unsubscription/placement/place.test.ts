@@ -97,10 +97,13 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const journal: string[] = [];
   const looks: number[] = [];
   const announced: string[] = [];
-  const context = contextOf({ clock, snapshot, account, trouble, journal, looks, announced, fallSilent });
+  const logged: string[] = [];
+  const log = createLog('info', { write: (text) => void logged.push(text) });
+  const context = { ...contextOf({ clock, snapshot, account, trouble, journal, looks, announced, fallSilent }), log };
   const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
   const settled = await result.catch((error: unknown) => error);
-  return { settled, journal, looks, announced, orders: (await control.ledger()).accepted.length };
+  const trail = auditLinesIn(logged);
+  return { settled, journal, looks, announced, trail, orders: (await control.ledger()).accepted.length };
 }
 
 /** What whole passes over an approved request write into the log, a list for each. */
@@ -328,9 +331,11 @@ describe('an order for which everything holds', () => {
   ] as const)(
     'says what is seen right after it left (%s), also when its outcome cannot be written',
     async (late, event) => {
-      const { settled, announced } = await placing({ late });
+      const { settled, announced, trail } = await placing({ late });
       expect(settled).toMatchObject({ kind: 'Attempted' });
       expect(announced).toEqual(['OrderIntended', event]);
+      const line = event === 'CannotLookAgain' ? event : 'MachinesAppeared';
+      expect(trail).toContainEqual(expect.objectContaining({ audit: line, level: 'error', server: 'server-1' }));
       const lost = await placing({ late, outcomeLost: true });
       expect(lost.settled).toBeInstanceOf(Error);
       expect(lost).toMatchObject({ announced: ['OrderIntended', event], journal: ['Intended'], orders: 1 });
@@ -526,13 +531,16 @@ describe('an order for which everything holds', () => {
 
   test('is not sent when the intent conflicts: somebody knows more', async () => {
     const conflict = new KubernetesError('Conflict', 'the object has been modified');
-    const { settled, orders } = await placing({
+    const { settled, orders, trail } = await placing({
       stored: () => {
         throw conflict;
       },
     });
     expect(settled).toBe(conflict);
     expect(orders).toBe(0);
+    expect(trail.slice(-1)).toMatchObject([
+      { audit: 'IntentNotRecorded', level: 'warn', call: '1.1', detail: 'the object has been modified.' },
+    ]);
   });
 });
 
