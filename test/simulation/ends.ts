@@ -4,11 +4,11 @@ import { isOpen } from '../../operator/api/unsubscriptionrequest.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { StoredObject } from './api-server.ts';
 import { isFor, type LedgerOrder } from './cloud.ts';
-import type { Watched } from './faults.ts';
 import { hasEnded, journalOf, requestsPlural, serversPlural, specOf, statusOf } from './objects.ts';
+import type { Watched } from './violations.ts';
 
 /** What has not come to its end, though nothing that people or the cloud did hinders it, nor another that is hindered itself. */
-export function faultsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBroken: boolean): string[] {
+export function violationsOfLeftOver({ server, cloud, schedule }: Watched, isGlassBroken: boolean): string[] {
   const left = server.list(requestsPlural).filter((request) => !hasEnded(request));
   const servers = new Map(server.list(serversPlural).map((object) => [object.metadata.name, object]));
   const named = (request: StoredObject) => specOf(request).servers.map(({ name }) => name);
@@ -66,7 +66,7 @@ const isHeldByAbandoned = (request: StoredObject): boolean =>
   (statusOf(request).blockers ?? []).some(({ reason }) => reason === 'CallUnsettled' || reason === 'ServerDeleting');
 
 /** What a request is for is gone once it is complete. */
-export function faultsOfCompleted({ server, cloud, schedule }: Watched): string[] {
+export function violationsOfCompleted({ server, cloud, schedule }: Watched): string[] {
   const complete = server.list(requestsPlural).filter((request) => {
     const isComplete = statusOf(request).conditions?.some(({ type }) => type === 'Complete') ?? false;
     return isComplete && specOf(request).scope === 'ResourceAndRenewals';
@@ -84,7 +84,7 @@ export function unfinished(request: StoredObject): string {
 }
 
 /** A request fails only by an order that came to nothing, in whole or in part. */
-export function faultsOfFailed(request: StoredObject): string[] {
+export function violationsOfFailed(request: StoredObject): string[] {
   const hasFailed = statusOf(request).conditions?.some(({ type, status }) => type === 'Failed' && status === 'True');
   if (hasFailed !== true || journalOf(request).some(cameToNothing)) return [];
   return [`${request.metadata.name} has failed, and none of its orders came to nothing`];

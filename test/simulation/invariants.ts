@@ -4,25 +4,25 @@ import { isOpen, type Placement } from '../../operator/api/unsubscriptionrequest
 import { minutes } from '../../operator/clock.ts';
 import type { StoredObject, WatchLine } from './api-server.ts';
 import { type Glance, isFor, type LedgerOrder, type SentCall } from './cloud.ts';
-import { faultsOfCompleted, faultsOfFailed, faultsOfLeftOver, unfinished } from './ends.ts';
+import { unfinished, violationsOfCompleted, violationsOfFailed, violationsOfLeftOver } from './ends.ts';
+import { violationsOfDeparture, watchLiveReads } from './live-reads.ts';
+import { violationsOfLooks } from './looks.ts';
+import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts';
+import type { Fail } from './verdict.ts';
 import {
   callKey,
-  faultsOfIntent,
-  faultsOfOrder,
-  faultsOfQuestion,
-  faultsOfServer,
-  faultsOfTime,
-  faultsOfWord,
-  faultsOfWrite,
   type Intent,
   oursIn,
   type Span,
+  violationsOfIntent,
+  violationsOfOrder,
+  violationsOfQuestion,
+  violationsOfServer,
+  violationsOfTime,
+  violationsOfWord,
+  violationsOfWrite,
   type Watched,
-} from './faults.ts';
-import { faultsOfDeparture, watchLiveReads } from './live-reads.ts';
-import { faultsOfLooks } from './looks.ts';
-import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts';
-import type { Fail } from './verdict.ts';
+} from './violations.ts';
 
 /** What must hold in every world, watched from outside, where everything is known. */
 interface Invariants {
@@ -61,14 +61,14 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     lastWords.set(callKey(request, entry), entry);
     for (const { orderId } of entry.orders ?? []) if (!namedSince.has(orderId)) namedSince.set(orderId, schedule.now);
     const isAsked = entry.askedAt !== undefined && known?.askedAt === undefined;
-    if (isAsked && isUndisturbed()) fail(faultsOfQuestion(entry, request, watched, namedSince));
+    if (isAsked && isUndisturbed()) fail(violationsOfQuestion(entry, request, watched, namedSince));
     if (known !== undefined) return;
     const ofRequest = reads.of(entry.holder ?? '', requestsPlural, request.metadata.name);
     const looks = ofRequest.slice(-2).map(({ at }) => at);
     const intent: Intent = { entry, request, at: schedule.now, lookedAt: looks.at(-1) ?? 0, departure: undefined };
     intents.push(intent);
-    fail(faultsOfIntent(intent, watched, halted));
-    fail(faultsOfLooks(intent, looks, glances, namedSince));
+    fail(violationsOfIntent(intent, watched, halted));
+    fail(violationsOfLooks(intent, looks, glances, namedSince));
   };
   const onGone = (request: StoredObject) => {
     const open = journalOf(request).filter(isOpen);
@@ -94,22 +94,22 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     if (line.object.metadata.name === haltConfigMap) noteHalt(halted, line.type, schedule.now);
     if (line.object.kind === 'UnsubscriptionRequest') {
       onJournal(line, before);
-      fail(faultsOfFailed(line.object));
+      fail(violationsOfFailed(line.object));
     }
-    if (line.object.kind === 'DCCServer') fail(faultsOfServer(line.object, watched));
+    if (line.object.kind === 'DCCServer') fail(violationsOfServer(line.object, watched));
   });
   server.onAsk((asked) => {
-    if (asked.method !== 'GET') fail(faultsOfWrite(asked, watched));
+    if (asked.method !== 'GET') fail(violationsOfWrite(asked, watched));
   });
   cloud.onGlance((glance) => glances.push(glance));
   cloud.onDepart((call) => {
     const intent = intents.find(({ entry }) => isSent(entry, call));
     if (intent === undefined) return;
     intent.departure ??= { at: schedule.now, leader: watched.leadership.holder };
-    fail([...faultsOfDeparture(intent, reads), ...faultsOfTime(intent, watched)]);
+    fail([...violationsOfDeparture(intent, reads), ...violationsOfTime(intent, watched)]);
   });
   cloud.onAccept((order) => {
-    if (order.signedAt !== undefined) fail(faultsOfOrder(order, intents, watched, abandoned));
+    if (order.signedAt !== undefined) fail(violationsOfOrder(order, intents, watched, abandoned));
   });
 
   return {
@@ -117,11 +117,11 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
       isCalm = true;
     },
     quietFor: () => schedule.now - changedAt,
-    checkLeftOver: () => fail(faultsOfLeftOver(watched, isGlassBroken)),
+    checkLeftOver: () => fail(violationsOfLeftOver(watched, isGlassBroken)),
     check: () => {
       const followed = [...lastWords].filter(([key]) => !abandoned.has(key));
-      fail(followed.flatMap(([key, entry]) => faultsOfWord(key, entry, watched)));
-      fail(faultsOfCompleted(watched));
+      fail(followed.flatMap(([key, entry]) => violationsOfWord(key, entry, watched)));
+      fail(violationsOfCompleted(watched));
       const named = new Set([...lastWords.values()].flatMap(({ orders = [] }) => orders.map(({ orderId }) => orderId)));
       const isAbandoned = (order: LedgerOrder) =>
         intents.some(({ entry, request }) => isFor(order, entry) && abandoned.has(callKey(request, entry)));

@@ -1,8 +1,8 @@
 import { holdsOf } from '../../operator/api/objects.ts';
 import type { ApiServer, StoredObject } from './api-server.ts';
-import type { Intent } from './faults.ts';
 import { haltConfigMap, requestsPlural, serversPlural, specOf } from './objects.ts';
 import type { Schedule } from './schedule.ts';
+import type { Intent } from './violations.ts';
 
 /** When a process asked for an object past its cache, and how that stood then: what it hears is at least as new. */
 interface LiveRead {
@@ -29,7 +29,7 @@ export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads
 }
 
 /** What people did before its process read it once more keeps a call from leaving. */
-export function faultsOfDeparture({ entry, request, at }: Intent, reads: LiveReads): string[] {
+export function violationsOfDeparture({ entry, request, at }: Intent, reads: LiveReads): string[] {
   const lastOf = (plural: string, name: string) => reads.of(entry.holder ?? '', plural, name).at(-1);
   const read = (plural: string, name: string, isAgainst: (object: StoredObject | undefined) => string | undefined) => {
     const last = lastOf(plural, name);

@@ -1,13 +1,13 @@
 import { resourceIdOf } from '../builders/dccserver.ts';
 import type { Glance } from './cloud.ts';
-import type { Intent } from './faults.ts';
 import { specOf } from './objects.ts';
+import type { Intent } from './violations.ts';
 
 /**
  * An order follows two fresh looks at each of its servers, in none of which anything spoke against it: the one before it, and one
  * before that, each of which begins with reading the request live.
  */
-export function faultsOfLooks(
+export function violationsOfLooks(
   { entry, request }: Intent,
   looks: readonly number[],
   glances: readonly Glance[],

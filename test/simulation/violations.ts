@@ -47,7 +47,11 @@ const haltSeenWithin = seconds(3);
 export const oursIn = ({ ledger }: Cloud): LedgerOrder[] => ledger.filter(({ signedAt }) => signedAt !== undefined);
 
 /** Nothing is intended that is not approved as it was shown, or that a person holds back. */
-export function faultsOfIntent({ entry, request, at }: Intent, watched: Watched, halted: readonly Span[]): string[] {
+export function violationsOfIntent(
+  { entry, request, at }: Intent,
+  watched: Watched,
+  halted: readonly Span[],
+): string[] {
   const { approved, hosts } = watched;
   const { metadata } = request;
   const host = hosts.get(entry.holder ?? '');
@@ -58,7 +62,7 @@ export function faultsOfIntent({ entry, request, at }: Intent, watched: Watched,
   const wasHalted = halted.some(
     ({ from, until }) => host !== undefined && host.ranSince(from) > haltSeenWithin && at <= until,
   );
-  const faults: readonly (readonly [boolean, string])[] = [
+  const checks: readonly (readonly [boolean, string])[] = [
     [approvedPlan !== entry.plan || plan?.id !== entry.plan, 'is of a plan that nobody approved'],
     [approved.get(entry.plan) !== JSON.stringify(plan?.orders), 'is of other orders than were approved'],
     [planned?.resourceIds.join() !== entry.resourceIds.join(), 'is not in its plan'],
@@ -69,11 +73,13 @@ export function faultsOfIntent({ entry, request, at }: Intent, watched: Watched,
     [!metadata.finalizers?.length, 'was written without the finalizer'],
     [wasHalted, 'was written while the operator was halted'],
   ];
-  return faults.flatMap(([isSo, fault]) => (isSo ? [`the intent ${entry.id} of ${metadata.name} ${fault}`] : []));
+  return checks.flatMap(([isSo, violation]) =>
+    isSo ? [`the intent ${entry.id} of ${metadata.name} ${violation}`] : [],
+  );
 }
 
 /** Nothing is intended before the time that its request names, and nothing leaves after. */
-export function faultsOfTime({ entry, request, at }: Intent, { cloud, schedule }: Watched): string[] {
+export function violationsOfTime({ entry, request, at }: Intent, { cloud, schedule }: Watched): string[] {
   const { notBefore = '', deadline = '' } = specOf(request);
   const isEarly = cloud.wallClock(at) < new Date(notBefore);
   const isLate = cloud.wallClock(schedule.now) >= new Date(deadline);
@@ -96,7 +102,7 @@ function isPart({ resourceIds }: Placement, { isPortfolio, cloud, server }: Watc
 }
 
 /** Who has lost the lease writes nothing any more, but what became of its call. */
-export function faultsOfWrite({ process, method, path, body }: Asked, { server, leadership }: Watched): string[] {
+export function violationsOfWrite({ process, method, path, body }: Asked, { server, leadership }: Watched): string[] {
   const { holder } = leadership;
   if (holder === undefined || holder === process) return [];
   const [, plural = '', name = ''] = /\/([^/]+)\/([^/]+)(?:\/status)?$/.exec(path) ?? [];
@@ -113,7 +119,7 @@ function differsByJournal(written: StoredObject, stored: StoredObject | undefine
 }
 
 /** What the cloud accepts was intended before, was sent by who led then, is the only one, and is for an empty server. */
-export function faultsOfOrder(
+export function violationsOfOrder(
   order: LedgerOrder,
   intents: readonly Intent[],
   { cloud }: Watched,
@@ -174,7 +180,7 @@ function machinesUnseen({ entry, at, lookedAt, departure }: Intent, cloud: Cloud
 }
 
 /** The last word of a journal on a call, against the ledger. */
-export function faultsOfWord(key: string, entry: Placement, { cloud, schedule }: Watched): string[] {
+export function violationsOfWord(key: string, entry: Placement, { cloud, schedule }: Watched): string[] {
   const { ledger } = cloud;
   const call = `call ${entry.id} of ${key.split(' ')[0]} (${entry.state})`;
   const made = ledger.find((order) => isFor(order, entry));
@@ -211,14 +217,14 @@ function isOfItsTime({ acceptedAt }: LedgerOrder, { signedAt }: Placement, { wal
 }
 
 /** A server says that it was unsubscribed only once it is gone: from then on its machines count no more. */
-export function faultsOfServer({ metadata, status }: StoredObject, { cloud, schedule }: Watched): string[] {
+export function violationsOfServer({ metadata, status }: StoredObject, { cloud, schedule }: Watched): string[] {
   const { unsubscription } = (status ?? {}) as DCCServerStatus;
   if (unsubscription?.state !== 'Completed' || cloud.isGone(resourceIdOf(metadata.name), schedule.now)) return [];
   return [`${metadata.name} says that it was unsubscribed, and is still there`];
 }
 
 /** A person is asked about a lost call only where an order could be its, or where what became of the resource explains nothing. */
-export function faultsOfQuestion(
+export function violationsOfQuestion(
   entry: Placement,
   request: StoredObject,
   { cloud, schedule, server }: Watched,
