@@ -28,7 +28,7 @@ import { createPolls } from './polls.ts';
 import { redactWords } from './telemetry/redaction.ts';
 import { type BudgetSources, createOrderBudget } from './unsubscription/budget.ts';
 import type { HaltSwitch, RequestContext } from './unsubscription/context.ts';
-import { createGoneCalls } from './unsubscription/gone-calls.ts';
+import { createGoneCalls } from './unsubscription/settling/gone-calls.ts';
 import type { Terms } from './unsubscription/steps.ts';
 import type { WatchedKinds } from './watched-kinds.ts';
 

@@ -2,7 +2,7 @@ import { rememberedCalls } from './api/dccserver.ts';
 import type { DCCServer, Metadata, UnsubscriptionRequest } from './api/objects.ts';
 import { type ParsedObjects, readable } from './kubernetes/parsed-objects.ts';
 import type { CallOfServers } from './unsubscription/context.ts';
-import type { OtherCalls } from './unsubscription/other-explanations.ts';
+import type { OtherCalls } from './unsubscription/settling/other-explanations.ts';
 
 /** The objects whose calls are known, by the indexes of `watched-kinds.ts`. */
 interface KnownObjects {

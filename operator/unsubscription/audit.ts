@@ -8,7 +8,7 @@ import type { Blocker } from './blockers/rule.ts';
 import type { Written } from './placement/intent.ts';
 import { placementId } from './placement/journal.ts';
 import type { PlaceDecision, Seen } from './placement/last-look.ts';
-import { statementOn } from './placement/statement.ts';
+import { statementOn } from './settling/statement.ts';
 import type { PlacementEvidence, Reading, Snapshot } from './snapshot.ts';
 import type { Decision, Question } from './steps.ts';
 

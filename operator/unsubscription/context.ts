@@ -11,8 +11,8 @@ import type { Polls } from '../polls.ts';
 import type { RefundRates } from '../refund-rates.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { OrderBudget } from './budget.ts';
-import type { GoneCalls } from './gone-calls.ts';
-import type { OtherCalls } from './other-explanations.ts';
+import type { GoneCalls } from './settling/gone-calls.ts';
+import type { OtherCalls } from './settling/other-explanations.ts';
 import type { Halt, OpenElsewhere, ReadFailure, Reading } from './snapshot.ts';
 import type { Terms } from './steps.ts';
 

@@ -7,9 +7,9 @@ import { partialUnsubscriptionOf, secondariesGivenBackOf, unsubscriptionOf } fro
 import { isSelected } from '../kubernetes/scope.ts';
 import { callsInTheWay } from './calls-in-the-way.ts';
 import type { Freshness, RequestContext } from './context.ts';
-import { evidenceOf } from './observe-calls.ts';
 import { progressOf } from './placement/journal.ts';
 import { secondariesLeft } from './plan.ts';
+import { evidenceOf } from './settling/observe-calls.ts';
 import type { FoundServer, ServerObservation, ServerSnapshot, Snapshot, TimeRange } from './snapshot.ts';
 
 interface ObserveOptions {

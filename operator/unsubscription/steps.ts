@@ -6,12 +6,12 @@ import { type Milliseconds, minutes, seconds } from '../clock.ts';
 import { areGone } from '../inventory/row-state.ts';
 import type { Blocker } from './blockers/rule.ts';
 import { blockersOf } from './blockers/rules.ts';
-import { follow, haveEnded, takenBy } from './placement/follow.ts';
 import { type Progress, progressOf } from './placement/journal.ts';
-import { settle } from './placement/settle.ts';
-import { statementOn } from './placement/statement.ts';
-import { stillInUse } from './placement/still-in-use.ts';
 import { countedPlan, plannedCalls, planOf } from './plan.ts';
+import { follow, haveEnded, takenBy } from './settling/follow.ts';
+import { settle } from './settling/settle.ts';
+import { statementOn } from './settling/statement.ts';
+import { stillInUse } from './settling/still-in-use.ts';
 import { givesServersBack, type PlacementEvidence, type Reading, type Snapshot } from './snapshot.ts';
 
 /** What one pass does, at most one thing: the next pass looks at the world again. */
@@ -38,7 +38,7 @@ type WaitReason = 'Blocked' | 'OutcomeUnknown' | 'OrderInProgress' | 'RetryLater
 
 /** What the decision depends on besides the snapshot. */
 export interface Terms {
-  /** How long a lost call is watched before it counts as never placed; see `placement/settle.ts`. */
+  /** How long a lost call is watched before it counts as never placed; see `settling/settle.ts`. */
   settleWindow: Milliseconds;
   /** How long an order takes at most to show in the list of orders. */
   orderVisibleWithin: Milliseconds;

@@ -2,7 +2,7 @@ import { isConditionTrue, type UnsubscriptionRequest } from '../../operator/api/
 import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { hours, milliseconds, minutes, seconds, systemClock } from '../../operator/clock.ts';
 import type { Connection } from '../../operator/kubernetes/connection.ts';
-import { statementOn } from '../../operator/unsubscription/placement/statement.ts';
+import { statementOn } from '../../operator/unsubscription/settling/statement.ts';
 import { type ControlClient, controlClient } from '../huaweicloud/control-client.ts';
 import { aWorld } from '../huaweicloud/seed.ts';
 import { type HuaweiCloud, startHuaweiCloud } from '../huaweicloud/server.ts';

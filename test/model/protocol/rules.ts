@@ -52,17 +52,17 @@ export interface Rules {
   readonly unsentIs: 'NotSent' | 'Unknown';
   /** `evidence.ts`: the time by which the window is over is taken before the orders are read. */
   readonly timeIsTaken: 'BeforeReading' | 'AfterReading';
-  /** `placement/gone.ts`: a closed row with one order that nobody claims settles a call only after the window. */
+  /** `settling/candidate-orders.ts`: a closed row with one order that nobody claims settles a call only after the window. */
   readonly closedRowSettles: 'AfterWindow' | 'AtOnce';
-  /** `placement/settle.ts`: the bill settles a call only when no other order can be its. */
+  /** `settling/settle.ts`: the bill settles a call only when no other order can be its. */
   readonly billSettles: 'OneOrder' | 'AmongOthers';
-  /** `placement/settle.ts`: orders that are still visible keep a call open. */
+  /** `settling/settle.ts`: orders that are still visible keep a call open. */
   readonly settleLooksAtOrders: boolean;
   /** The settlement goes in by compare-and-swap. */
   readonly settlementOnReadVersion: boolean;
-  /** `placement/gone.ts`: once a person was asked, one order that is left says no more whose it is. */
+  /** `settling/candidate-orders.ts`: once a person was asked, one order that is left says no more whose it is. */
   readonly oneOrderTells: 'UntilAsked' | 'Always';
-  /** `placement/statement.ts`: that there is no order counts only when a person states it after they were asked. */
+  /** `settling/statement.ts`: that there is no order counts only when a person states it after they were asked. */
   readonly noneCountsOnceAsked: boolean;
   /** `placement/record-outcome.ts`: that nothing is known of a call does not undo that a person was asked about it. */
   readonly outcomeKeepsQuestion: boolean;

@@ -1,7 +1,7 @@
 import type { Rules } from './rules.ts';
 import type { Order, Sight, Statement, World } from './state.ts';
 
-/** What reading back says of a lost call, as `placement/settle.ts` does. */
+/** What reading back says of a lost call, as `settling/settle.ts` does. */
 export type Settlement =
   | { kind: 'NotPlaced' }
   | { kind: 'Accepted'; orders: readonly number[] }
@@ -38,7 +38,7 @@ export function settle(evidence: Evidence, { orders }: Pick<World, 'orders'>, ru
   return judge(evidence, rules);
 }
 
-/** What a person's word comes to, as in `placement/statement.ts`: one that came too early is not asked for, it has to be taken away first. */
+/** What a person's word comes to, as in `settling/statement.ts`: one that came too early is not asked for, it has to be taken away first. */
 function judge({ asked, statement }: Evidence, { noneCountsOnceAsked }: Rules): Settlement {
   switch (statement) {
     case 'None':

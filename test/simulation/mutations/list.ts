@@ -11,9 +11,9 @@ export interface Mutation {
 const place = 'operator/unsubscription/placement/place.ts';
 const lastLook = 'operator/unsubscription/placement/last-look.ts';
 const intent = 'operator/unsubscription/placement/intent.ts';
-const settle = 'operator/unsubscription/placement/settle.ts';
-const gone = 'operator/unsubscription/placement/gone.ts';
-const otherExplanations = 'operator/unsubscription/other-explanations.ts';
+const settle = 'operator/unsubscription/settling/settle.ts';
+const gone = 'operator/unsubscription/settling/candidate-orders.ts';
+const otherExplanations = 'operator/unsubscription/settling/other-explanations.ts';
 const steps = 'operator/unsubscription/steps.ts';
 
 /** Sabotages of the protocol. Within 20,000 worlds the simulation finds each; `docs/at-most-once.md` says in which. */
@@ -98,13 +98,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a person is believed who says that there is no order before the operator asks',
-    file: 'operator/unsubscription/placement/statement.ts',
+    file: 'operator/unsubscription/settling/statement.ts',
     from: "if (placement.askedAt !== undefined) return { kind: 'NoOrder' };",
     to: "if (placement.state !== 'Accepted') return { kind: 'NoOrder' };",
   },
   {
     name: 'the orders of other journals are taken for candidates',
-    file: 'operator/unsubscription/evidence.ts',
+    file: 'operator/unsubscription/settling/evidence.ts',
     from: 'isOfType(order, placement) && !claimed.has(order.orderId)',
     to: 'isOfType(order, placement) && claimed.size >= 0',
   },
@@ -188,7 +188,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an order counts as completed while it is being processed',
-    file: 'operator/unsubscription/placement/follow.ts',
+    file: 'operator/unsubscription/settling/follow.ts',
     from: 'if (!haveEnded(now)) return now;',
     to: 'if (orders.length === 0) return now;',
   },
@@ -200,7 +200,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an order that a person states is believed though the account does not have it',
-    file: 'operator/unsubscription/placement/statement.ts',
+    file: 'operator/unsubscription/settling/statement.ts',
     from: 'if (order.fault !== undefined) return faults[order.fault];',
     to: 'if (order.fault !== undefined) return undefined;',
   },
@@ -272,13 +272,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'nobody is asked why a resource is still in use after its order',
-    file: 'operator/unsubscription/placement/still-in-use.ts',
+    file: 'operator/unsubscription/settling/still-in-use.ts',
     from: 'if (left.length === 0 || !isOverdue',
     to: 'if (left.length >= 0 || !isOverdue',
   },
   {
     name: 'any part that a person states as refused is believed',
-    file: 'operator/unsubscription/placement/still-in-use.ts',
+    file: 'operator/unsubscription/settling/still-in-use.ts',
     from: 'if (fault === undefined) return',
     to: 'if (fault !== "") return',
   },
@@ -296,7 +296,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'what was refused of an order is waited for',
-    file: 'operator/unsubscription/placement/follow.ts',
+    file: 'operator/unsubscription/settling/follow.ts',
     from: 'failed?.map(({ resourceId }) => resourceId)',
     to: 'failed?.map(({ code }) => code)',
   },
@@ -314,7 +314,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an order for a member of a portfolio alone settles the call for all',
-    file: 'operator/unsubscription/bill-evidence.ts',
+    file: 'operator/unsubscription/settling/bill-evidence.ts',
     from: 'first.filter((orderId) => others.every((orders) => orders.includes(orderId)))',
     to: 'first.filter(() => others.length >= 0)',
   },

@@ -7,8 +7,8 @@ import type { UnsubscriptionRequestStatus } from '../../../operator/api/unsubscr
 import { hours, milliseconds, minutes, seconds } from '../../../operator/clock.ts';
 import type { ServerObservation } from '../../../operator/inventory/observation.ts';
 import type { RequestContext } from '../../../operator/unsubscription/context.ts';
-import { createGoneCalls } from '../../../operator/unsubscription/gone-calls.ts';
 import { reconcileRequest } from '../../../operator/unsubscription/reconcile.ts';
+import { createGoneCalls } from '../../../operator/unsubscription/settling/gone-calls.ts';
 import { aServer } from '../../builders/dccserver.ts';
 import { lookedAt } from '../../builders/metadata.ts';
 import { anObservation, unreadable as notRead } from '../../builders/observation.ts';

@@ -4,9 +4,9 @@ import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
 import { isOpen } from '../../../operator/api/unsubscriptionrequest.ts';
 import { hours, type Milliseconds, minutes } from '../../../operator/clock.ts';
 import { blockersOf } from '../../../operator/unsubscription/blockers/rules.ts';
-import { createGoneCalls } from '../../../operator/unsubscription/gone-calls.ts';
 import { intended, placementId, progressOf, withEntry } from '../../../operator/unsubscription/placement/journal.ts';
 import { report } from '../../../operator/unsubscription/report.ts';
+import { createGoneCalls } from '../../../operator/unsubscription/settling/gone-calls.ts';
 import type {
   ObservedOrder,
   PlacementEvidence,

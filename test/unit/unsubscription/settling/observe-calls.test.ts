@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { seconds } from '../../../operator/clock.ts';
-import { createGoneCalls } from '../../../operator/unsubscription/gone-calls.ts';
-import { evidenceOf } from '../../../operator/unsubscription/observe-calls.ts';
-import { terms } from '../../builders/terms.ts';
-import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
+import { seconds } from '../../../../operator/clock.ts';
+import { createGoneCalls } from '../../../../operator/unsubscription/settling/gone-calls.ts';
+import { evidenceOf } from '../../../../operator/unsubscription/settling/observe-calls.ts';
+import { terms } from '../../../builders/terms.ts';
+import { aPlacement, aRequest } from '../../../builders/unsubscriptionrequest.ts';
 
 const failure = {
   source: 'A namespace',

@@ -1,12 +1,12 @@
 import { Big } from 'big.js';
 import { expect, test } from 'vitest';
-import { hours, type Milliseconds, minutes } from '../../../operator/clock.ts';
-import type { Order } from '../../../operator/huaweicloud/billing-orders.ts';
-import { readEvidence } from '../../../operator/unsubscription/evidence.ts';
-import { anAccount } from '../../builders/account.ts';
-import { terms } from '../../builders/terms.ts';
-import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
-import { aWorld } from '../../huaweicloud/seed.ts';
+import { hours, type Milliseconds, minutes } from '../../../../operator/clock.ts';
+import type { Order } from '../../../../operator/huaweicloud/billing-orders.ts';
+import { readEvidence } from '../../../../operator/unsubscription/settling/evidence.ts';
+import { anAccount } from '../../../builders/account.ts';
+import { terms } from '../../../builders/terms.ts';
+import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+import { aWorld } from '../../../huaweicloud/seed.ts';
 
 const resourceId = 'dcc00000-0000-4000-8000-000000000001';
 const serviceType = 'hws.service.type.dcc';

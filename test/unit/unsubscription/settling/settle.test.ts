@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SettleTerms, settle } from '../../../../operator/unsubscription/placement/settle.ts';
-import { statementOn } from '../../../../operator/unsubscription/placement/statement.ts';
+import { type SettleTerms, settle } from '../../../../operator/unsubscription/settling/settle.ts';
+import { statementOn } from '../../../../operator/unsubscription/settling/statement.ts';
 import type { ObservedOrder, PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';

@@ -1,9 +1,9 @@
-import type { UnsubscriptionRequest } from '../api/objects.ts';
-import type { Placement } from '../api/unsubscriptionrequest.ts';
-import type { RequestContext } from './context.ts';
+import type { UnsubscriptionRequest } from '../../api/objects.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import type { RequestContext } from '../context.ts';
+import type { PlacementEvidence, Reading } from '../snapshot.ts';
 import { readEvidence } from './evidence.ts';
-import { statementOn } from './placement/statement.ts';
-import type { PlacementEvidence, Reading } from './snapshot.ts';
+import { statementOn } from './statement.ts';
 
 /** What the cloud knows of a call that is open. */
 export async function evidenceOf(

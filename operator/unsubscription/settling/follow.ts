@@ -1,8 +1,8 @@
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import { areGone } from '../../inventory/row-state.ts';
+import { recorded } from '../placement/journal.ts';
 import type { PlacementEvidence } from '../snapshot.ts';
-import { recorded } from './journal.ts';
 
 interface FollowTerms {
   /** Whether the orders take resources away; if not, the billing rows say nothing of them. */

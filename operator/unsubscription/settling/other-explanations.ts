@@ -1,9 +1,9 @@
-import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { hours } from '../clock.ts';
-import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import type { Order } from '../huaweicloud/billing-orders.ts';
-import { type CallWindow, madeWhen } from '../inventory/made-when.ts';
-import { reading } from '../inventory/reading.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import { hours } from '../../clock.ts';
+import type { HuaweiAccount } from '../../huaweicloud/account.ts';
+import type { Order } from '../../huaweicloud/billing-orders.ts';
+import { type CallWindow, madeWhen } from '../../inventory/made-when.ts';
+import { reading } from '../../inventory/reading.ts';
 import { isBilledElsewhere } from './bill-evidence.ts';
 
 /** What is known of the other calls of this operator. */

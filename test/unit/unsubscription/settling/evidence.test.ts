@@ -1,13 +1,13 @@
 import { Big } from 'big.js';
 import { describe, expect, test } from 'vitest';
-import type { Placement } from '../../../operator/api/unsubscriptionrequest.ts';
-import { milliseconds, minutes } from '../../../operator/clock.ts';
-import { readEvidence } from '../../../operator/unsubscription/evidence.ts';
-import type { OtherCalls } from '../../../operator/unsubscription/other-explanations.ts';
-import { anAccount } from '../../builders/account.ts';
-import { terms } from '../../builders/terms.ts';
-import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
-import { aWorld, seeded } from '../../huaweicloud/seed.ts';
+import type { Placement } from '../../../../operator/api/unsubscriptionrequest.ts';
+import { milliseconds, minutes } from '../../../../operator/clock.ts';
+import { readEvidence } from '../../../../operator/unsubscription/settling/evidence.ts';
+import type { OtherCalls } from '../../../../operator/unsubscription/settling/other-explanations.ts';
+import { anAccount } from '../../../builders/account.ts';
+import { terms } from '../../../builders/terms.ts';
+import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
+import { aWorld, seeded } from '../../../huaweicloud/seed.ts';
 
 const resourceId = 'dcc00000-0000-4000-8000-000000000001';
 const window = terms.settleWindow;
@@ -100,7 +100,7 @@ describe('the order that a person states is looked up', () => {
 
   test.each<[what: string, fault: string, call: Partial<Placement>, statedId?: string]>([
     ['there is none of that id', 'NotKnown', {}, 'CS0'],
-    ['its id cannot be one', 'NotKnown', {}, '../customer-orders'],
+    ['its id cannot be one', 'NotKnown', {}, '../../customer-orders'],
     ['its id is longer than any', 'NotKnown', {}, 'CS'.repeat(33)],
     ['it was made before the call', 'MadeBefore', { signedAt: ahead(minutes(1.5)) }],
     ['it was made when the signature was dead', 'MadeAfter', { signedAt: ago(beyond) }],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Placement } from '../../../../operator/api/unsubscriptionrequest.ts';
 import { hours } from '../../../../operator/clock.ts';
-import { follow } from '../../../../operator/unsubscription/placement/follow.ts';
+import { follow } from '../../../../operator/unsubscription/settling/follow.ts';
 import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { arbitraryEvidence } from '../../../builders/arbitrary.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';

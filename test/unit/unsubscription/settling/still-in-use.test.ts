@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hours } from '../../../../operator/clock.ts';
-import { stillInUse } from '../../../../operator/unsubscription/placement/still-in-use.ts';
+import { stillInUse } from '../../../../operator/unsubscription/settling/still-in-use.ts';
 import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
 import { resourceIdOf } from '../../../builders/dccserver.ts';
 import { lookedAt, minutesLater } from '../../../builders/metadata.ts';

@@ -3,9 +3,9 @@ import { inShort } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Milliseconds } from '../../clock.ts';
 import { areGone, isGone, isThere } from '../../inventory/row-state.ts';
+import { recorded } from '../placement/journal.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
-import { isLongAgo, isRunning, orderThatExplains, possibleOrders } from './gone.ts';
-import { recorded } from './journal.ts';
+import { isLongAgo, isRunning, orderThatExplains, possibleOrders } from './candidate-orders.ts';
 import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createGoneCalls } from '../../../operator/unsubscription/gone-calls.ts';
-import type { PlacementEvidence } from '../../../operator/unsubscription/snapshot.ts';
-import { resourceIdOf } from '../../builders/dccserver.ts';
-import { lookedAt, minutesLater } from '../../builders/metadata.ts';
-import { rows } from '../../builders/snapshot.ts';
-import { aPlacement } from '../../builders/unsubscriptionrequest.ts';
+import { createGoneCalls } from '../../../../operator/unsubscription/settling/gone-calls.ts';
+import type { PlacementEvidence } from '../../../../operator/unsubscription/snapshot.ts';
+import { resourceIdOf } from '../../../builders/dccserver.ts';
+import { lookedAt, minutesLater } from '../../../builders/metadata.ts';
+import { rows } from '../../../builders/snapshot.ts';
+import { aPlacement } from '../../../builders/unsubscriptionrequest.ts';
 
 const call = { state: 'Unknown', signedAt: lookedAt.toISOString() } as const;
 const lost = aPlacement(call);

@@ -1,6 +1,6 @@
-import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { areGone } from '../inventory/row-state.ts';
-import type { PlacementEvidence } from './snapshot.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import { areGone } from '../../inventory/row-state.ts';
+import type { PlacementEvidence } from '../snapshot.ts';
 
 /** Lost calls whose resources are all gone. */
 export interface GoneCalls {

@@ -1,10 +1,10 @@
-import type { Placement } from '../api/unsubscriptionrequest.ts';
-import { hours } from '../clock.ts';
-import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import type { FeeRecord, FeeRecordFilter } from '../huaweicloud/billing-account.ts';
-import type { Order } from '../huaweicloud/billing-orders.ts';
-import { reading } from '../inventory/reading.ts';
-import type { PlacementEvidence } from './snapshot.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import { hours } from '../../clock.ts';
+import type { HuaweiAccount } from '../../huaweicloud/account.ts';
+import type { FeeRecord, FeeRecordFilter } from '../../huaweicloud/billing-account.ts';
+import type { Order } from '../../huaweicloud/billing-orders.ts';
+import { reading } from '../../inventory/reading.ts';
+import type { PlacementEvidence } from '../snapshot.ts';
 
 /**
  * What the bill, the only document that names a resource together with its order, says of the candidates. An order that it ties to only

@@ -1,20 +1,20 @@
 import { Big } from 'big.js';
-import type { Placement } from '../api/unsubscriptionrequest.ts';
-import type { Milliseconds } from '../clock.ts';
-import type { HuaweiAccount } from '../huaweicloud/account.ts';
-import { saysMissing } from '../huaweicloud/answers.ts';
-import type { Order, OrderDetails } from '../huaweicloud/billing-orders.ts';
-import type { Subscription } from '../huaweicloud/billing-subscriptions.ts';
-import { rangeOf } from '../huaweicloud/cloud-clock.ts';
-import { CloudError } from '../huaweicloud/errors.ts';
-import { madeWhen } from '../inventory/made-when.ts';
-import { reading } from '../inventory/reading.ts';
-import { areGone, type RowState } from '../inventory/row-state.ts';
-import { assertSameAccount } from '../inventory/same-account.ts';
+import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import type { Milliseconds } from '../../clock.ts';
+import type { HuaweiAccount } from '../../huaweicloud/account.ts';
+import { saysMissing } from '../../huaweicloud/answers.ts';
+import type { Order, OrderDetails } from '../../huaweicloud/billing-orders.ts';
+import type { Subscription } from '../../huaweicloud/billing-subscriptions.ts';
+import { rangeOf } from '../../huaweicloud/cloud-clock.ts';
+import { CloudError } from '../../huaweicloud/errors.ts';
+import { madeWhen } from '../../inventory/made-when.ts';
+import { reading } from '../../inventory/reading.ts';
+import { areGone, type RowState } from '../../inventory/row-state.ts';
+import { assertSameAccount } from '../../inventory/same-account.ts';
+import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from '../snapshot.ts';
 import { isBilledElsewhere, readBill } from './bill-evidence.ts';
+import { mayBeExplained } from './candidate-orders.ts';
 import { type ExplanationOptions, explainsAlone } from './other-explanations.ts';
-import { mayBeExplained } from './placement/gone.ts';
-import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from './snapshot.ts';
 
 interface EvidenceOptions extends ExplanationOptions {
   /** The id of the order that a person states for the call. */
@@ -43,7 +43,7 @@ async function collect(
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
   // would judge old orders by a new time, and take a call for dead whose order it has not looked for since.
   const before = await cloudTimeBefore(account, signal);
-  // Orders first: one whose resource is gone from the rows already may be missing here, which `gone.ts` allows for.
+  // Orders first: one whose resource is gone from the rows already may be missing here, which `candidate-orders.ts` allows for.
   const around = placement.state === 'Accepted' ? [] : await readOrdersAround(account, placement, window, signal);
   const [orders, subscriptions] = await Promise.all([
     Promise.all((placement.orders ?? []).map(({ orderId }) => readOrder(account, orderId, signal))),

@@ -4,7 +4,7 @@ import type { Metadata, UnsubscriptionRequest } from '../../api/objects.ts';
 import { inShort, sentence } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { ObservedOrder, PlacementEvidence, StatedOrder } from '../snapshot.ts';
-import { possibleOrders } from './gone.ts';
+import { possibleOrders } from './candidate-orders.ts';
 
 /** What a person's word on a lost call comes to. */
 export type Judgement =
