@@ -19,7 +19,7 @@ import {
 import { lookForLateMachines } from './late-machines.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { send } from './send.ts';
-import { whyNotHeld } from './still-held.ts';
+import { whyNoLongerCleared } from './still-cleared.ts';
 
 /** An order was attempted, and the journal says how; or the last look showed that it must not be. */
 export type PlaceResult =
@@ -40,7 +40,7 @@ export async function place(
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
   audit.intentRecorded(context, intent.written);
   context.announce(intent.written.request.metadata, stateOfCall(intent.written.placement));
-  const placement = await sendIfHeld(context, intent, look.cleared.seen, signal);
+  const placement = await sendIfStillCleared(context, intent, look.cleared.seen, signal);
   audit.outcome(context, intent.written.request, placement);
   const mayStand = placement.state === 'Accepted' || placement.state === 'Unknown';
   // Beside the write: the API server may be away for a minute in which support could still save the machines.
@@ -54,13 +54,13 @@ export async function place(
 }
 
 /** The call of a recorded intent leaves only while nobody has changed or halted anything since, the last look is still good, and the deadline not there. */
-async function sendIfHeld(
+async function sendIfStillCleared(
   context: RequestContext,
   intent: RecordedIntent,
   seen: Seen,
   signal: AbortSignal,
 ): Promise<Placement> {
-  const change = await whyNotHeld(context, intent.written, seen, signal);
+  const change = await whyNoLongerCleared(context, intent.written, seen, signal);
   if (change !== undefined) return { ...intent.written.placement, state: 'NotSent', detail: change };
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);

@@ -13,7 +13,7 @@ type Intent = Pick<Written, 'request' | 'placement'>;
  * be: whoever makes it anew, under whatever name, would not know of the call. What is there now and not being deleted stays until the call has ended. Nor
  * did anybody approve what a spec states by now; and who suspends, deletes or halts in that time sees nothing of an order yet.
  */
-export async function whyNotHeld(
+export async function whyNoLongerCleared(
   context: Context,
   intent: Intent,
   { servers }: Pick<Seen, 'servers'>,
