@@ -1,12 +1,11 @@
-import { z } from 'zod';
 import { deadline, type Milliseconds, milliseconds } from '../clock.ts';
-import { errorOf, errorOfExchange, jsonOf, optional } from './answers.ts';
+import { errorOfExchange } from './answers.ts';
 import { type CallContext, exchangeOnce } from './calls.ts';
 import type { Credentials } from './credentials.ts';
-import { CloudError, type CloudErrorClass, classify } from './errors.ts';
+import { CloudError } from './errors.ts';
 import { type OrderChannel, type OrderChannelParts, partsOf } from './order-channel.ts';
 import { type SignedRequest, signRequest } from './signing.ts';
-import type { Answer } from './transport.ts';
+import { outcomeOf, type UnsubscriptionOutcome } from './unsubscription-outcome.ts';
 
 /** What to unsubscribe, in the API's own codes. */
 export interface UnsubscriptionOrder {
@@ -33,32 +32,6 @@ export interface SignedUnsubscription {
   /** How far `signedAt` can be from the billing centre's time, either way. */
   readonly clockBound: Milliseconds;
 }
-
-/** A resource that the cloud refused to unsubscribe. */
-export interface FailedResource {
-  readonly resourceId: string;
-  readonly code: string;
-  readonly class: CloudErrorClass;
-  readonly message: string;
-}
-
-/**
- * How a placement ended, by what is certain: `Accepted` has the order ids, `Rejected` a documented refusal, `NotSent` means
- * that not one byte of the request left. Everything else is `Unknown`: the order may exist.
- */
-export type UnsubscriptionOutcome =
-  | { readonly kind: 'Accepted'; readonly orderIds: readonly string[]; readonly failed: readonly FailedResource[] }
-  | {
-      readonly kind: 'Rejected';
-      readonly code: string;
-      readonly class: CloudErrorClass;
-      readonly message: string;
-      readonly requestId: string | undefined;
-      /** Each resource's own refusal, when the cloud gave one by one. */
-      readonly failed: readonly FailedResource[];
-    }
-  | { readonly kind: 'NotSent'; readonly message: string }
-  | { readonly kind: 'Unknown'; readonly message: string };
 
 const service = 'billing';
 const operation = 'CancelResourcesSubscription';
@@ -150,86 +123,14 @@ export async function sendUnsubscription(
       holdBack: limits.holdBack,
     } as const;
     const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
-    road.ordered(exchange, errorOfExchange(exchange, unsubscribeOperation, credentials));
+    const error = errorOfExchange(exchange, unsubscribeOperation, credentials);
+    road.ordered(exchange, error);
     if (exchange.kind !== 'Answered') return exchange;
-    return outcomeOf(exchange.answer, order.resourceIds, credentials);
+    return outcomeOf(exchange.answer, error, order.resourceIds);
   } catch {
     // Nothing above throws; if a fault of ours does, it must not hide that the order may exist.
     return { kind: 'Unknown', message: 'the operator failed while the order was under way' };
   }
-}
-
-const reply = z.object({
-  order_ids: optional(z.array(z.string().min(1))),
-  fail_resource_infos: optional(
-    z.array(z.object({ resource_id: z.string(), error_code: z.string(), error_msg: optional(z.string()) })),
-  ),
-});
-
-/** Classifies an answer by what is certain. Exported for its tests. */
-export function outcomeOf(
-  answer: Answer,
-  resourceIds: readonly string[],
-  credentials: Credentials,
-): UnsubscriptionOutcome {
-  const error = errorOf(answer, `${service}.${operation}`, credentials);
-  const parsed = reply.safeParse(jsonOf(answer.body)?.value);
-  const orderIds = parsed.data?.order_ids ?? [];
-  if (error !== undefined) {
-    return orderIds.length === 0 && isCertainRefusal(error)
-      ? rejected(error, [])
-      : { kind: 'Unknown', message: error.message };
-  }
-  if (!parsed.success) return { kind: 'Unknown', message: `answered ${answer.status} with a body that cannot be read` };
-  const failed = (parsed.data.fail_resource_infos ?? []).map((info): FailedResource => {
-    const { class: errorClass, meaning } = classify(info.error_code, 400);
-    const message = info.error_msg ?? meaning ?? 'no reason given';
-    return { resourceId: info.resource_id, code: info.error_code, class: errorClass, message };
-  });
-  // An ambiguous code refuses nothing for certain, nor does an order in progress: such a resource counts as ordered until its row says otherwise.
-  const certain = failed.filter((one) => one.class !== 'Ambiguous' && isNotOfThisOrder(one));
-  if (orderIds.length > 0) return { kind: 'Accepted', orderIds, failed: certain };
-  const [first] = failed;
-  const refused = new Set(certain.map((one) => one.resourceId));
-  if (first !== undefined && resourceIds.every((id) => refused.has(id))) {
-    return {
-      kind: 'Rejected',
-      code: first.code,
-      class: first.class,
-      message: first.message,
-      requestId: undefined,
-      failed,
-    };
-  }
-  return { kind: 'Unknown', message: `answered ${answer.status} with no order id and no refusal of every resource` };
-}
-
-function rejected(error: CloudError, failed: readonly FailedResource[]): UnsubscriptionOutcome {
-  const { code, class: errorClass, message, requestId } = error;
-  return { kind: 'Rejected', code, class: errorClass, message, requestId, failed };
-}
-
-/**
- * A proxy, or the gateway itself, may hand a call over once more when the first time was not answered: what is in progress is then the very
- * order of that first time.
- */
-const isNotOfThisOrder = ({ class: errorClass }: { class: CloudErrorClass }): boolean =>
-  errorClass !== 'TransactionInProgress';
-
-/** Of the billing centre and the gateway before it. */
-const codeOfTheWay = /^(CBC|APIGW?)\.\d+$/;
-
-/**
- * A documented refusal, or a status that is given before the order is looked at: 401, 403, 429. Never a 5xx. It must be the cloud's own
- * error: a proxy between may have put its page in the place of the answer to an order that was accepted.
- */
-function isCertainRefusal(error: CloudError): boolean {
-  const status = error.httpStatus ?? 0;
-  // That there is no such address, anybody on the way can say.
-  if (!error.explained || status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;
-  if (!isNotOfThisOrder(error)) return false;
-  if (status === 401 || status === 403 || status === 429) return codeOfTheWay.test(error.code);
-  return classify(error.code, status).documented;
 }
 
 function checkOrder({ resourceIds }: UnsubscriptionOrder): void {
@@ -242,7 +143,7 @@ function clockUnknown(): CloudError {
   return new CloudError({
     class: 'Unreachable',
     code: 'CloudTimeUnknown',
-    operation: `${service}.${operation}`,
+    operation: unsubscribeOperation,
     message: "the billing centre's time is not known yet, so an order cannot be dated; read from it first",
   });
 }

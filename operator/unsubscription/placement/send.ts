@@ -1,12 +1,8 @@
 import { sentence } from '../../api/sentence.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
-import {
-  type SendingLimits,
-  sendUnsubscription,
-  type UnsubscriptionOutcome,
-  unsubscribeOperation,
-} from '../../huaweicloud/billing-unsubscribe.ts';
+import { type SendingLimits, sendUnsubscription, unsubscribeOperation } from '../../huaweicloud/billing-unsubscribe.ts';
 import { type CloudErrorClass, remedyOf } from '../../huaweicloud/errors.ts';
+import type { UnsubscriptionOutcome } from '../../huaweicloud/unsubscription-outcome.ts';
 import type { RecordedIntent } from './intent.ts';
 
 /** The one place from which an order leaves, once for each recorded intent. Gives the entry with the outcome; never rejects. */

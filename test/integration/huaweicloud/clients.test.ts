@@ -2,14 +2,11 @@ import { Big } from 'big.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { milliseconds, seconds } from '../../../operator/clock.ts';
 import { type AccountOptions, type HuaweiAccount, openAccount } from '../../../operator/huaweicloud/account.ts';
-import {
-  sendUnsubscription,
-  signUnsubscription,
-  type UnsubscriptionOutcome,
-} from '../../../operator/huaweicloud/billing-unsubscribe.ts';
+import { sendUnsubscription, signUnsubscription } from '../../../operator/huaweicloud/billing-unsubscribe.ts';
 import { staticCredentials } from '../../../operator/huaweicloud/credentials.ts';
 import { type Service, services } from '../../../operator/huaweicloud/endpoints.ts';
 import { openTransport } from '../../../operator/huaweicloud/transport.ts';
+import type { UnsubscriptionOutcome } from '../../../operator/huaweicloud/unsubscription-outcome.ts';
 import { controlClient } from '../../huaweicloud/control-client.ts';
 import { aWorld, seeded, type WorldBuilder } from '../../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../../huaweicloud/server.ts';

@@ -56,19 +56,19 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'any error counts as a refusal',
-    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    file: 'operator/huaweicloud/unsubscription-outcome.ts',
     from: "if (!error.explained || status >= 500 || error.class === 'Ambiguous' || error.class === 'NotFound') return false;",
     to: 'return true;',
   },
   {
     name: 'an order in progress counts as a refusal, whoever made it',
-    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    file: 'operator/huaweicloud/unsubscription-outcome.ts',
     from: 'if (!isNotOfThisOrder(error)) return false;',
     to: '',
   },
   {
     name: 'any page of the status of a refusal counts as one',
-    file: 'operator/huaweicloud/billing-unsubscribe.ts',
+    file: 'operator/huaweicloud/unsubscription-outcome.ts',
     from: 'return codeOfTheWay.test(error.code);',
     to: 'return true;',
   },
