@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Metadata, UnsubscriptionRequest } from '../api/objects.ts';
 import { sentence } from '../api/sentence.ts';
 import { isOpen, type Placement } from '../api/unsubscriptionrequest.ts';
+import { isSameJson } from '../kubernetes/same-json.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Audited, type AuditFields, auditLines } from './audit-lines.ts';
 import type { Blocker } from './blockers/rule.ts';
@@ -157,7 +158,7 @@ function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement):
     const seen = inShort(evidence.get(now.id));
     if (seen !== undefined)
       write(told, 'Settled', { ...call, signedAt, state, detail, orders, evidence: seen, statement });
-  } else if (JSON.stringify(before.orders ?? []) !== JSON.stringify(orders)) {
+  } else if (!isSameJson(before.orders ?? [], orders)) {
     write(told, 'Followed', { ...call, orders });
   }
   if (result !== undefined && before?.result !== result)
