@@ -52,6 +52,13 @@ function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {
     : undefined;
 }
 
+/** Whether the call can take effect no more, and an order that it made shows. */
+export const isWindowOver = (
+  { signedAt }: Pick<Placement, 'signedAt'>,
+  { cloudTime }: Pick<PlacementEvidence, 'cloudTime'>,
+  window: Milliseconds,
+): boolean => cloudTime.getTime() >= new Date(signedAt).getTime() + window;
+
 /** Whether the call was signed so long ago that a person is asked rather than more waited for. */
 export const isLongAgo = (
   { signedAt }: Pick<Placement, 'signedAt'>,

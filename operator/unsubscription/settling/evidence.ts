@@ -13,7 +13,7 @@ import { areGone, type RowState } from '../../inventory/row-state.ts';
 import { assertSameAccount } from '../../inventory/same-account.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from '../snapshot.ts';
 import { isBilledElsewhere, readBill } from './bill-evidence.ts';
-import { mayBeExplained } from './candidate-orders.ts';
+import { isWindowOver, mayBeExplained } from './candidate-orders.ts';
 import { type ExplanationOptions, explainsAlone } from './other-explanations.ts';
 
 interface EvidenceOptions extends ExplanationOptions {
@@ -55,7 +55,7 @@ async function collect(
   const unclaimed = around.filter((order) => isOfType(order, placement) && !claimed.has(order.orderId));
   const rows = new Map(placement.resourceIds.map((id) => [id, rowState(id, subscriptions)]));
   // Before, the bill settles nothing, and every look would cost a call for each resource and order.
-  const isOver = cloudTime.getTime() >= new Date(placement.signedAt).getTime() + window;
+  const isOver = isWindowOver(placement, { cloudTime }, window);
   const bill = await readBill(account, placement, isOver ? unclaimed : [], signal);
   const [only, ...more] = unclaimed;
   const mayExplain =

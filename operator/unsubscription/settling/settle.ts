@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../clock.ts';
 import { areGone, isGone, isThere } from '../../inventory/row-state.ts';
 import { recorded } from '../placement/journal.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence } from '../snapshot.ts';
-import { isLongAgo, isRunning, orderThatExplains, possibleOrders } from './candidate-orders.ts';
+import { isLongAgo, isRunning, isWindowOver, orderThatExplains, possibleOrders } from './candidate-orders.ts';
 import { type Judgement, judge, question } from './statement.ts';
 
 /** What reading back says of a call whose answer is not known. */
@@ -39,12 +39,11 @@ export interface SettleTerms {
  * as the call's.
  */
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
-  const dead = evidence.cloudTime.getTime() >= new Date(placement.signedAt).getTime() + terms.window;
   const kept = placement.resourceIds.every((id) => isThere(evidence.rows.get(id)));
   const gone = areGone(placement.resourceIds, evidence.rows) && terms.givesBack;
   const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
   const wait = { kind: 'Waiting', detail: waiting(placement, candidates) } as const;
-  if (!dead) return wait;
+  if (!isWindowOver(placement, evidence, terms.window)) return wait;
   // What is still there after a day was not taken away, whatever the bill ties to it: somebody may have cancelled its renewals.
   const isTaken = !terms.givesBack || placement.resourceIds.some((id) => isGone(evidence.rows.get(id)));
   const billed = isTaken ? billedOrder(evidence) : undefined;

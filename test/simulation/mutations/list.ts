@@ -93,8 +93,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a resource that is gone settles a call though its order may still come to light',
     file: settle,
-    from: 'if (!dead) return',
-    to: 'if (!dead && !gone) return',
+    from: 'if (!isWindowOver(placement, evidence, terms.window)) return',
+    to: 'if (!isWindowOver(placement, evidence, terms.window) && !gone) return',
   },
   {
     name: 'a person is believed who says that there is no order before the operator asks',
