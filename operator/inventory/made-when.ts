@@ -11,12 +11,15 @@ export interface CallWindow {
   claimedOrders: () => ReadonlySet<string>;
 }
 
+/** As against the time in which a call may take effect. */
+export type MadeWhen = 'Before' | 'Within' | 'After';
+
 /** Whether an order was made while the gateway accepted the signature of a call, as far as clocks can tell. */
 export function madeWhen(
   { createTime }: Order,
   { signedAt }: { signedAt: string },
   { window, clockBound }: Pick<CallWindow, 'window' | 'clockBound'>,
-): 'Before' | 'Within' | 'After' {
+): MadeWhen {
   const after = createTime.getTime() - new Date(signedAt).getTime();
   if (after < -clockBound) return 'Before';
   return after > window ? 'After' : 'Within';

@@ -1,5 +1,6 @@
 import type { DCCServer, UnsubscriptionRequest } from '../api/objects.ts';
 import type { Milliseconds } from '../clock.ts';
+import type { MadeWhen } from '../inventory/made-when.ts';
 import type { Reading, ServerObservation } from '../inventory/observation.ts';
 import type { PaidPeriod } from '../inventory/payments.ts';
 import type { RowState } from '../inventory/row-state.ts';
@@ -137,12 +138,11 @@ export interface ObservedOrder {
 /** An order that may be a call's. */
 export interface CandidateOrder extends ObservedOrder {
   /**
-   * Made before the call was signed, by more than clocks may be off: of a request that is deleted since, or from the console. It
-   * is not taken for the call's, nor is the call taken for never placed beside it.
+   * `Before` the call was signed, by more than clocks may be off: of a request that is deleted since, or from the console. It is not taken
+   * for the call's, nor is the call taken for never placed beside it. `After`, when the signature was dead: not the call's, but it may be
+   * why the resource is gone.
    */
-  precedes?: boolean;
-  /** Made when the signature was dead: not the call's, but it may be why the resource is gone. */
-  follows?: boolean;
+  made: MadeWhen;
 }
 
 export function foundServers(snapshot: Snapshot): FoundServer[] {

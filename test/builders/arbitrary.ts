@@ -202,11 +202,14 @@ export const arbitraryOutcome = fc.constantFrom<Partial<Placement>>(
 );
 
 const rowState = fc.constantFrom('InUse', 'Closed', 'Frozen', 'Expired', 'Absent', 'Unknown');
-const observedOrder = fc.record({
+const anOrder = {
   orderId: fc.constantFrom('CS7', 'CS8', 'CS9'),
   state: fc.constantFrom('PendingApproval', 'Processing', 'Completed', 'Cancelled'),
   refund: fc.constantFrom(undefined, { amount: '120.50', fee: '10', currency: 'CNY' }),
-});
+};
+
+const observedOrder = fc.record(anOrder);
+const candidateOrder = fc.record({ ...anOrder, made: fc.constantFrom('Within', 'Before', 'After') });
 
 /** What the cloud may show of calls for these resources, also after the three windows within which it tells most. */
 export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<PlacementEvidence> =>
@@ -219,7 +222,7 @@ export const arbitraryEvidence = (resourceIds: readonly string[]): fc.Arbitrary<
       .map((states) => new Map(resourceIds.flatMap((id, index) => pair(id, states[index])))),
     orders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
     isOnlyExplanation: fc.boolean(),
-    unclaimedOrders: fc.uniqueArray(observedOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
+    unclaimedOrders: fc.uniqueArray(candidateOrder, { maxLength: 2, selector: ({ orderId }) => orderId }),
     billedOrders: fc.constantFrom(new Set<string>(), new Set(['CS7']), new Set(['CS7', 'CS8'])),
     billedElsewhere: fc.constantFrom(new Set<string>(), new Set(['CS8'])),
   });

@@ -3,6 +3,7 @@ import type { Placement } from '../../operator/api/unsubscriptionrequest.ts';
 import { hours } from '../../operator/clock.ts';
 import { planOf } from '../../operator/unsubscription/plan.ts';
 import type {
+  CandidateOrder,
   FoundServer,
   ObservedOrder,
   PlacementEvidence,
@@ -110,6 +111,13 @@ function portfoliosOf(servers: readonly ServerSnapshot[]): Map<string, string[]>
 export const anOrder = (changes: Partial<ObservedOrder> = {}): ObservedOrder => ({
   orderId: 'CS2603011200',
   state: 'Processing',
+  ...changes,
+});
+
+/** One that may be the call's, unless the changes say when it was made. */
+export const aCandidate = (changes: Partial<CandidateOrder> = {}): CandidateOrder => ({
+  ...anOrder(),
+  made: 'Within',
   ...changes,
 });
 

@@ -40,9 +40,7 @@ export const mayBeExplained = (
 
 /** Those that can be the call's. Of one that was cancelled no bill tells, so it never rules that out. */
 export const possibleOrders = ({ unclaimedOrders, billedElsewhere }: PlacementEvidence): readonly CandidateOrder[] =>
-  unclaimedOrders.filter(
-    ({ orderId, precedes, follows }) => precedes !== true && follows !== true && !billedElsewhere.has(orderId),
-  );
+  unclaimedOrders.filter(({ orderId, made }) => made === 'Within' && !billedElsewhere.has(orderId));
 
 /** Here the others count, whatever speaks against them: one of them may be why. A cancelled order is not. */
 function onlyOrder(evidence: PlacementEvidence): ObservedOrder | undefined {

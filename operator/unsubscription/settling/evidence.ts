@@ -123,12 +123,11 @@ async function knownOrder(
 const saysUnknown = (error: CloudError): boolean =>
   saysMissing(error) || (error.explained && ['Refused', 'Gone'].includes(error.class));
 
-function candidate(order: Order, placement: Placement, options: EvidenceOptions): CandidateOrder {
-  const known = { orderId: order.orderId, state: order.status };
-  const made = madeWhen(order, placement, options);
-  if (made === 'Within') return known;
-  return made === 'Before' ? { ...known, precedes: true } : { ...known, follows: true };
-}
+const candidate = (order: Order, placement: Placement, options: EvidenceOptions): CandidateOrder => ({
+  orderId: order.orderId,
+  state: order.status,
+  made: madeWhen(order, placement, options),
+});
 
 /** All unsubscription orders from the time on from which the call's signature was accepted. */
 const readOrdersAround = (

@@ -41,7 +41,7 @@ export interface SettleTerms {
 export function settle(placement: Placement, evidence: PlacementEvidence, terms: SettleTerms): Settlement {
   const kept = placement.resourceIds.every((id) => isThere(evidence.rows.get(id)));
   const gone = areGone(placement.resourceIds, evidence.rows) && terms.givesBack;
-  const candidates = evidence.unclaimedOrders.filter(({ follows }) => follows !== true);
+  const candidates = evidence.unclaimedOrders.filter(({ made }) => made !== 'After');
   const wait = { kind: 'Waiting', detail: waiting(placement, candidates) } as const;
   if (!isWindowOver(placement, evidence, terms.window)) return wait;
   // What is still there after a day was not taken away, whatever the bill ties to it: somebody may have cancelled its renewals.

@@ -111,8 +111,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an order from before the call is taken for its own',
     file: gone,
-    from: 'precedes !== true && follows !== true',
-    to: 'follows !== true || precedes === true',
+    from: "made === 'Within'",
+    to: "made !== 'After'",
   },
   {
     name: 'attempts are not counted',

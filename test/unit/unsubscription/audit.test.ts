@@ -8,7 +8,7 @@ import type { PlaceDecision } from '../../../operator/unsubscription/placement/l
 import { decide, type Question } from '../../../operator/unsubscription/steps.ts';
 import { auditLinesIn, documentedRows } from '../../audit-log.ts';
 import { read } from '../../builders/observation.ts';
-import { anEvidence, anOrder, aSnapshot } from '../../builders/snapshot.ts';
+import { aCandidate, anEvidence, aSnapshot } from '../../builders/snapshot.ts';
 import { terms } from '../../builders/terms.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 
@@ -96,7 +96,7 @@ describe('of an entry that was brought up to what the cloud shows', () => {
   const processing = { orderId: 'CS1', state: 'Processing' };
   const accepted = aPlacement({ state: 'Accepted', orders: [processing] });
   const broughtUp = (before: Partial<UnsubscriptionRequestStatus>, now: typeof accepted, annotations = {}) => {
-    const evidence = anEvidence({ unclaimedOrders: [anOrder({ orderId: 'CS1' })], billedOrders: new Set(['CS1']) });
+    const evidence = anEvidence({ unclaimedOrders: [aCandidate({ orderId: 'CS1' })], billedOrders: new Set(['CS1']) });
     const snapshot = { ...aSnapshot(), request: aRequest({ metadata: { annotations }, status: before }) };
     return linesOf((told) => audit.broughtUp(told, { ...snapshot, evidence: new Map([['1.1', read(evidence)]]) }, now));
   };

@@ -234,7 +234,9 @@ function evidenceOf(life: Life, entry: Placement): Reading<PlacementEvidence> {
     rows,
     orders: shown.filter(({ orderId }) => own.has(orderId)).map((order) => observed(life, order)),
     isOnlyExplanation: true,
-    unclaimedOrders: shown.filter(({ orderId }) => !claimed.has(orderId)).map((order) => observed(life, order)),
+    unclaimedOrders: shown
+      .filter(({ orderId }) => !claimed.has(orderId))
+      .map((order) => ({ ...observed(life, order), made: 'Within' })),
     ...billOf(life, entry),
   });
 }

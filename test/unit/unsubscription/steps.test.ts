@@ -12,6 +12,7 @@ import { resourceIdOf } from '../../builders/dccserver.ts';
 import { lookedAt, millisecondsLater, minutesLater } from '../../builders/metadata.ts';
 import { aSubscription, read, unreadable } from '../../builders/observation.ts';
 import {
+  aCandidate,
   aFoundServer,
   anEvidence,
   anOrder,
@@ -177,7 +178,7 @@ describe('a call whose outcome is not known', () => {
 
   test('is recorded as accepted, or as never placed, when the cloud shows it', () => {
     const accepted = anEvidence({
-      ...{ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder({ state: 'Completed' })] },
+      ...{ rows: rows('Closed', 'server-1'), unclaimedOrders: [aCandidate({ state: 'Completed' })] },
       cloudTime: dead,
     });
     const never = anEvidence({ cloudTime: dead });
@@ -188,7 +189,7 @@ describe('a call whose outcome is not known', () => {
 
   test('counts no rows when only renewals are cancelled', () => {
     const request = { spec: { scope: 'RenewalsOnly' as const } };
-    const evidence = anEvidence({ rows: rows('Closed', 'server-1'), unclaimedOrders: [anOrder()] });
+    const evidence = anEvidence({ rows: rows('Closed', 'server-1'), unclaimedOrders: [aCandidate()] });
     const renewals = withJournal(aSnapshot({ request }), { state: 'Unknown', signedAt: lookedAt.toISOString() });
     expect(decided(showing(renewals, '1.1', read(evidence)))).toMatchObject({ do: 'Wait', for: 'OutcomeUnknown' });
   });

@@ -60,18 +60,14 @@ describe('an order may be that of a lost call', () => {
     expect((await candidatesOf(call)).candidates).toEqual([]);
   });
 
-  test.each<[what: string, call: Partial<Placement>, mark: object]>([
-    [
-      'earlier by more than clocks may be off, and then it is marked',
-      { signedAt: ahead(minutes(1.5)) },
-      { precedes: true },
-    ],
-    ['earlier by less', { signedAt: ahead(minutes(0.5)) }, {}],
-    ['later', { signedAt: ago(minutes(1)) }, {}],
-    ['when the signature was dead, and then it is marked', { signedAt: ago(beyond) }, { follows: true }],
-  ])('whether it was made %s', async (_, call, mark) => {
+  test.each<[what: string, call: Partial<Placement>, made: string]>([
+    ['earlier by more than clocks may be off', { signedAt: ahead(minutes(1.5)) }, 'Before'],
+    ['earlier by less', { signedAt: ahead(minutes(0.5)) }, 'Within'],
+    ['later', { signedAt: ago(minutes(1)) }, 'Within'],
+    ['when the signature was dead', { signedAt: ago(beyond) }, 'After'],
+  ])('whether it was made %s', async (_, call, made) => {
     const { reading, orderId } = await evidenceOf(call);
-    const unclaimedOrders = [{ orderId, state: expect.any(String), ...mark }];
+    const unclaimedOrders = [{ orderId, state: expect.any(String), made }];
     expect(reading).toMatchObject({ kind: 'Read', value: { unclaimedOrders } });
     expect(reading.kind === 'Read' && reading.value.unclaimedOrders).toEqual(unclaimedOrders);
   });
