@@ -1,25 +1,11 @@
-import { type DCCServer, isFinished, type Metadata, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
+import { type DCCServer, isFinished, type Parsed, type UnsubscriptionRequest } from '../api/objects.ts';
 import { isOpen } from '../api/unsubscriptionrequest.ts';
-import type { Milliseconds } from '../clock.ts';
 import { rangeOf } from '../huaweicloud/cloud-clock.ts';
-import { abandonedOrdersOf } from '../inventory/abandoned-orders.ts';
-import { partialUnsubscriptionOf, secondariesGivenBackOf, unsubscriptionOf } from '../inventory/calls.ts';
-import { isSelected } from '../kubernetes/scope.ts';
-import { callsInTheWay } from './calls-in-the-way.ts';
 import type { Freshness, RequestContext } from './context.ts';
-import { progressOf } from './placement/journal.ts';
-import { secondariesLeft } from './plan.ts';
+import { lookAtServer, type ObserveOptions } from './observe-server.ts';
 import { evidenceOf } from './settling/observe-calls.ts';
-import type { FoundServer, ServerObservation, ServerSnapshot, Snapshot, TimeRange } from './snapshot.ts';
-
-interface ObserveOptions {
-  /** When, by `clock.elapsed`, the reading of the cloud may have begun at the earliest, or with cached servers have ended. */
-  since: Milliseconds;
-  /** `Live` reads the servers past the cache too. */
-  servers: Freshness;
-  /** Names of the servers whose twins are listed past the cache: each list goes through all servers there are. */
-  twins?: readonly string[] | undefined;
-}
+import type { ServerSnapshot, Snapshot, TimeRange } from './snapshot.ts';
+import { unrecordedServers } from './unrecorded-servers.ts';
 
 /** Reads everything that one pass over a request looks at. A request that has ended needs nothing of it. */
 export async function observe(
@@ -67,119 +53,6 @@ function exceededBudget(
   return limit === undefined ? undefined : { limit, most: budget.limits[limit] };
 }
 
-async function lookAtServer(
-  context: RequestContext,
-  request: UnsubscriptionRequest,
-  name: string,
-  options: ObserveOptions,
-  signal: AbortSignal,
-): Promise<ServerSnapshot> {
-  if (isOrdered(request, name)) return { kind: 'Ordered', name };
-  const { scope, inventory } = context;
-  const parsed = await readServer(context, request.metadata.namespace, name, options.servers, signal);
-  if (parsed === undefined) return { kind: 'Missing', name };
-  if (!isSelected(scope, metadataOf(parsed)))
-    return { kind: 'NotSelected', name, selector: scope.selector?.text ?? '' };
-  if (parsed.kind === 'Unreadable') return { kind: 'Unreadable', name, problem: parsed.problem };
-  // A poll makes do with a reading that takes longer than the time between two of them.
-  const that = options.servers === 'Live' ? 'Began' : 'Ended';
-  const { observation } = await inventory.look(parsed.object, { that, since: options.since }, signal);
-  const server = options.servers === 'Live' ? await unchanged(parsed.object, context, signal) : parsed.object;
-  if (server === undefined) return { kind: 'Unreadable', name, problem: 'It changed while it was looked at.' };
-  const [duplicateOf, paid, abandonedOrders] = await Promise.all([
-    twinOf(server, context, options.twins?.includes(name) ? 'Live' : 'Cached', signal),
-    paidFor(server, observation, context, signal),
-    abandonedFor(server, request, observation, context, signal),
-  ]);
-  const openElsewhere = openElsewhereFor(server, request, observation, context);
-  return { kind: 'Found', name, server, observation, duplicateOf, openElsewhere, paid, abandonedOrders };
-}
-
-/** The claim keeps apart the requests for one DCCServer; one made anew under another name, or in another namespace, has a claim of its own. */
-function openElsewhereFor(
-  server: DCCServer,
-  { spec, metadata: { uid } }: UnsubscriptionRequest,
-  { subscription }: ServerObservation,
-  { cluster }: RequestContext,
-): FoundServer['openElsewhere'] {
-  const isSeparate = spec.secondaryResources === 'Separately' && subscription.kind === 'Read';
-  const secondaries = isSeparate ? secondariesLeft(server, subscription.value) : [];
-  for (const { resourceId } of [server.spec, ...secondaries]) {
-    const open = cluster.openElsewhere(resourceId, uid);
-    if (open !== undefined) return open;
-  }
-  return undefined;
-}
-
-function abandonedFor(
-  server: DCCServer,
-  request: UnsubscriptionRequest,
-  observation: ServerObservation,
-  { accounts, cluster, clockBound, terms }: RequestContext,
-  signal: AbortSignal,
-): Promise<FoundServer['abandonedOrders']> {
-  const calls = callsInTheWay(server, request, observation);
-  const callWindow = { window: terms.settleWindow, clockBound, claimedOrders: cluster.claimedOrders };
-  return abandonedOrdersOf({ accounts, callWindow }, server, calls, observation, signal);
-}
-
-/** Not asked for while no table says what of it would come back. */
-async function paidFor(
-  server: DCCServer,
-  { subscription }: ServerObservation,
-  { accounts, payments, refundRates }: RequestContext,
-  signal: AbortSignal,
-): Promise<FoundServer['paid']> {
-  if (refundRates === undefined) return { kind: 'Read', value: [] };
-  if (subscription.kind === 'Unreadable') return subscription;
-  const account = await accounts.accountOf(server, signal);
-  if (account.kind === 'Unreadable') return account;
-  return payments.of(account.value, server.spec.resourceId, subscription.value, signal);
-}
-
-/** A server that the cache lacks is looked for live where it may be one that the selector leaves to others. */
-async function readServer(
-  { servers, scope }: RequestContext,
-  namespace: string,
-  name: string,
-  freshness: Freshness,
-  signal: AbortSignal,
-): Promise<Parsed<DCCServer> | undefined> {
-  if (freshness === 'Live') return servers.live(namespace, name, signal);
-  const cached = servers.cached(namespace, name);
-  return cached === undefined && scope.selector !== undefined ? servers.live(namespace, name, signal) : cached;
-}
-
-const metadataOf = (parsed: Parsed<DCCServer>): Metadata =>
-  parsed.kind === 'Readable' ? parsed.object.metadata : parsed.metadata;
-
-/** The server as it stands after the look; undefined when what the look went by has changed meanwhile. */
-async function unchanged(
-  before: DCCServer,
-  { servers, scope }: RequestContext,
-  signal: AbortSignal,
-): Promise<DCCServer | undefined> {
-  const { namespace, name, uid, generation } = before.metadata;
-  const after = await servers.live(namespace, name, signal);
-  if (after?.kind !== 'Readable') return undefined;
-  const { metadata } = after.object;
-  // Labels are not counted by the generation.
-  const isSame = metadata.uid === uid && metadata.generation === generation && isSelected(scope, metadata);
-  return isSame ? after.object : undefined;
-}
-
-async function twinOf(
-  { spec, metadata: { uid } }: DCCServer,
-  { cluster }: RequestContext,
-  freshness: Freshness,
-  signal: AbortSignal,
-): Promise<FoundServer['duplicateOf']> {
-  const all = await cluster.serversWith(spec.resourceId, freshness, signal);
-  if (all.kind === 'Unreadable') return all;
-  const twin = all.value.find(({ metadata }) => metadata.uid !== uid);
-  return { kind: 'Read', value: twin && `${twin.metadata.namespace}/${twin.metadata.name}` };
-}
-
 /** The billing centre's time, when one of the servers' accounts has heard it. */
 async function cloudTimeOf(
   { accounts, clock }: RequestContext,
@@ -194,38 +67,6 @@ async function cloudTimeOf(
   const now = clock.now();
   return { earliest: now, latest: now, isGuess: true };
 }
-
-/** Whether every order of the recorded plan that concerns a server was placed, or has failed for good. */
-function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
-  const journal = status.placements ?? [];
-  if (journal.length === 0 || status.plan === undefined) return false;
-  return status.plan.orders.every(
-    ({ servers }, index) => !servers.includes(name) || progressOf(journal, index + 1).kind !== 'Next',
-  );
-}
-
-/**
- * The servers that a pass over them would still learn something from: how an order ended, or that it was refused and why. One that
- * another request has claimed since has nothing more to learn from this one.
- */
-function unrecordedServers({ servers }: RequestContext, request: UnsubscriptionRequest): string[] {
-  const { metadata, spec } = request;
-  return spec.servers.flatMap(({ name }) => {
-    const parsed = servers.cached(metadata.namespace, name);
-    if (parsed?.kind !== 'Readable' || parsed.object.status.claim?.uid !== metadata.uid) return [];
-    const server = parsed.object;
-    const { unsubscription, partialUnsubscription, secondariesGivenBack = [] } = server.status;
-    const isKnown =
-      isSameCall(unsubscription, unsubscriptionOf(server, [request])) &&
-      isSameCall(partialUnsubscription, partialUnsubscriptionOf(server, [request])) &&
-      secondariesGivenBackOf(server, [request]).every((id) => secondariesGivenBack.includes(id));
-    return isKnown ? [] : [name];
-  });
-}
-
-type KnownCall = { signedAt?: string | undefined; state: string } | undefined;
-
-const isSameCall = (a: KnownCall, b: KnownCall): boolean => a?.signedAt === b?.signedAt && a?.state === b?.state;
 
 /** Which servers the portfolios of these have. A namespace may hold thousands: they are listed only when one has a portfolio. */
 async function portfoliosOf(

@@ -58,6 +58,15 @@ function recordedPlan(snapshot: Snapshot): Plan | undefined {
 const ordersToCome = (plan: Plan, { request: { status } }: Snapshot): PlannedOrder[] =>
   plan.orders.filter((_, index) => progressOf(status.placements ?? [], index + 1).kind === 'Next');
 
+/** Whether every order of the recorded plan that concerns a server was placed, or has failed for good. */
+export function isOrdered({ status }: UnsubscriptionRequest, name: string): boolean {
+  const journal = status.placements ?? [];
+  if (journal.length === 0 || status.plan === undefined) return false;
+  return status.plan.orders.every(
+    ({ servers }, index) => !servers.includes(name) || progressOf(journal, index + 1).kind !== 'Next',
+  );
+}
+
 const inWords = ({ servers, serverUids, resourceIds, relyingOn }: PlannedOrder): string =>
   JSON.stringify([servers, serverUids, resourceIds, relyingOn]);
 

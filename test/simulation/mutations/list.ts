@@ -260,7 +260,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'an order of a dead call that was let go by force hinders nothing',
-    file: 'operator/unsubscription/observe.ts',
+    file: 'operator/unsubscription/observe-server.ts',
     from: 'abandonedOrdersOf({ accounts, callWindow }, server, calls, observation, signal)',
     to: 'abandonedOrdersOf({ accounts, callWindow }, server, calls.slice(calls.length), observation, signal)',
   },

@@ -202,7 +202,7 @@ function snapshotOf(life: Life): Snapshot {
   };
 }
 
-/** As `observe.ts` has it: a server is followed through its orders once they were placed, and looked at no more. */
+/** As `observe-server.ts` has it: a server is followed through its orders once they were placed, and looked at no more. */
 function lookAt(life: Life, name: string): ServerSnapshot {
   const { plan, placements = [] } = life.request.status;
   const orders = plan?.orders.map(({ servers }, index) => ({ servers, progress: progressOf(placements, index + 1) }));
