@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
 import { seconds } from '../clock.ts';
+import { describeFailure } from './connection-errors.ts';
 
 /** What goes on the wire, byte for byte. */
 export interface WireRequest {
@@ -98,7 +99,7 @@ export function openTransport(options: TransportOptions = {}): Transport {
   return {
     exchange: async (request, options) => {
       const { signal, connection } = options;
-      if (signal.aborted) return { kind: 'NotSent', message: describe(signal.reason) };
+      if (signal.aborted) return { kind: 'NotSent', message: describeFailure(signal.reason) };
       return await (connection === 'Pooled' ? overPool(request, signal) : overOwnConnection(request, options));
     },
     close: () => {
@@ -140,7 +141,7 @@ async function obstacleTo(opened: OpenedRequest, { signal, holdBack }: ExchangeO
   try {
     await untilItStands(opened);
   } catch (error) {
-    return describe(signal.aborted ? signal.reason : error);
+    return describeFailure(signal.aborted ? signal.reason : error);
   }
   return holdBack?.();
 }
@@ -172,7 +173,7 @@ async function roundTrip(
     const body = await readBody(incoming, bodyLimit);
     return { kind: 'Answered', answer: { status: incoming.statusCode ?? 0, headers: incoming.headers, body } };
   } catch (error) {
-    return { kind: 'Unknown', message: describe(signal.aborted ? signal.reason : error) };
+    return { kind: 'Unknown', message: describeFailure(signal.aborted ? signal.reason : error) };
   }
 }
 
@@ -189,32 +190,3 @@ async function readBody(incoming: http.IncomingMessage, limit: number): Promise<
   }
   return Buffer.concat(chunks).toString('utf8');
 }
-
-/** The reason in words that stay the same for the same fault: no addresses, no ports, no times. */
-function describe(reason: unknown): string {
-  if (!(reason instanceof Error)) return 'the call was ended';
-  if (reason.name === 'TimeoutError') return 'no answer before the deadline';
-  if (reason.name === 'AbortError') return 'the call was ended';
-  const code = 'code' in reason && typeof reason.code === 'string' ? reason.code : undefined;
-  if (code === 'ERR_PROXY_TUNNEL') return ofProxy(reason);
-  return code === undefined ? reason.message : (explanations[code] ?? code);
-}
-
-/** Node's own words name the proxy's address. */
-function ofProxy(reason: Error): string {
-  const status = 'statusCode' in reason && typeof reason.statusCode === 'number' ? ` (${reason.statusCode})` : '';
-  return `the proxy made no way to the cloud${status}`;
-}
-
-const explanations: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host name is not known (ENOTFOUND)',
-  EAI_AGAIN: 'the name server did not answer (EAI_AGAIN)',
-  ECONNREFUSED: 'the connection was refused (ECONNREFUSED)',
-  ECONNRESET: 'the connection was reset (ECONNRESET)',
-  EHOSTUNREACH: 'the host cannot be reached (EHOSTUNREACH)',
-  ENETUNREACH: 'the network cannot be reached (ENETUNREACH)',
-  ETIMEDOUT: 'the connection timed out (ETIMEDOUT)',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate cannot be verified (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
-  CERT_HAS_EXPIRED: 'the certificate has expired (CERT_HAS_EXPIRED)',
-};
