@@ -47,6 +47,10 @@ export interface Halt {
   reason: string | undefined;
 }
 
+/** Whether nothing may be ordered. While it cannot be read whether people have halted the operator, they may have. */
+export const isHalted = (halt: Reading<Halt | undefined>): halt is Reading<Halt> =>
+  halt.kind === 'Unreadable' || halt.value !== undefined;
+
 /** A moment that is known to lie in here: the cloud tells its time in whole seconds. */
 export interface TimeRange {
   earliest: Date;

@@ -1,5 +1,5 @@
 import { sentence } from '../../api/sentence.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { isHalted, type Snapshot } from '../snapshot.ts';
 import { type Blocker, type Rule, unreadable } from './rule.ts';
 
 type Found = Blocker<'PlacementAllowed'>;
@@ -40,8 +40,8 @@ export const placementAllowed: Rule<'PlacementAllowed'> = (snapshot) => {
 };
 
 function halted({ halt }: Snapshot): Problem[] {
+  if (!isHalted(halt)) return [];
   if (halt.kind === 'Unreadable') return [{ reason: 'CannotRead', ...unreadable(halt.failure) }];
-  if (halt.value === undefined) return [];
   const { configMap, reason } = halt.value;
   return [
     {

@@ -4,7 +4,7 @@ import { rangeOf } from '../../huaweicloud/cloud-clock.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
 import { stateOfCall } from '../report/events.ts';
-import type { Snapshot } from '../snapshot.ts';
+import { isHalted, type Snapshot } from '../snapshot.ts';
 import type { Decision } from '../steps.ts';
 import { type RecordedIntent, recordIntent } from './intent.ts';
 import {
@@ -35,7 +35,7 @@ export async function place(
 ): Promise<PlaceResult> {
   const look = await lastLook(context, snapshot, decision, signal);
   if (look.kind !== 'Cleared') return look;
-  if (await isHalted(context, signal)) return { kind: 'Changed', snapshot, decision: halted };
+  if (await isHaltedByNow(context, signal)) return { kind: 'Changed', snapshot, decision: halted };
   const intent = await recordWithinBudget(context, look.cleared, signal);
   if (intent === undefined) return { kind: 'Changed', snapshot, decision: overBudget };
   audit.intentRecorded(context, intent.written);
@@ -82,10 +82,8 @@ function whyTooLate({ request: { spec }, account }: Seen): string | undefined {
 }
 
 /** Somebody may have halted the operator while the last look went on. */
-async function isHalted({ haltSwitch, clock }: RequestContext, signal: AbortSignal): Promise<boolean> {
-  const halt = await haltSwitch.read(clock.elapsed(), signal);
-  return halt.kind === 'Unreadable' || halt.value !== undefined;
-}
+const isHaltedByNow = async ({ haltSwitch, clock }: RequestContext, signal: AbortSignal): Promise<boolean> =>
+  isHalted(await haltSwitch.read(clock.elapsed(), signal));
 
 /** Passes run side by side: what was room for one order a moment ago may be another's by now. */
 async function recordWithinBudget(

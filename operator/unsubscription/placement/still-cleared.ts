@@ -1,6 +1,7 @@
 import { holdsOf, type Metadata, type Parsed } from '../../api/objects.ts';
 import { isSelected } from '../../kubernetes/scope.ts';
 import type { RequestContext } from '../context.ts';
+import { isHalted } from '../snapshot.ts';
 import type { Written } from './intent.ts';
 import type { Seen, SeenServer } from './last-look.ts';
 
@@ -31,7 +32,7 @@ export async function whyNoLongerCleared(
 async function whyHalted({ haltSwitch, clock }: Context, signal: AbortSignal): Promise<string | undefined> {
   // A pass that has run out of time has an outcome, too.
   const halt = await haltSwitch.read(clock.elapsed(), signal).catch(() => undefined);
-  if (halt?.kind === 'Read' && halt.value === undefined) return undefined;
+  if (halt !== undefined && !isHalted(halt)) return undefined;
   return 'The operator was halted, or it could not be read whether it is, when the call was about to be sent.';
 }
 

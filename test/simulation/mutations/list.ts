@@ -153,7 +153,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the switch that halts is not read before the intent',
     file: place,
-    from: 'if (await isHalted(context, signal)) return',
+    from: 'if (await isHaltedByNow(context, signal)) return',
     to: 'if (context.holder === "") return',
   },
   {
