@@ -62,8 +62,8 @@ export async function signUnsubscription(
   checkOrder(order);
   const parts = partsOf(channel);
   const { context, domain } = parts;
-  const objection = roadOf(context).objection();
-  if (objection !== undefined) throw objection;
+  const whyOpen = roadOf(context).whyCircuitOpen();
+  if (whyOpen !== undefined) throw whyOpen;
   const domainId = await domain.id(signal);
   const credentials = await context.credentials(signal);
   const origin = context.endpoints[service];
@@ -114,8 +114,8 @@ export async function sendUnsubscription(
   try {
     const { request, credentials, parts } = secret;
     const road = roadOf(parts.context);
-    const objection = road.objection();
-    if (objection !== undefined) return { kind: 'NotSent', message: objection.message };
+    const whyOpen = road.whyCircuitOpen();
+    if (whyOpen !== undefined) return { kind: 'NotSent', message: whyOpen.message };
     const limit = milliseconds(Math.ceil(limits.deadline));
     const options = {
       signal: deadline(parts.context.clock, limit),
@@ -124,7 +124,7 @@ export async function sendUnsubscription(
     } as const;
     const exchange = await exchangeOnce(parts.context, { service, operation }, request, options);
     const error = errorOfExchange(exchange, unsubscribeOperation, credentials);
-    road.ordered(exchange, error);
+    road.recordOrder(exchange, error);
     if (exchange.kind !== 'Answered') return exchange;
     return outcomeOf(exchange.answer, error, order.resourceIds);
   } catch {

@@ -92,7 +92,7 @@ export function readerOf<Of extends Service>(
     road.enter();
     const exchange = await exchangeOnce(context, { service, operation: call.operation }, request, options);
     const error = errorOfExchange(exchange, operation, credentials);
-    road.read(exchange, error, signal?.aborted === true);
+    road.recordRead(exchange, error, signal?.aborted === true);
     if (exchange.kind !== 'Answered') {
       throw new CloudError({ class: 'Unreachable', code: 'Unreachable', operation, message: exchange.message });
     }

@@ -36,7 +36,7 @@ export interface Circuits {
   enter(lane: Lane): void;
   heard(lane: Lane, heard: Heard): void;
   /** Why nothing may leave that must not be a trial. */
-  objection(lane: Lane): CloudError | undefined;
+  whyOpen(lane: Lane): CloudError | undefined;
   describe(): CircuitState[];
 }
 
@@ -68,7 +68,7 @@ export function createCircuits(clock: Clock): Circuits {
       const entry = entryOf(lane);
       entry.circuit = after(entry.circuit, heard, now());
     },
-    objection(lane) {
+    whyOpen(lane) {
       const { circuit } = entryOf(lane);
       return circuit.state === 'Closed' ? undefined : heldBack(lane, circuit);
     },

@@ -5,20 +5,20 @@ import type { CloudError } from './errors.ts';
 import type { Exchange } from './transport.ts';
 import { createTurns, type Turns, type TurnsState } from './turns.ts';
 
-/** The way of one account's calls to one operation. */
+/** The way of one account's calls to one operation: through its rate limiter, which gives turns, and the circuit breaker of its endpoint. */
 export interface Road {
   /** Resolves when a read may leave, as far as the rate goes. Throws a `CloudError` when its endpoint is left alone. */
   turn(signal?: AbortSignal): Promise<void>;
   /** Whether another try of a read that was refused for its rate would be in vain. */
   isStuck(): boolean;
-  /** Lets a read leave now, or throws a `CloudError`. What is let through must be told by `read`. */
+  /** Lets a read leave now, or throws a `CloudError`. What is let through must be told by `recordRead`. */
   enter(): void;
   /** Tells how a read ended. With `gaveUp` its caller ended it, which says nothing of the endpoint. */
-  read(exchange: Exchange, error: CloudError | undefined, gaveUp: boolean): void;
-  /** Why an order must not leave now: its endpoint is left alone. */
-  objection(): CloudError | undefined;
+  recordRead(exchange: Exchange, error: CloudError | undefined, gaveUp: boolean): void;
+  /** Why an order must not leave now: its endpoint is left alone, and an order is no trial. */
+  whyCircuitOpen(): CloudError | undefined;
   /** Tells that an order was sent, and how it ended. It never waits for its turn, but it counts. */
-  ordered(exchange: Exchange, error: CloudError | undefined): void;
+  recordOrder(exchange: Exchange, error: CloudError | undefined): void;
 }
 
 /** What one account's calls go by. */
@@ -86,12 +86,12 @@ function roadOf(lane: Lane, circuits: Circuits, turns: Turns): Road {
     },
     isStuck: () => turns.isStuck(),
     enter: () => circuits.enter(lane),
-    read(exchange, error, gaveUp) {
+    recordRead(exchange, error, gaveUp) {
       circuits.heard(lane, gaveUp && exchange.kind !== 'Answered' ? { kind: 'Nothing' } : heardIn(exchange));
       learn(exchange, error);
     },
-    objection: () => circuits.objection(lane),
-    ordered(exchange, error) {
+    whyCircuitOpen: () => circuits.whyOpen(lane),
+    recordOrder(exchange, error) {
       // An order can be held back for reasons of our own.
       if (exchange.kind === 'NotSent') return;
       turns.spend();
@@ -112,7 +112,7 @@ export const freeTraffic: Traffic = () => ({
   turn: async () => {},
   isStuck: () => false,
   enter: () => {},
-  read: () => {},
-  objection: () => undefined,
-  ordered: () => {},
+  recordRead: () => {},
+  whyCircuitOpen: () => undefined,
+  recordOrder: () => {},
 });

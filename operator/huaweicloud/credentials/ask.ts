@@ -54,7 +54,7 @@ export async function ask(surroundings: Surroundings, question: Question, signal
     request,
     { signal: deadline(clock, limit, signal), connection: 'Pooled' },
   );
-  road?.read(exchange, errorOfExchange(exchange, `${service}.${operation}`, secret), false);
+  road?.recordRead(exchange, errorOfExchange(exchange, `${service}.${operation}`, secret), false);
   if (exchange.kind === 'Answered') return exchange.answer;
   const facts = { class: 'Unreachable', code: 'Unreachable', operation: `${service}.${operation}` } as const;
   throw new CloudError({ ...facts, message: exchange.message });

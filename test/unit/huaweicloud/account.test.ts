@@ -236,7 +236,7 @@ test('a silent endpoint is tried by one of the reads that come together, and the
   await cloud.account.dcc.resourceClusters();
   const road = control.of('key')({ service: 'dcc', operation: 'ShowResourceClusters', origin: cloud.address });
   for (let failures = 0; failures < 5; failures += 1) {
-    road.read({ kind: 'Unknown', message: 'reset' }, undefined, false);
+    road.recordRead({ kind: 'Unknown', message: 'reset' }, undefined, false);
     await clock.advance(2_000);
   }
   await clock.advance(5_000);

@@ -43,7 +43,7 @@ async function readsAt(of: Road, moments: readonly number[], exchange: Exchange)
   for (const moment of moments) {
     await clock.advance(moment - clock.elapsed());
     of.enter();
-    of.read(exchange, undefined, false);
+    of.recordRead(exchange, undefined, false);
   }
 }
 const goSilent = (of = road()) => readsAt(of, [0, 1_000, 2_000, 3_000, 4_000], reset);
@@ -74,8 +74,8 @@ describe('reads wait their turn', () => {
     expect(await departures(road({}, 'other key'), 2, milliseconds(0))).toEqual([0, 0]);
     expect(await departures(road({ origin: 'https://other' }), 2, milliseconds(0))).toEqual([0, 0]);
     expect(await departures(road(), 1)).toEqual([125]);
-    road().ordered(answered(), undefined);
-    road().ordered(answered(), undefined);
+    road().recordOrder(answered(), undefined);
+    road().recordOrder(answered(), undefined);
     expect(await departures(road(), 1)).toEqual([125]);
   });
 
@@ -87,16 +87,16 @@ describe('reads wait their turn', () => {
         .then(() => left.push(clock.elapsed())),
     );
     await clock.advance(100);
-    road().read(answered(429), throttled(), false);
+    road().recordRead(answered(429), throttled(), false);
     await clock.advance(60_000);
     await Promise.all(reads);
     expect(left).toEqual([0, 0, 1_350, 1_600, 1_850, 2_100]);
   });
 
   test('for as long as the cloud asks, up to a minute; a longer wait is told', async () => {
-    road().read(answered(429), throttled(30), false);
+    road().recordRead(answered(429), throttled(30), false);
     expect(await departures(road(), 1)).toEqual([30_250]);
-    road().read(answered(429), throttled(7_200), false);
+    road().recordRead(answered(429), throttled(7_200), false);
     await expect(road().turn()).rejects.toMatchObject({
       class: 'Throttled',
       message: expect.stringContaining('asked not to be called before 2026-01-01T02:05:00Z'),
@@ -138,12 +138,12 @@ describe('reads wait their turn', () => {
 
 test('an operation is stuck once four calls in a row were refused for their rate, until one passes', () => {
   const of = road();
-  for (let count = 0; count < 3; count += 1) of.read(answered(429), throttled(), false);
+  for (let count = 0; count < 3; count += 1) of.recordRead(answered(429), throttled(), false);
   expect(of.isStuck()).toBe(false);
-  of.read(answered(429), throttled(), false);
+  of.recordRead(answered(429), throttled(), false);
   expect(road().isStuck()).toBe(true);
   expect(road({}, 'another key').isStuck()).toBe(false);
-  of.read(answered(), undefined, false);
+  of.recordRead(answered(), undefined, false);
   expect(of.isStuck()).toBe(false);
 });
 
@@ -177,7 +177,7 @@ describe('an endpoint that is silent', () => {
     for (let trials = 0; trials < 3; trials += 1) {
       await clock.advance(minutes(1));
       road().enter();
-      road().read(reset, undefined, false);
+      road().recordRead(reset, undefined, false);
       expect(said()).toEqual(first);
     }
   });
@@ -194,7 +194,7 @@ describe('an endpoint that is silent', () => {
     await clock.advance(5_000);
     road().enter();
     expect(() => road().enter()).toThrow('left alone');
-    road().read(answered(404), undefined, false);
+    road().recordRead(answered(404), undefined, false);
     expect(() => road().enter()).not.toThrow();
     expect(() => road().enter()).not.toThrow();
   });
@@ -203,7 +203,7 @@ describe('an endpoint that is silent', () => {
     await goSilent();
     await clock.advance(5_000);
     road().enter();
-    road().read({ kind: 'Unknown', message: 'the call was ended' }, undefined, true);
+    road().recordRead({ kind: 'Unknown', message: 'the call was ended' }, undefined, true);
     expect(() => road().enter()).not.toThrow();
   });
 
@@ -222,7 +222,7 @@ describe('an endpoint that is silent', () => {
   ])('is none with %s', async (_, exchange, gaveUp) => {
     for (let n = 0; n < 10; n += 1) {
       road().enter();
-      road().read(exchange, undefined, gaveUp);
+      road().recordRead(exchange, undefined, gaveUp);
       await clock.advance(1_000);
     }
     expect(() => road().enter()).not.toThrow();
@@ -231,32 +231,32 @@ describe('an endpoint that is silent', () => {
 
 describe('an order', () => {
   test('is objected to while the billing centre is silent, also when it is time for a trial or one goes on', async () => {
-    expect(road().objection()).toBeUndefined();
+    expect(road().whyCircuitOpen()).toBeUndefined();
     await goSilent();
-    expect(road().objection()).toMatchObject({ class: 'Unreachable', code: 'CircuitOpen' });
+    expect(road().whyCircuitOpen()).toMatchObject({ class: 'Unreachable', code: 'CircuitOpen' });
     await clock.advance(minutes(10));
-    expect(road().objection()).toBeDefined();
+    expect(road().whyCircuitOpen()).toBeDefined();
     road().enter();
-    expect(road().objection()).toBeDefined();
-    road().read(answered(), undefined, false);
-    expect(road().objection()).toBeUndefined();
+    expect(road().whyCircuitOpen()).toBeDefined();
+    road().recordRead(answered(), undefined, false);
+    expect(road().whyCircuitOpen()).toBeUndefined();
   });
 
   test('that was held back for our own reasons says nothing of the endpoint; one without an answer does', async () => {
     for (let n = 0; n < 10; n += 1) {
-      road().ordered({ kind: 'NotSent', message: 'the lease is too short' }, undefined);
+      road().recordOrder({ kind: 'NotSent', message: 'the lease is too short' }, undefined);
       await clock.advance(1_000);
     }
-    expect(road().objection()).toBeUndefined();
+    expect(road().whyCircuitOpen()).toBeUndefined();
     for (let n = 0; n < 5; n += 1) {
-      road().ordered(reset, undefined);
+      road().recordOrder(reset, undefined);
       await clock.advance(1_000);
     }
-    expect(road().objection()).toBeDefined();
+    expect(road().whyCircuitOpen()).toBeDefined();
   });
 
   test('that was refused for the rate slows the reads of its operation', async () => {
-    road().ordered(answered(429), throttled());
+    road().recordOrder(answered(429), throttled());
     expect(await departures(road(), 2)).toEqual([1_250, 1_500]);
   });
 });
@@ -264,7 +264,7 @@ describe('an order', () => {
 test('what is known can be told', async () => {
   const iam = { service: 'iam', operation: 'KeystoneListProjects', origin: 'https://iam' } as const;
   await goSilent();
-  road(iam).read(answered(429), throttled(20), false);
+  road(iam).recordRead(answered(429), throttled(20), false);
   const waiting = road(iam).turn();
   await clock.settle();
   expect(control.state()).toEqual({

@@ -50,7 +50,7 @@ describe('the traffic to the billing centre', () => {
     const road = control.of('key')({ service: 'billing', operation, origin: cloud.address });
     const fallSilent = async () => {
       for (let failures = 0; failures < 5; failures += 1) {
-        road.read(silence, undefined, false);
+        road.recordRead(silence, undefined, false);
         await clock.advance(1_000);
       }
     };
@@ -80,7 +80,7 @@ describe('the traffic to the billing centre', () => {
     const { road, cloud } = centre;
     const facts = { class: 'Throttled', code: 'APIGW.0308', operation: 'billing.X', message: 'no' } as const;
     const throttled = new CloudError({ ...facts, retryAfter: seconds(50) });
-    road.read({ kind: 'Answered', answer: { status: 429, headers: {}, body: '' } }, throttled, false);
+    road.recordRead({ kind: 'Answered', answer: { status: 429, headers: {}, body: '' } }, throttled, false);
     // The clock of the traffic stands still: whoever waits for it, waits for ever.
     expect(await sendUnsubscription(await signAfterARead(cloud), limits)).toMatchObject({ kind: 'Accepted' });
   });

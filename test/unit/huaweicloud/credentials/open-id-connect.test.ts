@@ -93,7 +93,7 @@ describe.each(generations)('an id token with %s', (name, start, variable, operat
     const started = start();
     const road = started.traffic.of('reads')({ service: serviceOf(operation), operation: 'Any', origin: place.url });
     for (let call = 0; call < 5; call += 1) {
-      road.read({ kind: 'Unknown', message: 'no answer' }, undefined, false);
+      road.recordRead({ kind: 'Unknown', message: 'no answer' }, undefined, false);
       await place.clock.advance(seconds(1));
     }
     expect(await started.account()).toContain('so it is left alone');

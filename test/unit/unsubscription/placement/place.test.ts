@@ -87,7 +87,7 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const fallSilent = async () => {
     const road = traffic.of('key')({ service: 'billing', operation: 'ListCustomerOrders', origin: cloud.url });
     for (let failures = 0; failures < 5; failures += 1) {
-      road.read({ kind: 'Unknown', message: 'the connection was reset' }, undefined, false);
+      road.recordRead({ kind: 'Unknown', message: 'the connection was reset' }, undefined, false);
       await clock.advance(seconds(1));
     }
   };
