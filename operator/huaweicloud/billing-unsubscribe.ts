@@ -29,8 +29,6 @@ export interface SignedUnsubscription {
   readonly resourceIds: readonly string[];
   /** The signed date (X-Sdk-Date), in the billing centre's own time; whole seconds. */
   readonly signedAt: Date;
-  /** How far `signedAt` can be from the billing centre's time, either way. */
-  readonly clockBound: Milliseconds;
 }
 
 const service = 'billing';
@@ -86,7 +84,7 @@ export async function signUnsubscription(
     credentials,
     signedAt,
   );
-  const facts = { resourceIds: Object.freeze([...order.resourceIds]), signedAt, clockBound: time.bound };
+  const facts = { resourceIds: Object.freeze([...order.resourceIds]), signedAt };
   const signedOrder = Object.freeze(facts) as SignedUnsubscription;
   unsent.set(signedOrder, { request, credentials, parts });
   return signedOrder;

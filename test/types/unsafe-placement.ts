@@ -35,7 +35,7 @@ const limits = { deadline: seconds(30) };
 // Everything that the proof says, without the proof.
 const { seen } = cleared;
 const written = { ...intent.written, signed };
-const dated = { resourceIds: signed.resourceIds, signedAt: signed.signedAt, clockBound: signed.clockBound };
+const dated = { resourceIds: signed.resourceIds, signedAt: signed.signedAt };
 
 export const wrongPrograms = {
   forgesCleared: (): Cleared[] => [
