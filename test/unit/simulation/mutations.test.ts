@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { mutations } from '../../simulation/mutations/list.ts';
 
@@ -25,4 +27,15 @@ test('the document says of each in which world it is found', () => {
   // The bound within which each has to be found: that of `npm test`.
   const late = rows.filter(([, , world]) => !(Number(world) <= 20_000)).map(([, name, world]) => [name, world]);
   expect(late).toEqual([]);
+});
+
+// All of them take half an hour. Of these each is found within a few worlds: worlds in which nothing happens any more would not show them.
+test.concurrent.each([
+  'no intent is written',
+  'a call without an answer is sent again at once',
+  'a lost call is settled at once',
+])('the worlds still find a sabotage: %s', { timeout: 120_000 }, async (name) => {
+  const script = new URL('../../simulation/mutations/main.ts', import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [script, '--only', name, '--seeds', '60']);
+  expect(stdout).toMatch(new RegExp(`^\\| ${name} \\| \\d+ \\| .+ \\|$`, 'm'));
 });
