@@ -141,7 +141,7 @@ export const auditLines = {
     },
   },
   CannotLookAgain: {
-    level: 'error',
+    level: 'warn',
     words: 'a server could not be looked at right after its order: a machine may have come onto it',
     fields: {
       ...aboutCall,

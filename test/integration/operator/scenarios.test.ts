@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { blockingConditions } from '../../../operator/api/conditions.ts';
+import { elsewhere } from '../../scenarios/elsewhere.ts';
 import { loadScenario, parseScenario, scenarioFiles } from '../../scenarios/load.ts';
-import { notFromOutside } from '../../scenarios/not-from-outside.ts';
 import { runScenario } from '../../scenarios/run.ts';
 
 const nameOf = (path: string) => basename(path, '.yaml');
@@ -23,8 +23,8 @@ describe('every reason of every condition', () => {
     Object.keys(known).map((reason) => `${condition}.${reason}`),
   );
 
-  test('has a scenario of its own, or stands among those that nothing from outside can bring about', () => {
-    expect([...rules.map(nameOf), ...Object.keys(notFromOutside)].sort()).toEqual(reasons.sort());
+  test('has a scenario of its own, or stands among those that are seen elsewhere', () => {
+    expect([...rules.map(nameOf), ...Object.keys(elsewhere)].sort()).toEqual(reasons.sort());
   });
 
   test('keeps a request back in its scenario', () => {

@@ -334,8 +334,8 @@ describe('an order for which everything holds', () => {
       const { settled, announced, trail } = await placing({ late });
       expect(settled).toMatchObject({ kind: 'Attempted' });
       expect(announced).toEqual(['OrderIntended', event]);
-      const line = event === 'CannotLookAgain' ? event : 'MachinesAppeared';
-      expect(trail).toContainEqual(expect.objectContaining({ audit: line, level: 'error', server: 'server-1' }));
+      const [line, level] = event === 'CannotLookAgain' ? [event, 'warn'] : ['MachinesAppeared', 'error'];
+      expect(trail).toContainEqual(expect.objectContaining({ audit: line, level, server: 'server-1' }));
       const lost = await placing({ late, outcomeLost: true });
       expect(lost.settled).toBeInstanceOf(Error);
       expect(lost).toMatchObject({ announced: ['OrderIntended', event], journal: ['Intended'], orders: 1 });
