@@ -44,8 +44,14 @@ const looks: readonly (readonly [runbook: string, words: string, shown: Shown])[
 /** But that kubectl says which container it shows, where there was another one before it (the preflight check). */
 const nothing = /^(Defaulted container "operator" out of: [^\n]*\n)*$/;
 
-/** It starts the pods anew: test/e2e/profiles/keyless.ts follows it, where the cloud refuses the key. */
-const elsewhere = ['kubectl -n OPERATOR rollout restart deploy/dcc-operator'];
+/**
+ * What starts the pods anew test/e2e/profiles/keyless.ts follows, where the cloud refuses the key; what gives the operator rights from outside
+ * on-call-states.test.ts of the integration tests, where a namespace may not be read.
+ */
+const elsewhere = [
+  'kubectl -n OPERATOR rollout restart deploy/dcc-operator',
+  'kubectl create clusterrolebinding dcc-operator-leaving --clusterrole=dcc-operator-leaving --serviceaccount=OPERATOR:dcc-operator',
+];
 
 /** What a person on call does with real pods, as the runbooks have it, after the leader was killed over the order of `request`. */
 export function describeOnCall(request: string, killed: () => string): void {
