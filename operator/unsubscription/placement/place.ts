@@ -1,5 +1,6 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
+import type { Clock } from '../../clock.ts';
 import { rangeOf } from '../../huaweicloud/cloud-clock.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
@@ -65,19 +66,24 @@ async function sendIfStillCleared(
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);
     if (doubt !== undefined) return details[doubt];
-    return whyTooLate(seen);
+    return whyTooLate(seen, context.clock);
   };
   audit.sending(context, intent.written);
   return send(intent, { deadline: context.callTimeout, holdBack });
 }
 
-/** By the billing centre's time. That was known when the call was signed, and an answer since may have made it a guess. */
-function whyTooLate({ request: { spec }, account }: Seen): string | undefined {
+/**
+ * By the billing centre's time. That was known when the call was signed, and an answer since may have made it a guess. It goes on by a clock that
+ * stands still while the machine is suspended; the one on the wall is right again when it wakes.
+ */
+function whyTooLate({ request: { spec }, account, began }: Seen, clock: Clock): string | undefined {
   if (spec.deadline === undefined) return undefined;
   const now = rangeOf(account.billingTime());
   if (now === undefined)
     return "The billing centre's time was not known any more when the call was about to be sent, and the request has a deadline.";
-  const isLate = now.latest >= new Date(spec.deadline);
+  const onTheWall = clock.now().getTime() - began.now.getTime();
+  const asleep = Math.max(0, onTheWall - (clock.elapsed() - began.elapsed));
+  const isLate = now.latest.getTime() + asleep >= new Date(spec.deadline).getTime();
   return isLate ? 'The deadline of the request had come when the call was about to be sent.' : undefined;
 }
 
