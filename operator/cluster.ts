@@ -55,8 +55,7 @@ const refusal = (message: string): ReadFailure => ({
   source: 'A namespace that the operator looks after',
   cause: 'Permission',
   message,
-  remedy:
-    'Grant it its rights there again (`helm upgrade`). If the namespace is gone, or no call is open in it, take it off --namespaces.',
+  remedy: 'Grant it its rights there again (`helm upgrade`). If the namespace is gone, take it off --namespaces.',
 });
 
 /** A watch that stands goes on for minutes after the right to it was taken away: a list tells it first. */

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { hours, milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
+import { hours, type Milliseconds, milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
 import { createTrafficControl } from '../../../../operator/huaweicloud/traffic.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
@@ -54,6 +54,8 @@ interface Trouble {
   requestFound?: Change;
   /** What is seen of the server right after its order. */
   late?: 'Machine' | 'Unreadable' | 'Failing';
+  /** For so long the machine is suspended once the intent is written: only the clock on the wall goes on. */
+  sleeps?: Milliseconds;
   /** Whether the API server takes no outcome. */
   outcomeLost?: boolean;
   /** Whether the cloud's time is only guessed at the looks. */
@@ -99,7 +101,10 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const announced: string[] = [];
   const logged: string[] = [];
   const log = createLog('info', { write: (text) => void logged.push(text) });
-  const context = { ...contextOf({ clock, snapshot, account, trouble, journal, looks, announced, fallSilent }), log };
+  const awake = contextOf({ clock, snapshot, account, trouble, journal, looks, announced, fallSilent });
+  const slept = () => (journal.length > 0 ? (trouble.sleeps ?? 0) : 0);
+  const now = () => new Date(awake.clock.now().getTime() + slept());
+  const context = { ...awake, clock: { ...awake.clock, now }, log };
   const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
   const settled = await result.catch((error: unknown) => error);
   const trail = auditLinesIn(logged);
@@ -503,6 +508,16 @@ describe('an order for which everything holds', () => {
     expect(orders).toBe(0);
     const detail = expect.stringContaining("The billing centre's time was not known any more");
     expect(settled).toMatchObject({ request: { status: { placements: [{ state: 'NotSent', detail }] } } });
+  });
+
+  test.each([
+    ['sent', seconds(1), 'Accepted'],
+    ['not sent', seconds(40), 'NotSent'],
+  ] as const)('is %s when the machine slept for %i ms and the deadline was 30 s ahead', async (_, sleeps, state) => {
+    const deadline = new Date(Date.now() + seconds(30)).toISOString();
+    const { settled, orders } = await placing({ sleeps }, { spec: { deadline } });
+    expect(orders).toBe(state === 'Accepted' ? 1 : 0);
+    expect(settled).toMatchObject({ request: { status: { placements: [{ state }] } } });
   });
 
   test.each(['Halted', 'Unreadable', 'OutOfTime'] as const)(
