@@ -45,9 +45,9 @@ export function outcomeOf(
   const parsed = reply.safeParse(jsonOf(answer.body)?.value);
   const orderIds = parsed.data?.order_ids ?? [];
   if (error !== undefined) {
-    return orderIds.length === 0 && isCertainRefusal(error)
-      ? rejected(error, [])
-      : { kind: 'Unknown', message: error.message };
+    // What cannot be read beside the error may name an order.
+    const namesNoOrder = parsed.success && orderIds.length === 0;
+    return namesNoOrder && isCertainRefusal(error) ? rejected(error) : { kind: 'Unknown', message: error.message };
   }
   if (!parsed.success) return { kind: 'Unknown', message: `answered ${answer.status} with a body that cannot be read` };
   const failed = (parsed.data.fail_resource_infos ?? []).map((info): FailedResource => {
@@ -73,9 +73,8 @@ export function outcomeOf(
   return { kind: 'Unknown', message: `answered ${answer.status} with no order id and no refusal of every resource` };
 }
 
-function rejected(error: CloudError, failed: readonly FailedResource[]): UnsubscriptionOutcome {
-  const { code, class: errorClass, message, requestId } = error;
-  return { kind: 'Rejected', code, class: errorClass, message, requestId, failed };
+function rejected({ code, class: errorClass, message, requestId }: CloudError): UnsubscriptionOutcome {
+  return { kind: 'Rejected', code, class: errorClass, message, requestId, failed: [] };
 }
 
 /**

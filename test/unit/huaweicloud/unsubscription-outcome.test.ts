@@ -75,6 +75,16 @@ test.each([
   ['one in progress for one of them', 200, { fail_resource_infos: [failure('a'), failure('b', 'CBC.99003651')] }],
   ['order ids of the wrong type', 200, { order_ids: [7] }],
   ['an order id beside an error', 200, { order_ids: ['CS1'], error_code: 'CBC.7281', error_msg: 'frozen' }],
+  [
+    'an order id that is no list beside a refusal',
+    400,
+    { order_ids: 'CS1', error_code: 'CBC.7281', error_msg: 'frozen' },
+  ],
+  [
+    'an order id beside a refusal, and failures that cannot be read',
+    400,
+    { order_ids: ['CS1'], fail_resource_infos: [7], error_code: 'CBC.99003185', error_msg: 'whole' },
+  ],
 ])('%s is Unknown', (_, status, body) => {
   expect(outcome(status, body)).toMatchObject({ kind: 'Unknown' });
 });
