@@ -6,7 +6,7 @@ import type { StoredObject, WatchLine } from './api-server.ts';
 import { type Glance, isFor, type LedgerOrder, type SentCall } from './cloud.ts';
 import { unfinished, violationsOfCompleted, violationsOfFailed, violationsOfLeftOver } from './ends.ts';
 import { violationsOfDeparture, watchLiveReads } from './live-reads.ts';
-import { violationsOfLooks } from './looks.ts';
+import { lastLookAt, violationsOfLooks } from './looks.ts';
 import { haltConfigMap, hasEnded, journalOf, requestsPlural } from './objects.ts';
 import type { Fail } from './verdict.ts';
 import {
@@ -63,12 +63,12 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     const isAsked = entry.askedAt !== undefined && known?.askedAt === undefined;
     if (isAsked && isUndisturbed()) fail(violationsOfQuestion(entry, request, watched, namedSince));
     if (known !== undefined) return;
-    const ofRequest = reads.of(entry.holder ?? '', requestsPlural, request.metadata.name);
-    const looks = ofRequest.slice(-2).map(({ at }) => at);
-    const intent: Intent = { entry, request, at: schedule.now, lookedAt: looks.at(-1) ?? 0, departure: undefined };
+    const looked = { reads: reads.of(entry.holder ?? '', requestsPlural, request.metadata.name), glances };
+    const lookedAt = lastLookAt({ entry }, looked);
+    const intent: Intent = { entry, request, at: schedule.now, lookedAt, departure: undefined };
     intents.push(intent);
     fail(violationsOfIntent(intent, watched, halted));
-    fail(violationsOfLooks(intent, looks, glances, namedSince));
+    fail(violationsOfLooks(intent, looked, namedSince));
   };
   const onGone = (request: StoredObject) => {
     const open = journalOf(request).filter(isOpen);

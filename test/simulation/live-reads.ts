@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts';
 import type { Intent } from './violations.ts';
 
 /** When a process asked for an object past its cache, and how that stood then: what it hears is at least as new. */
-interface LiveRead {
+export interface LiveRead {
   readonly at: number;
   readonly object: StoredObject | undefined;
 }
@@ -28,12 +28,14 @@ export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads
   return { of: (...of) => reads.get(keyOf(...of)) ?? [] };
 }
 
-/** What people did before its process read it once more keeps a call from leaving. */
+/**
+ * What people did before its process read it once more keeps a call from leaving. The first reading after the intent counts: what
+ * another pass of the process reads later, the call cannot know.
+ */
 export function violationsOfDeparture({ entry, request, at }: Intent, reads: LiveReads): string[] {
-  const lastOf = (plural: string, name: string) => reads.of(entry.holder ?? '', plural, name).at(-1);
   const read = (plural: string, name: string, isAgainst: (object: StoredObject | undefined) => string | undefined) => {
-    const last = lastOf(plural, name);
-    return last === undefined || last.at < at ? `without ${name} being read once more` : isAgainst(last.object);
+    const again = reads.of(entry.holder ?? '', plural, name).find((one) => one.at >= at);
+    return again === undefined ? `without ${name} being read once more` : isAgainst(again.object);
   };
   const found = [
     read('configmaps', haltConfigMap, (object) =>

@@ -28,7 +28,7 @@ export interface Intent {
   readonly entry: Placement;
   readonly request: StoredObject;
   readonly at: number;
-  /** When its process last began to read the request: with that the second look begins. */
+  /** When the second look began, with reading the request. */
   readonly lookedAt: number;
   /** When the call left, and who led then. */
   departure: { readonly at: number; readonly leader: string | undefined } | undefined;
