@@ -4,7 +4,7 @@ import { type CallContext, readerOf, type Scope } from './calls.ts';
 import { type Cbr, createCbr } from './cbr.ts';
 import { type Cce, createCce } from './cce.ts';
 import { type CloudTime, createCloudClock } from './cloud-clock.ts';
-import type { CredentialsProvider } from './credentials.ts';
+import { CredentialsError, type CredentialsProvider } from './credentials.ts';
 import { type CredentialsGate, createCredentialsGate } from './credentials-gate.ts';
 import { createDcc, type Dcc } from './dcc.ts';
 import { createDeh, type Deh } from './deh.ts';
@@ -137,12 +137,23 @@ function lookedUpOnce(known: string | undefined, lookUp: () => Promise<string>) 
   };
 }
 
-/** The same for whatever belongs to the key that the next request is signed with. */
+/**
+ * The same for whatever belongs to the key that the next request is signed with. A key that was exchanged while it was looked up has
+ * signed the look-up or has not: that is not remembered.
+ */
 function lookedUpForEachKey(credentials: CredentialsProvider, lookUp: () => Promise<string>) {
   let known: { accessKey: string; owner: ReturnType<typeof lookedUpOnce> } | undefined;
   return async (signal?: AbortSignal): Promise<string> => {
     const { accessKey } = await credentials(signal);
     if (known?.accessKey !== accessKey) known = { accessKey, owner: lookedUpOnce(undefined, lookUp) };
-    return known.owner(signal);
+    const asked = known;
+    const owner = await asked.owner(signal);
+    const { accessKey: after } = await credentials(signal);
+    if (after === accessKey) return owner;
+    if (known === asked) known = undefined;
+    throw new CredentialsError(
+      'the keys were exchanged while it was asked whose they are',
+      'It is asked again by itself.',
+    );
   };
 }

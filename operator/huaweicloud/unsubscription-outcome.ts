@@ -42,11 +42,12 @@ export function outcomeOf(
   error: CloudError | undefined,
   resourceIds: readonly string[],
 ): UnsubscriptionOutcome {
-  const parsed = reply.safeParse(jsonOf(answer.body)?.value);
+  const body = jsonOf(answer.body)?.value;
+  const parsed = reply.safeParse(body);
   const orderIds = parsed.data?.order_ids ?? [];
   if (error !== undefined) {
     // What cannot be read beside the error may name an order.
-    const namesNoOrder = parsed.success && orderIds.length === 0;
+    const namesNoOrder = parsed.success && !namesOrder(body);
     return namesNoOrder && isCertainRefusal(error) ? rejected(error) : { kind: 'Unknown', message: error.message };
   }
   if (!parsed.success) return { kind: 'Unknown', message: `answered ${answer.status} with a body that cannot be read` };
@@ -60,7 +61,7 @@ export function outcomeOf(
   if (orderIds.length > 0) return { kind: 'Accepted', orderIds, failed: certain };
   const [first] = failed;
   const refused = new Set(certain.map((one) => one.resourceId));
-  if (first !== undefined && resourceIds.every((id) => refused.has(id))) {
+  if (first !== undefined && resourceIds.every((id) => refused.has(id)) && !namesOrder(body)) {
     return {
       kind: 'Rejected',
       code: first.code,
@@ -72,6 +73,17 @@ export function outcomeOf(
   }
   return { kind: 'Unknown', message: `answered ${answer.status} with no order id and no refusal of every resource` };
 }
+
+/** In any spelling and anywhere: errors come in several forms, and what stands beside one is not documented. */
+function namesOrder(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => (orderIdKey.test(key) ? !isEmpty(inner) : namesOrder(inner)));
+}
+
+const orderIdKey = /order_?ids?$/i;
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function rejected({ code, class: errorClass, message, requestId }: CloudError): UnsubscriptionOutcome {
   return { kind: 'Rejected', code, class: errorClass, message, requestId, failed: [] };

@@ -7,7 +7,7 @@ import type { Accounts } from './accounts.ts';
 import { type CallWindow, madeWhen } from './made-when.ts';
 import type { Reading, ServerObservation } from './observation.ts';
 import { reading } from './reading.ts';
-import { assertSameAccount } from './same-account.ts';
+import { withSameAccount } from './same-account.ts';
 
 interface AbandonedOptions extends CallWindow {
   /** The type of service of the server's billing row, which orders for it have, too. */
@@ -47,15 +47,20 @@ export const readAbandonedOrders = (
 ): Promise<Reading<readonly string[]>> =>
   reading(
     'The billing centre',
-    async () => {
-      // First: with other credentials what the call was for looks gone.
-      for (const call of calls) await assertSameAccount(account, call, signal);
-      const open = calls.filter(options.mayTakeAway);
-      const found = await Promise.all(open.map((call) => ordersOf(account, call, options, signal)));
-      return [...new Set(found.flat())].sort();
-    },
+    () => withSameAccount(account, calls, () => collect(account, calls, options, signal), signal),
     signal,
   );
+
+async function collect(
+  account: HuaweiAccount,
+  calls: readonly RememberedCall[],
+  options: AbandonedOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const open = calls.filter(options.mayTakeAway);
+  const found = await Promise.all(open.map((call) => ordersOf(account, call, options, signal)));
+  return [...new Set(found.flat())].sort();
+}
 
 /** Its own, when the server knows that; else any of the right type that nobody claims and that was made while the call could take effect. */
 async function ordersOf(

@@ -10,6 +10,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import type { AccountState, OpenOrder, ReadFailure, Reading, Subscription } from './observation.ts';
 import type { HostedMachines, MrsMachine, ProjectInventory, Watched } from './project.ts';
 import { reading } from './reading.ts';
+import { assertSameAccount, keyOfAnother } from './same-account.ts';
 import { subscriptionsIn } from './subscriptions.ts';
 
 /** MRS lists the clusters of one enterprise project at a time, of this one unless another is named: https://support.huaweicloud.com/api-mrs/ListClusters.html */
@@ -27,7 +28,9 @@ export async function readProject(
 ): Promise<ProjectInventory> {
   const refusal = await refusalOf(account, signal);
   const sources =
-    refusal === undefined ? await readSources(account, watched, checkpoints, signal) : allUnreadable(refusal, watched);
+    refusal === undefined
+      ? await readWithSameKey(account, watched, checkpoints, signal)
+      : allUnreadable(refusal, watched);
   return { readAt: clock.now(), readBy: clock.elapsed(), nextPollAt: polls.next(), watched, ...sources };
 }
 
@@ -45,19 +48,22 @@ async function refusalOf(account: HuaweiAccount, signal: AbortSignal): Promise<R
   );
   if (domain.kind === 'Unreadable') return domain.failure;
   const { id, enabled, expected } = domain.value;
-  if (id !== expected) {
-    return {
-      ...{
-        source: 'The account',
-        cause: 'Credentials',
-        message: `the key is of ${id}, and calls are made for ${expected}.`,
-      },
-      remedy: `Give it a key of the account ${expected}. If ${expected} is wrong, correct HUAWEICLOUD_SDK_DOMAIN_ID, or start the operator again where that is not set: then it was looked up with an earlier key.`,
-    };
-  }
+  if (id !== expected) return { source: 'The account', cause: 'Credentials', ...keyOfAnother(id, expected) };
   if (enabled) return undefined;
   const remedy = 'Have the account unfrozen: ask the account manager or service desk of Huawei Cloud.';
   return { source: 'The account', cause: 'AccountFrozen', message: 'it is disabled.', remedy };
+}
+
+/** What was read counts only when the keys are of the same account after it: they may have been exchanged meanwhile. */
+async function readWithSameKey(
+  account: HuaweiAccount,
+  watched: Watched,
+  checkpoints: Checkpoints,
+  signal: AbortSignal,
+): Promise<Sources> {
+  const sources = await readSources(account, watched, checkpoints, signal);
+  const same = await reading('The account', () => assertSameAccount(account, {}, signal), signal);
+  return same.kind === 'Read' ? sources : allUnreadable(same.failure, watched);
 }
 
 function allUnreadable(failure: ReadFailure, { hostIds }: Watched): Sources {

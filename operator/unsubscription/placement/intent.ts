@@ -1,6 +1,7 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement, ReasonType } from '../../api/unsubscriptionrequest.ts';
 import { type SignedUnsubscription, signUnsubscription } from '../../huaweicloud/billing-unsubscribe.ts';
+import { assertSameAccount } from '../../inventory/same-account.ts';
 import type { RequestContext } from '../context.ts';
 import type { Estimate } from '../estimate.ts';
 import { assertKept, intended, placementId, withEntry } from './journal.ts';
@@ -63,6 +64,8 @@ export async function recordIntent(
     },
     signal,
   );
+  // Whoever's the keys are by now: they may have been exchanged since the look. It throws.
+  await assertSameAccount(account, {}, signal);
   const placement = intended(decision.order, {
     id: placementId(decision.number, decision.attempt),
     attempt: decision.attempt,

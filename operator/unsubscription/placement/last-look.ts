@@ -75,29 +75,35 @@ export async function lastLook(
   if (first.kind !== 'Cleared') return first;
   await context.clock.sleep(context.lookAgainAfter, signal);
   const second = await lookAfresh(context, snapshot, decision, signal);
-  if (second.kind === 'Cleared') audit.cleared(context, first.cleared.seen, second.cleared.seen);
+  if (second.kind !== 'Cleared') return second;
+  const [before, now] = [first.cleared.seen, second.cleared.seen];
+  if (before.account !== now.account) return { kind: 'Changed', snapshot, decision: accountChanged };
+  audit.cleared(context, before, now);
   return second;
 }
 
 /** Reads the request, its servers and every source of the cloud past all caches, and decides again. */
 async function lookAfresh(
   context: RequestContext,
-  { request: { metadata } }: Snapshot,
+  decided: Snapshot,
   decision: PlaceDecision,
   signal: AbortSignal,
 ): Promise<LastLook> {
+  const { metadata } = decided.request;
   const began = { elapsed: context.clock.elapsed(), now: context.clock.now() };
   const live = await context.requests.live(metadata.namespace, metadata.name, signal);
   if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
   // Another installation looks after it now; the cache hears of that, too.
   if (!isSelected(context.scope, live.object.metadata)) return { kind: 'Gone' };
   const options = { since: began.elapsed, servers: 'Live', twins: decision.order.servers } as const;
+  const accountBefore = await accountFor(context, decided, decision, signal);
   const snapshot = await observe(context, live.object, options, signal);
   const again = decide(snapshot, context.terms);
   const account = await accountFor(context, snapshot, decision, signal);
-  if (again.do !== 'Place' || !isSameOrder(again, decision) || account === undefined) {
-    return { kind: 'Changed', snapshot, decision: again };
-  }
+  if (again.do !== 'Place' || !isSameOrder(again, decision)) return { kind: 'Changed', snapshot, decision: again };
+  // The sources were read with whichever was the servers' meanwhile.
+  if (account === undefined || account !== accountBefore)
+    return { kind: 'Changed', snapshot, decision: accountChanged };
   if (snapshot.cloudTime.isGuess) return { kind: 'Changed', snapshot, decision: timeUnknown };
   const doubt = doubtAbout(began, context);
   if (doubt !== undefined) return { kind: 'Changed', snapshot, decision: waitFor[doubt] };
@@ -140,6 +146,10 @@ const waitFor: Readonly<Record<Doubt, Decision>> = {
     'The lease of this operator is too close to its end to order safely. It is tried again; if it stays so, the API server does not take the renewals of the lease in time.',
   ),
 };
+
+const accountChanged = retryLater(
+  'The credentials of the servers changed at the look before the order, or are not of one account. It is tried again.',
+);
 
 const timeUnknown = retryLater(
   "The billing centre's time was not known at the look before the order: the rules that go by it could not be proven. It is tried again; if it stays so, something on the way answers in the cloud's place.",

@@ -10,7 +10,7 @@ import { CloudError } from '../../huaweicloud/errors.ts';
 import { madeWhen } from '../../inventory/made-when.ts';
 import { reading } from '../../inventory/reading.ts';
 import { areGone, type RowState } from '../../inventory/row-state.ts';
-import { assertSameAccount } from '../../inventory/same-account.ts';
+import { withSameAccount } from '../../inventory/same-account.ts';
 import type { CandidateOrder, ObservedOrder, PlacementEvidence, Reading, StatedOrder, TimeRange } from '../snapshot.ts';
 import { isBilledElsewhere, readBill } from './bill-evidence.ts';
 import { isWindowOver, mayBeExplained } from './candidate-orders.ts';
@@ -28,7 +28,8 @@ export function readEvidence(
   options: EvidenceOptions,
   signal: AbortSignal,
 ): Promise<Reading<PlacementEvidence>> {
-  return reading('The billing centre', () => collect(account, placement, options, signal), signal);
+  const read = () => collect(account, placement, options, signal);
+  return reading('The billing centre', () => withSameAccount(account, [placement], read, signal), signal);
 }
 
 async function collect(
@@ -38,7 +39,6 @@ async function collect(
   signal: AbortSignal,
 ): Promise<PlacementEvidence> {
   const { window, claimedOrders, statedId } = options;
-  await assertSameAccount(account, placement, signal);
   const { billing } = account;
   // Before anything is read: what is read is at least as new as that. After it, a process that was held up between two reads
   // would judge old orders by a new time, and take a call for dead whose order it has not looked for since.
@@ -67,8 +67,6 @@ async function collect(
     mayExplain && only !== undefined && (await explainsAlone(account, placement, { only, around }, options, signal));
   const statedOrder =
     statedId === undefined ? undefined : await readStated(account, placement, statedId, options, signal);
-  // The keys may have been exchanged between two reads.
-  await assertSameAccount(account, placement, signal);
   return {
     cloudTime,
     readUntil: cloudTimeRange(account).latest,

@@ -75,6 +75,25 @@ describe('ids', () => {
     expect(await cloud.account.domainId()).toBe(domainId);
   });
 
+  test('whose a key is is not remembered when it was exchanged while it was asked', async () => {
+    const keys = ['AKEXAMPLE0000000001', 'AKEXAMPLE0000000002'];
+    let used = keys[0];
+    let asked = 0;
+    const credentials = async () => ({ accessKey: used ?? '', secretKey: () => 'secret' });
+    await using cloud = await recordedCloud(
+      () => {
+        asked += 1;
+        // The first of them was signed with the first key, and comes back when the second is used.
+        used = asked === 1 ? keys[1] : used;
+        return { json: { domains: [{ id: `owner-${asked}`, name: 'n', enabled: true }] } };
+      },
+      { credentials },
+    );
+    await expect(cloud.account.keyOwner()).rejects.toThrow('the keys were exchanged while it was asked whose they are');
+    used = keys[0];
+    expect(await cloud.account.keyOwner()).toBe('owner-2');
+  });
+
   test('a failed look-up is not remembered', async () => {
     const refusal: Reply = { status: 403, json: { error_code: 'CBC.0151', error_msg: 'no' } };
     await using cloud = await recordedCloud(

@@ -85,6 +85,22 @@ test.each([
     400,
     { order_ids: ['CS1'], fail_resource_infos: [7], error_code: 'CBC.99003185', error_msg: 'whole' },
   ],
+  [
+    'an order beside a refusal, in camel case',
+    400,
+    { orderIds: ['CS1'], errorCode: 'CBC.99003185', errorMsg: 'whole' },
+  ],
+  ['one order id beside a refusal', 400, { order_id: 'CS1', error_code: 'CBC.99003185', error_msg: 'whole' }],
+  [
+    'an order further down beside a refusal',
+    400,
+    { data: { error_code: 'CBC.99003185', error_msg: 'whole', orders: [{ main_order_id: 'CS1' }] } },
+  ],
+  [
+    'an order beside a refusal of every resource',
+    200,
+    { orderIds: ['CS1'], fail_resource_infos: [failure('a'), failure('b')] },
+  ],
 ])('%s is Unknown', (_, status, body) => {
   expect(outcome(status, body)).toMatchObject({ kind: 'Unknown' });
 });
@@ -107,6 +123,15 @@ test('"other error" beside an order id refuses nothing: such a resource counts a
 test('nor does an order in progress: one that was handed over twice made it', () => {
   const body = { order_ids: ['CS2'], fail_resource_infos: [failure('a'), failure('b', 'CBC.99003651')] };
   expect(outcome(200, body)).toMatchObject({ kind: 'Accepted', failed: [{ resourceId: 'a' }] });
+});
+
+test.each([
+  ['order_ids', []],
+  ['order_ids', null],
+  ['orderId', ''],
+])('an empty %s names no order beside a refusal: %j', (key, value) => {
+  const body = { [key]: value, error_code: 'CBC.99003185', error_msg: 'whole' };
+  expect(outcome(400, body)).toMatchObject({ kind: 'Rejected', code: 'CBC.99003185' });
 });
 
 test('a failure of every resource is a refusal', () => {

@@ -12,6 +12,8 @@ import { createVirtualClock } from '../../virtual-clock.ts';
 async function start() {
   const world = aWorld().withServer({ name: 'host', resourceId: resourceIdOf('server-1') });
   const { account, cloud } = await anAccount(world);
+  // Asked once for each key, by the call that each reading begins with.
+  await account.keyOwner();
   const clock = createVirtualClock();
   const server = aServer('server-1');
   const { signal } = new AbortController();

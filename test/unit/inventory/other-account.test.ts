@@ -12,12 +12,17 @@ test('nothing is read with a key of another account than the calls are made for:
   const read = (of: typeof account) =>
     readProject(of, { resourceIds: ['r'], hostIds: [] }, surroundings, AbortSignal.timeout(10_000));
   expect(await read(account)).toMatchObject({ account: { kind: 'Read' }, subscriptions: { kind: 'Read' } });
-  const exchanged = { ...account, domainId: async () => 'another' };
-  const failure = {
-    ...{ source: 'The account', cause: 'Credentials' },
-    message: `the key is of ${seeded.domainId}, and calls are made for another.`,
-    remedy: expect.stringContaining('Give it a key of the account another'),
+  const refused = (owner: string, madeFor: string) => {
+    const failure = {
+      ...{ source: 'The account', cause: 'Credentials' },
+      message: `the key is of ${owner}, and calls are made for ${madeFor}.`,
+      remedy: expect.stringContaining(`Give it a key of the account ${madeFor}`),
+    };
+    const unreadable = { kind: 'Unreadable', failure };
+    return { account: unreadable, subscriptions: unreadable };
   };
-  const unreadable = { kind: 'Unreadable', failure };
-  expect(await read(exchanged)).toMatchObject({ account: unreadable, subscriptions: unreadable });
+  const { domainId } = seeded;
+  expect(await read({ ...account, domainId: async () => 'another' })).toMatchObject(refused(domainId, 'another'));
+  // Exchanged while the sources were read.
+  expect(await read({ ...account, keyOwner: async () => 'another' })).toMatchObject(refused('another', domainId));
 });

@@ -60,6 +60,8 @@ interface Trouble {
   outcomeLost?: boolean;
   /** Whether the cloud's time is only guessed at the looks. */
   guessed?: boolean;
+  /** When the credentials of the server change: between the looks, during the second, or the keys in place after it. */
+  exchanged?: 'Between' | 'Looking' | 'Keys';
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -223,13 +225,7 @@ function contextOf({
         return { observation, judgeBackup: nothing };
       },
     },
-    accounts: {
-      accountOf: async () => {
-        const billingTime = () => ({ at: clock.now(), bound: undefined });
-        const isGuessed = () => trouble.guessed || (trouble.guessedLate && journal.length > 0);
-        return read({ ...account, billingTime: () => (isGuessed() ? billingTime() : account.billingTime()) });
-      },
-    },
+    accounts: accountsOf({ account, trouble, clock, looks, journal }),
     payments: { of: nothing },
     refundRates: undefined,
     haltSwitch: {
@@ -256,6 +252,26 @@ function contextOf({
     announce: (_, { reason }) => void announced.push(reason),
     remind: () => undefined,
   };
+}
+
+function accountsOf({
+  account,
+  trouble: { exchanged, ...trouble },
+  clock,
+  looks,
+  journal,
+}: Pick<Around, 'account' | 'trouble' | 'clock' | 'looks' | 'journal'>): RequestContext['accounts'] {
+  const began = clock.elapsed();
+  const isGuessed = () => trouble.guessed || (trouble.guessedLate && journal.length > 0);
+  const opened: typeof account = {
+    ...account,
+    billingTime: () => (isGuessed() ? { at: clock.now(), bound: undefined } : account.billingTime()),
+    keyOwner: async () => (exchanged === 'Keys' && looks.length >= 2 ? 'another' : account.domainId()),
+  };
+  const reopened = { ...opened };
+  const isReopened = () =>
+    exchanged === 'Looking' ? looks.length >= 2 : exchanged === 'Between' && clock.elapsed() > began;
+  return { accountOf: async () => read(isReopened() ? reopened : opened) };
 }
 
 function lateDependents(late: Trouble['late']): ServerObservation['dependents'] | undefined {
@@ -374,6 +390,24 @@ describe('an order for which everything holds', () => {
       kind: 'Changed',
       decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining("The billing centre's time") },
     });
+    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+  });
+
+  test.each(['Between', 'Looking'] as const)(
+    'is not even intended when the looks were not by one account, and that is said: %s',
+    async (exchanged) => {
+      const { settled, journal, orders } = await placing({ exchanged });
+      expect(settled).toMatchObject({
+        kind: 'Changed',
+        decision: { do: 'Wait', for: 'RetryLater', message: expect.stringContaining('The credentials of the servers') },
+      });
+      expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+    },
+  );
+
+  test('is not even intended when the keys are those of another account by then', async () => {
+    const { settled, journal, orders } = await placing({ exchanged: 'Keys' });
+    expect(settled).toMatchObject({ message: expect.stringContaining('the key is of another') });
     expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
   });
 
