@@ -48,7 +48,14 @@ export function createCluster({ kinds, surroundings: { connection, scope } }: Cl
  */
 function unreadNamespaces({ servers, requests }: WatchedKinds): ReadFailure | undefined {
   const names = [...new Set([...servers.unreadNamespaces(), ...requests.unreadNamespaces()])].sort();
-  return names.length === 0 ? undefined : refusal(`The operator may not read ${inShort(names)}.`);
+  return names.length === 0 ? undefined : namespacesRefused(names);
+}
+
+/** `*` stands for all: then `--namespaces` is not set, and none is gone. Exported for its texts. */
+export function namespacesRefused(names: readonly string[]): ReadFailure {
+  if (!names.includes('*')) return refusal(`The operator may not read ${inShort(names)}.`);
+  const remedy = 'Grant it its rights in all namespaces again (`helm upgrade`).';
+  return { ...refusal('The operator may not read DCCServers and UnsubscriptionRequests of all namespaces.'), remedy };
 }
 
 const refusal = (message: string): ReadFailure => ({

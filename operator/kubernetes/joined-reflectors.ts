@@ -36,6 +36,7 @@ export function joinReflectors(parts: ReadonlyMap<string, Reflector>): JoinedRef
     hasSynced: () => hasSynced,
     refused: Promise.all(all.map(({ refused }) => refused)).then(() => undefined),
     isRefused,
+    isComplete: () => all.every((part) => part.isComplete()),
     lastActivity: () => milliseconds(Math.min(...(isRefused() ? all : served()).map((part) => part.lastActivity()))),
     state: () => {
       const [first, ...others] = all.map((part) => part.state());

@@ -86,7 +86,6 @@ function rest(next: ListingOrWatching, random: Random, atLeast: Milliseconds = m
 function canResume(reason: KubernetesErrorReason): boolean {
   switch (reason) {
     case 'Unauthorized':
-    case 'Forbidden':
     case 'TooManyRequests':
     case 'ServerError':
     case 'Timeout':
@@ -94,6 +93,8 @@ function canResume(reason: KubernetesErrorReason): boolean {
     case 'Unreachable':
       return true;
     case 'Gone':
+    // What was refused is not known to be complete until it is listed: when the right comes back, a watch may open and end at once.
+    case 'Forbidden':
     // An event was lost with the line that could not be read: what it said is found by a list only.
     case 'Malformed':
     case 'BadRequest':

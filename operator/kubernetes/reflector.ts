@@ -27,6 +27,8 @@ export interface Reflector {
   readonly refused: Promise<void>;
   /** Whether that is what it said last. Then the namespace may be gone, and with it the rights in it. */
   isRefused(): boolean;
+  /** Whether a list was complete since the last refusal. Until then the store may lack what came meanwhile. */
+  isComplete(): boolean;
   /** When, by `clock.elapsed`, the API server last gave a sign of life: a page, an event or a bookmark. */
   lastActivity(): Milliseconds;
   /** What it is at, and how often in a row that failed: for people who look into the process. */
@@ -51,6 +53,7 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
     state: initialState,
   };
   let hasSynced = false;
+  let isComplete = false;
   const synced = Promise.withResolvers<void>();
   // Who does not wait for it must not be ended by its rejection.
   synced.promise.catch(() => undefined);
@@ -58,9 +61,11 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
   const ended = run(reflection, (outcome) => {
     if (outcome.type === 'Listed') {
       hasSynced = true;
+      isComplete = true;
       synced.resolve();
     } else if (isForbidden(outcome)) {
       reflection.isRefused = true;
+      isComplete = false;
       refused.resolve();
     }
   }).catch(synced.reject);
@@ -70,6 +75,7 @@ export function startReflector<T extends KubernetesObject>(options: ReflectorOpt
     hasSynced: () => hasSynced,
     refused: refused.promise,
     isRefused: () => reflection.isRefused,
+    isComplete: () => isComplete,
     lastActivity: () => reflection.activeAt,
     state: () => ({ phase: reflection.state.phase, failures: failuresOf(reflection.state) }),
     stop: async () => {

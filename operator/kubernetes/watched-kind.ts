@@ -83,8 +83,7 @@ export function watchKind<T extends TypedObject>(options: KindOptions<T>, surrou
       parts = reflectors.parts;
       return reflectors;
     },
-    unreadNamespaces: () =>
-      [...parts].flatMap(([namespace, part]) => (part.isRefused() || !part.hasSynced() ? namespace : [])),
+    unreadNamespaces: () => [...parts].flatMap(([namespace, part]) => (part.isComplete() ? [] : namespace)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BlockerReason, BlockingCondition } from '../../operator/api/conditions.ts';
 import type { DCCServerStatus } from '../../operator/api/dccserver.ts';
 import type { UnsubscriptionRequestSpec } from '../../operator/api/unsubscriptionrequest.ts';
+import { namespacesRefused } from '../../operator/cluster.ts';
 import { refundRates } from '../../operator/refund-rates.ts';
 import type { Blocker } from '../../operator/unsubscription/blockers/rule.ts';
 import type {
@@ -125,10 +126,10 @@ const table: { [Type in BlockingCondition]: readonly Row<Type>[] } = {
     ],
     [
       'a namespace may not be read in which another object may stand for it',
-      oneServer({ duplicateOf: unreadable('Permission', 'A namespace') }),
+      oneServer({ duplicateOf: { kind: 'Unreadable', failure: namespacesRefused(['x']) } }),
       'Unknown',
       'CannotRead',
-      'A namespace cannot be read',
+      'The operator may not read x',
     ],
     ['nobody has claimed the server', remembering({ claim: undefined }), 'Unknown', 'NotClaimed', 'server-1'],
     [

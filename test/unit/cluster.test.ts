@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { minutes, seconds } from '../../operator/clock.ts';
 import { cachedServersWith, createCluster, openElsewhere } from '../../operator/cluster.ts';
 import type { Connection } from '../../operator/kubernetes/connection.ts';
 import { KubernetesError } from '../../operator/kubernetes/errors.ts';
@@ -59,24 +60,42 @@ const mayNotRead = (what: string | RegExp) => ({
   },
 });
 
+interface Refusals {
+  lists: string[];
+  byProxy?: boolean;
+  /** What a watch that is begun meets; those that stand go on. */
+  watches?: 'Forbidden' | 'Gone';
+}
+
 /** A process that looks after x and y, of which the API server refuses whatever `refusals` says; nothing is in either. */
-async function looksAfter(refusals: { lists: string[]; byProxy?: boolean }, labels?: string) {
+async function looksAfter(refusals: Refusals, labels?: string, namespaces = ['x', 'y']) {
   const clock = createVirtualClock();
+  const standing = new Set<() => void>();
+  let lists = 0;
   const connection: Connection = {
     host: 'api',
     request: async (_method, path) => {
       if (refusals.lists.some((part) => path.includes(part)))
         throw new KubernetesError('Forbidden', `${path} is forbidden`, { explained: refusals.byProxy !== true });
+      lists += 1;
       return { metadata: { resourceVersion: '7' }, items: [] };
     },
     stream: async function* (_path, query, ending) {
       if (query['sendInitialEvents'] !== undefined) throw new KubernetesError('Invalid', 'lists are not streamed');
-      await new Promise((_resolve, reject) => ending.addEventListener('abort', () => reject(ending.reason)));
+      if (refusals.watches === 'Forbidden') throw new KubernetesError('Forbidden', 'watches are forbidden');
+      if (refusals.watches === 'Gone') {
+        yield '';
+        throw new KubernetesError('Gone', 'the version is too old');
+      }
+      await new Promise((resolve, reject) => {
+        standing.add(() => resolve(undefined));
+        ending.addEventListener('abort', () => reject(ending.reason));
+      });
     },
     close: () => {},
   };
   const selector = labels === undefined ? undefined : parseLabelSelector(labels);
-  const scope = { namespaces: ['x', 'y'], selector };
+  const scope = { namespaces, selector };
   const surroundings = { connection, metrics: noMetrics, log: silentLog, clock, random: () => 0.5, scope };
   const kinds = watchKinds(surroundings);
   const reflectors = [kinds.servers.start(), kinds.requests.start()];
@@ -87,6 +106,10 @@ async function looksAfter(refusals: { lists: string[]; byProxy?: boolean }, labe
     cluster: createCluster({ kinds, surroundings }),
     refusals,
     clock,
+    lists: () => lists,
+    endWatches: () => {
+      for (const end of standing) end();
+    },
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }
@@ -117,6 +140,35 @@ test.each([undefined, 'installation=north'])(
     expect(await process.cluster.serversWith(resourceId, 'Live', signal)).toEqual(mayNotRead('/x/dccservers'));
   },
 );
+
+test('after a watch was refused nothing is known until all was listed again, whatever a watch says before', async () => {
+  await using process = await looksAfter({ lists: [] });
+  process.refusals.lists.push('/x/', '/y/');
+  process.refusals.watches = 'Forbidden';
+  process.endWatches();
+  await process.clock.advance(minutes(2));
+  expect(process.cluster.unread()).toMatchObject({ message: 'The operator may not read x, y.' });
+  const before = process.lists();
+  process.refusals.lists.length = 0;
+  process.refusals.watches = 'Gone';
+  for (let second = 0; second < 90; second += 1) {
+    await process.clock.advance(seconds(1));
+    expect(process.cluster.unread() === undefined).toBe(process.lists() >= before + 4);
+  }
+  expect(process.lists()).toBeGreaterThanOrEqual(before + 4);
+});
+
+test('whoever looks after all namespaces is told of all, and of no setting that is not set', async () => {
+  await using process = await looksAfter({ lists: [] }, undefined, []);
+  process.refusals.lists.push('/');
+  process.refusals.watches = 'Forbidden';
+  process.endWatches();
+  await process.clock.advance(minutes(2));
+  expect(process.cluster.unread()).toMatchObject({
+    message: 'The operator may not read DCCServers and UnsubscriptionRequests of all namespaces.',
+    remedy: 'Grant it its rights in all namespaces again (`helm upgrade`).',
+  });
+});
 
 test('what something on the way refuses is tried again, and nothing is concluded from it', async () => {
   await using process = await looksAfter({ lists: [], byProxy: true });

@@ -24,6 +24,7 @@ const aReflector = ({ synced = true, active = 0, failures = 0, refused = false }
     hasSynced: () => synced,
     refused: new Promise(() => undefined),
     isRefused: () => refused,
+    isComplete: () => synced && !refused,
     lastActivity: () => milliseconds(active),
     state: () => ({ phase: failures > 0 ? ('BackingOff' as const) : ('Watching' as const), failures }),
     stop: () => Promise.resolve(),

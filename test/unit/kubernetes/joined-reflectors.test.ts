@@ -18,6 +18,7 @@ function aReflector({ active = 0, failures = 0 }: { active?: number; failures?: 
     synced: synced.promise,
     refused: refused.promise,
     isRefused: () => isRefused,
+    isComplete: () => hasSynced && !isRefused,
     hasSynced: () => hasSynced,
     lastActivity: () => milliseconds(active),
     state: () => state,

@@ -48,7 +48,6 @@ test('a watch that ends at once without a word is not started again in a tight l
 
 test.each<KubernetesErrorReason>([
   'Unauthorized',
-  'Forbidden',
   'TooManyRequests',
   'ServerError',
   'Timeout',
@@ -63,6 +62,7 @@ test.each<KubernetesErrorReason>([
 });
 
 test.each<KubernetesErrorReason>([
+  'Forbidden',
   'Gone',
   'Malformed',
   'BadRequest',

@@ -242,7 +242,9 @@ test('it says when it last heard from the API server', async () => {
 });
 
 test('it says that it is refused until the API server lets it read again', async () => {
-  const { clock, watch } = start([failure('Forbidden'), failure('ConnectionLost'), page([])]);
+  const lists = [failure('Forbidden'), failure('ConnectionLost'), page([]), failure('Forbidden'), page([])];
+  const { clock, watch } = start(lists);
+  const said = () => ({ isRefused: reflector.isRefused(), isComplete: reflector.isComplete() });
   expect(reflector.isRefused()).toBe(false);
   await clock.settle();
   await reflector.refused;
@@ -252,12 +254,13 @@ test('it says that it is refused until the API server lets it read again', async
   expect([reflector.isRefused(), reflector.hasSynced()]).toEqual([true, false]);
   await clock.advance(800);
   expect([reflector.isRefused(), reflector.hasSynced()]).toEqual([false, true]);
+  expect(said()).toEqual({ isRefused: false, isComplete: true });
   await watch(0).end(failure('Forbidden'));
-  expect(reflector.isRefused()).toBe(true);
+  expect(said()).toEqual({ isRefused: true, isComplete: false });
+  await clock.advance(400);
+  expect(said()).toEqual({ isRefused: true, isComplete: false });
   await clock.advance(30_000);
-  expect(reflector.isRefused()).toBe(true);
-  await watch(1).send({ type: 'Opened' });
-  expect(reflector.isRefused()).toBe(false);
+  expect(said()).toEqual({ isRefused: false, isComplete: true });
 });
 
 test('stopped, it leaves no timer behind and changes nothing more', async () => {
