@@ -29,13 +29,15 @@ export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads
 }
 
 /**
- * What people did before its process read it once more keeps a call from leaving. The first reading after the intent counts: what
- * another pass of the process reads later, the call cannot know.
+ * What people did before its process read it once more keeps a call from leaving. Other passes of the process read the same: it is enough
+ * that nothing was against the call in one of the readings since the intent.
  */
 export function violationsOfDeparture({ entry, request, at }: Intent, reads: LiveReads): string[] {
   const read = (plural: string, name: string, isAgainst: (object: StoredObject | undefined) => string | undefined) => {
-    const again = reads.of(entry.holder ?? '', plural, name).find((one) => one.at >= at);
-    return again === undefined ? `without ${name} being read once more` : isAgainst(again.object);
+    const again = reads.of(entry.holder ?? '', plural, name).filter((one) => one.at >= at);
+    if (again.length === 0) return `without ${name} being read once more`;
+    const why = again.map(({ object }) => isAgainst(object));
+    return why.includes(undefined) ? undefined : why[0];
   };
   const found = [
     read('configmaps', haltConfigMap, (object) =>
