@@ -9,7 +9,7 @@ import { seeded, type WorldBuilder } from '../huaweicloud/seed.ts';
 import { startHuaweiCloud } from '../huaweicloud/server.ts';
 
 /** Our real clients at a simulated cloud whose billing centre has told its time; all of it ends with the test. */
-export async function anAccount(world: WorldBuilder, options: Pick<AccountOptions, 'traffic'> = {}) {
+export async function anAccount(world: WorldBuilder, options: Pick<AccountOptions, 'traffic' | 'clock'> = {}) {
   const cloud = await startHuaweiCloud({ world: world.build() });
   const transport = openTransport();
   onTestFinished(async () => {

@@ -1,6 +1,5 @@
 import type { UnsubscriptionRequest } from '../../api/objects.ts';
 import type { Placement } from '../../api/unsubscriptionrequest.ts';
-import type { Clock } from '../../clock.ts';
 import { rangeOf } from '../../huaweicloud/cloud-clock.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
@@ -66,25 +65,23 @@ async function sendIfStillCleared(
   const holdBack = () => {
     const doubt = doubtAbout(seen.began, context);
     if (doubt !== undefined) return details[doubt];
-    return whyTooLate(seen, context.clock);
+    return whyTooLate(seen);
   };
   audit.sending(context, intent.written);
   return send(intent, { deadline: context.callTimeout, holdBack });
 }
 
-/**
- * By the billing centre's time. That was known when the call was signed, and an answer since may have made it a guess. It goes on by a clock that
- * stands still while the machine is suspended; the one on the wall is right again when it wakes.
- */
-function whyTooLate({ request: { spec }, account, began }: Seen, clock: Clock): string | undefined {
+/** By the billing centre's time. That was known when the call was signed, and an answer since may have made it a guess. */
+function whyTooLate({ request: { spec }, account }: Seen): string | undefined {
   if (spec.deadline === undefined) return undefined;
-  const now = rangeOf(account.billingTime());
-  if (now === undefined)
+  const time = account.billingTime();
+  const range = rangeOf(time);
+  if (range === undefined)
     return "The billing centre's time was not known any more when the call was about to be sent, and the request has a deadline.";
-  const onTheWall = clock.now().getTime() - began.now.getTime();
-  const asleep = Math.max(0, onTheWall - (clock.elapsed() - began.elapsed));
-  const isLate = now.latest.getTime() + asleep >= new Date(spec.deadline).getTime();
-  return isLate ? 'The deadline of the request had come when the call was about to be sent.' : undefined;
+  const left = new Date(spec.deadline).getTime() - range.latest.getTime();
+  if (left <= 0) return 'The deadline of the request had come when the call was about to be sent.';
+  if (left > time.asleep) return undefined;
+  return `The deadline of the request may have come when the call was about to be sent: this machine seems to have slept for ${Math.ceil(time.asleep / 1_000)} s, or its clock was set.`;
 }
 
 /** Somebody may have halted the operator while the last look went on. */

@@ -39,7 +39,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the deadline is not judged again when the call leaves',
     file: place,
-    from: 'return whyTooLate(seen, context.clock);',
+    from: 'return whyTooLate(seen);',
     to: 'return undefined;',
   },
   {

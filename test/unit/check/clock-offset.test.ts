@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkClockOffset } from '../../../operator/check/cloud/clock-offset.ts';
 import { milliseconds, seconds } from '../../../operator/clock.ts';
 
-const cloud = { at: new Date('2026-06-15T08:30:00Z'), bound: milliseconds(600) };
+const cloud = { at: new Date('2026-06-15T08:30:00Z'), bound: milliseconds(600), asleep: milliseconds(0) };
 const hereIs = (offset: number) => new Date(cloud.at.getTime() + offset);
 
 describe('the clock of this machine', () => {

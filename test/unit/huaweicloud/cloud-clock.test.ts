@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { milliseconds } from '../../../operator/clock.ts';
-import { createCloudClock, rangeOf } from '../../../operator/huaweicloud/cloud-clock.ts';
+import { createCloudClock, rangeOf, type ToldTime } from '../../../operator/huaweicloud/cloud-clock.ts';
 import { createVirtualClock } from '../../virtual-clock.ts';
 
 const billing = 'https://bss.myhuaweicloud.com';
 const ecs = 'https://ecs.cn-north-4.myhuaweicloud.com';
 
-const ofTheCloud = (date: string | undefined) => ({ date, isOfTheCloud: true });
-const ofAProxy = (date: string) => ({ date, isOfTheCloud: false });
+const ofTheCloud = (date: string | undefined): ToldTime => ({ date, isOfTheCloud: true });
+const ofAProxy = (date: string | undefined): ToldTime => ({ date, isOfTheCloud: false });
 
 test('before anything was heard the own clock is the guess, without a bound', () => {
   const clock = createVirtualClock();
-  expect(createCloudClock(clock).now(billing)).toEqual({ at: clock.now(), bound: undefined });
+  expect(createCloudClock(clock).now(billing)).toEqual({ at: clock.now(), bound: undefined, asleep: 0 });
 });
 
 test('the time of an answer is kept, also when this clock is hours off, and jumps of it do not matter', async () => {
@@ -50,6 +50,71 @@ test('an answer that contradicts the old one wins, however slow: this process sl
   await clock.advance(10_000);
   cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 08:00:00 GMT'), milliseconds(8_000), milliseconds(10_000));
   expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T08:00:0/);
+});
+
+/** A machine that sleeps: only the clock on the wall goes on. Its wall clock may be set as well, and is a second off. */
+function machine() {
+  const clock = createVirtualClock(new Date('2026-01-01T00:00:00.980Z'));
+  let [slept, set] = [0, 1_000];
+  const wall = { ...clock, now: () => new Date(clock.now().getTime() + slept + set) };
+  const cloudClock = createCloudClock(wall);
+  const trueTime = () => clock.now().getTime() + slept;
+  const latest = () => {
+    const time = cloudClock.now(billing);
+    return (rangeOf(time)?.latest.getTime() ?? Number.NaN) + time.asleep;
+  };
+  return {
+    trueTime,
+    latest,
+    asleep: () => cloudClock.now(billing).asleep,
+    sleep: (duration: number) => {
+      slept += duration;
+    },
+    setForward: (by: number) => {
+      set += by;
+    },
+    answer: async (roundTrip: number, learn = ofTheCloud) => {
+      const sent = clock.elapsed();
+      await clock.advance(roundTrip / 2);
+      const date = new Date(trueTime()).toUTCString();
+      await clock.advance(roundTrip / 2);
+      cloudClock.learn(billing, learn(date), sent, clock.elapsed());
+    },
+  };
+}
+
+test.each([900, 40_000])(
+  'the time is not later than it can be after a sleep of %i ms, nor after answers since',
+  async (duration) => {
+    const { answer, sleep, latest, trueTime, asleep } = machine();
+    await answer(20);
+    expect(asleep()).toBe(0);
+    sleep(duration);
+    expect(asleep()).toBe(duration);
+    expect(latest()).toBeGreaterThanOrEqual(trueTime());
+    for (const roundTrip of [40, 10, 2_000, 30]) {
+      await answer(roundTrip);
+      expect(latest()).toBeGreaterThanOrEqual(trueTime());
+      expect(latest() - trueTime()).toBeLessThan(4_000);
+    }
+  },
+);
+
+test('a clock that was set passes for a sleep until the cloud answers, and hides none after that', async () => {
+  const { answer, sleep, setForward, latest, trueTime, asleep } = machine();
+  await answer(20);
+  setForward(3_600_000);
+  expect(asleep()).toBe(3_600_000);
+  await answer(20, ofAProxy);
+  expect(asleep()).toBe(3_600_000);
+  await answer(200);
+  expect(asleep()).toBe(0);
+  setForward(-3_600_000);
+  expect(asleep()).toBe(0);
+  await answer(200);
+  sleep(40_000);
+  expect(asleep()).toBe(40_000);
+  expect(latest()).toBeGreaterThanOrEqual(trueTime());
 });
 
 test('a proxy whose clock differs makes what is known a guess; the next answer of the cloud ends that', () => {
@@ -111,9 +176,9 @@ test("the cloud's true time is always within the bound", async () => {
 
 test('a time lies in its range, however whole its seconds are; a guess has none', () => {
   const at = new Date('2026-01-01T00:00:10.500Z');
-  expect(rangeOf({ at, bound: milliseconds(500) })).toEqual({
+  expect(rangeOf({ at, bound: milliseconds(500), asleep: milliseconds(0) })).toEqual({
     earliest: new Date('2026-01-01T00:00:10Z'),
     latest: new Date('2026-01-01T00:00:11Z'),
   });
-  expect(rangeOf({ at, bound: undefined })).toBeUndefined();
+  expect(rangeOf({ at, bound: undefined, asleep: milliseconds(0) })).toBeUndefined();
 });

@@ -85,7 +85,7 @@ test('the bill of a month is asked for as soon as the month has begun in Beijing
   const then = {
     ...account,
     billing: { ...account.billing, feeRecords },
-    billingTime: () => ({ at, bound: seconds(1) }),
+    billingTime: () => ({ at, bound: seconds(1), asleep: seconds(0) }),
   };
   const subscription = aSubscription({ effectiveTime: '2026-01-31T15:59:59Z', expireTime: '2027-01-31T15:59:59Z' });
   await createPayments(createVirtualClock()).of(then, 'host', subscription, new AbortController().signal);

@@ -2,7 +2,15 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { DCCServer, Metadata, Parsed, UnsubscriptionRequest } from '../../../../operator/api/objects.ts';
 import type { UnsubscriptionRequestStatus } from '../../../../operator/api/unsubscriptionrequest.ts';
-import { hours, type Milliseconds, milliseconds, minutes, seconds } from '../../../../operator/clock.ts';
+import {
+  type Clock,
+  hours,
+  type Milliseconds,
+  milliseconds,
+  minutes,
+  seconds,
+  systemClock,
+} from '../../../../operator/clock.ts';
 import { createTrafficControl } from '../../../../operator/huaweicloud/traffic.ts';
 import { KubernetesError } from '../../../../operator/kubernetes/errors.ts';
 import { parseLabelSelector } from '../../../../operator/label-selector.ts';
@@ -87,7 +95,11 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const world = aWorld().withServer({ name: 'dcc-host-01', resourceId: resourceIdOf('server-1') });
   const clock = createVirtualClock();
   const traffic = createTrafficControl(clock);
-  const { account, cloud, control } = await anAccount(world, { traffic: traffic.of('key') });
+  const journal: string[] = [];
+  const asleep = () => (journal.length > 0 ? (trouble.sleeps ?? 0) : 0);
+  const wallOf = ({ now }: Clock) => ({ now: () => new Date(now().getTime() + asleep()) });
+  const options = { traffic: traffic.of('key'), clock: { ...systemClock, ...wallOf(systemClock) } };
+  const { account, cloud, control } = await anAccount(world, options);
   const fallSilent = async () => {
     const road = traffic.of('key')({ service: 'billing', operation: 'ListCustomerOrders', origin: cloud.url });
     for (let failures = 0; failures < 5; failures += 1) {
@@ -98,15 +110,12 @@ async function placing(trouble: Trouble = {}, request: RequestChanges = {}) {
   const snapshot = approvedSnapshot(request);
   const decision = decide(snapshot, terms);
   if (decision.do !== 'Place') throw new Error(`not to be placed: ${decision.do}`);
-  const journal: string[] = [];
   const looks: number[] = [];
   const announced: string[] = [];
   const logged: string[] = [];
   const log = createLog('info', { write: (text) => void logged.push(text) });
   const awake = contextOf({ clock, snapshot, account, trouble, journal, looks, announced, fallSilent });
-  const slept = () => (journal.length > 0 ? (trouble.sleeps ?? 0) : 0);
-  const now = () => new Date(awake.clock.now().getTime() + slept());
-  const context = { ...awake, clock: { ...awake.clock, now }, log };
+  const context = { ...awake, clock: { ...awake.clock, ...wallOf(awake.clock) }, log };
   const result = place(context, snapshot, decision, AbortSignal.timeout(10_000));
   const settled = await result.catch((error: unknown) => error);
   const trail = auditLinesIn(logged);
@@ -265,7 +274,8 @@ function accountsOf({
   const isGuessed = () => trouble.guessed || (trouble.guessedLate && journal.length > 0);
   const opened: typeof account = {
     ...account,
-    billingTime: () => (isGuessed() ? { at: clock.now(), bound: undefined } : account.billingTime()),
+    billingTime: () =>
+      isGuessed() ? { at: clock.now(), bound: undefined, asleep: milliseconds(0) } : account.billingTime(),
     keyOwner: async () => (exchanged === 'Keys' && looks.length >= 2 ? 'another' : account.domainId()),
   };
   const reopened = { ...opened };
@@ -552,6 +562,9 @@ describe('an order for which everything holds', () => {
     const { settled, orders } = await placing({ sleeps }, { spec: { deadline } });
     expect(orders).toBe(state === 'Accepted' ? 1 : 0);
     expect(settled).toMatchObject({ request: { status: { placements: [{ state }] } } });
+    if (state === 'Accepted') return;
+    const detail = expect.stringMatching(/^The deadline .* may have come .* slept for 40 s, or its clock was set\.$/);
+    expect(settled).toMatchObject({ request: { status: { placements: [{ detail }] } } });
   });
 
   test.each(['Halted', 'Unreadable', 'OutOfTime'] as const)(

@@ -289,7 +289,7 @@ test('the times of a reading are those of before and after it, however long the 
   let at = hour(0);
   const heldUp: typeof account = {
     ...account,
-    billingTime: () => ({ at, bound: milliseconds(0) }),
+    billingTime: () => ({ at, bound: milliseconds(0), asleep: milliseconds(0) }),
     billing: {
       ...billing,
       unsubscriptionOrdersSince: async () => {
@@ -332,7 +332,7 @@ test.each([
   } as const;
   const later: typeof account = {
     ...account,
-    billingTime: () => ({ at: new Date(now), bound: milliseconds(0) }),
+    billingTime: () => ({ at: new Date(now), bound: milliseconds(0), asleep: milliseconds(0) }),
     billing: {
       ...account.billing,
       unsubscriptionOrdersSince: async () => [order],
