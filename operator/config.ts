@@ -133,7 +133,10 @@ const flags = z.object({
     .describe('how long a leader may be silent before another process leads'),
   'lease-name': objectName.default('dcc-operator').describe('the Lease that the processes of one installation share'),
   'lease-namespace': objectName.optional().describe("where the Lease is; the pod's, else the kubeconfig's namespace"),
-  'log-level': z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
+  'log-level': z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('least level that is logged; the audit lines are always'),
   'before-uninstall': flag.describe(
     'say whether a call is open that nobody would follow without the operator, and end',
   ),

@@ -214,7 +214,7 @@ const placement = z
     state: z
       .enum(['Intended', 'Accepted', 'Rejected', 'NotSent', 'Unknown', 'NotPlaced'])
       .describe(
-        'Intended: written before the call. Accepted, Rejected: as the cloud answered. NotSent: the call never left. Unknown: the answer was lost. NotPlaced: read back, the cloud has no such order.',
+        'Intended: written before the call. Accepted: answered, read back or stated by a person. Rejected: as the cloud answered. NotSent: the call never left. Unknown: the answer was lost, or says nothing for certain. NotPlaced: the cloud has no such order, as was read back or stated by a person.',
       ),
     account: text(64, 'Id of the account (domain) that the call was signed for.').optional(),
     serviceType: text(128, 'Service type code of its resources, by which its order is told from others.').optional(),

@@ -67,8 +67,7 @@ export function createCloudClock(clock: Clock): CloudClock {
       if (Number.isNaN(told)) return;
       const fresh = { ...sampleOf(told, sent, received), ahead: aheadNow() };
       const old = samples.get(origin);
-      const agrees =
-        old !== undefined && Math.abs(old.zero - fresh.zero) <= boundOf(old, received) + fresh.bound;
+      const agrees = old !== undefined && Math.abs(old.zero - fresh.zero) <= boundOf(old, received) + fresh.bound;
       if (agrees && !isOfTheCloud) return;
       // A worse sample is worth nothing, unless it contradicts the old one: then this machine slept, or a clock was set.
       const isAwake = old !== undefined && Math.abs(old.ahead - fresh.ahead) <= fresh.bound;

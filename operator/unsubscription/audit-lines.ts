@@ -184,7 +184,15 @@ export const auditLines = {
   Confirmed: {
     level: 'info',
     words: 'the call has come to its end',
-    fields: { ...aboutCall, result: result.unwrap(), resourceIds: aboutOrder.resourceIds, failed, orders, statement },
+    fields: {
+      ...aboutCall,
+      result: result.unwrap(),
+      resourceIds: aboutOrder.resourceIds,
+      failed,
+      orders,
+      estimate,
+      statement,
+    },
   },
   Ended: {
     level: 'info',

@@ -26,8 +26,11 @@ interface Request {
 function write<Kind extends Audited>({ log }: Told, audit: Kind, fields: AuditFields<Kind>): void {
   const { level, words } = auditLines[audit];
   const line: object = { audit, ...fields };
-  log[level](line, words);
+  kept(log)[level](line, words);
 }
+
+/** Whoever wants less of the log with `--log-level` still has what was ordered. */
+const kept = (log: Logger): Logger => (log.isLevelEnabled('fatal') ? log.child({}, { level: 'info' }) : log);
 
 const about = ({ metadata: { namespace, name, uid } }: Request) => ({ request: `${namespace}/${name}`, uid });
 
@@ -151,7 +154,7 @@ function ended(
 /** Of an entry that was brought up to what the cloud shows: it was settled, its orders went on, or it has come to its end. */
 function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement): void {
   const before = request.status.placements?.find(({ id }) => id === now.id);
-  const { signedAt, state, detail, resourceIds, failed, orders = [], result } = now;
+  const { signedAt, state, detail, resourceIds, failed, orders = [], result, estimate } = now;
   const statement = statementOn(request, now);
   const call = aboutCall(request, now);
   if (before?.state !== state) {
@@ -162,7 +165,7 @@ function broughtUp(told: Told, { request, evidence }: Snapshot, now: Placement):
     write(told, 'Followed', { ...call, orders });
   }
   if (result !== undefined && before?.result !== result)
-    write(told, 'Confirmed', { ...call, result, resourceIds, failed, orders, statement });
+    write(told, 'Confirmed', { ...call, result, resourceIds, failed, orders, estimate, statement });
 }
 
 /**

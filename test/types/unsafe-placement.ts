@@ -90,6 +90,8 @@ export const wrongPrograms = {
     send(cleared, limits),
     // @ts-expect-error: an entry of the journal that somebody else may have written.
     send(written, limits),
+    // @ts-expect-error: what the proof holds, in its shape.
+    send({ written: intent.written }, limits),
     // @ts-expect-error: an intent that is still being written.
     send(recordIntent(context, cleared, signal), limits),
   ],
@@ -97,6 +99,8 @@ export const wrongPrograms = {
     recordIntent(context, cleared, signal),
     // @ts-expect-error: what was read for the decision is not the last look.
     recordIntent(context, seen, signal),
+    // @ts-expect-error: nor is it in the shape of the proof.
+    recordIntent(context, { seen }, signal),
     // @ts-expect-error: the last look may have shown that something changed.
     recordIntent(context, look, signal),
     ...(look.kind === 'Cleared' ? [recordIntent(context, look.cleared, signal)] : []),

@@ -8,7 +8,7 @@ import {
   type UnsubscriptionRequestStatus,
   type WarningStatus,
 } from '../../api/unsubscriptionrequest.ts';
-import { compareRefund } from './refund-comparison.ts';
+import { comparedInWords, compareRefund } from './refund-comparison.ts';
 
 /** States that people should look at. */
 const badStates = ['Failed', 'Blocked', 'DeadlinePassed', 'OutcomeUnknown', 'StillInUse', 'Unreadable'];
@@ -128,11 +128,12 @@ function refundHappening(call: Placement, givesBack: boolean): Happening[] {
   if (comparison === undefined) {
     // Renewals that had not begun may have no refund.
     const isTold = (call.orders ?? []).every(({ refund }) => refund !== undefined);
-    return isTold || !givesBack ? [] : [refundUnknown(call, '')];
+    const note = `Call ${call.id} has ended, and the cloud does not tell what came back.`;
+    return isTold || !givesBack ? [] : [refundUnknown(call, note)];
   }
-  const { refund, estimated, currency, missing } = comparison;
-  if (refund === undefined) return [refundUnknown(call, ` in ${currency}; ${estimated} were estimated`)];
-  const note = `Call ${call.id} gave back ${refund} ${currency}; ${estimated} were estimated.`;
+  const { refund, missing } = comparison;
+  const note = comparedInWords(call, comparison);
+  if (refund === undefined) return [refundUnknown(call, note)];
   return missing === undefined
     ? [{ type: 'Normal', reason: 'Refunded', action: 'Unsubscribe', note }]
     : [{ type: 'Warning', reason: 'RefundBelowEstimate', action: 'Unsubscribe', note }];
@@ -142,9 +143,9 @@ function hasJustCompleted(before: readonly Placement[], { id, result }: Placemen
   return result === 'Completed' && before.find((entry) => entry.id === id)?.result !== result;
 }
 
-function refundUnknown({ id, orders = [] }: Placement, compared: string): Happening {
+function refundUnknown({ orders = [] }: Placement, what: string): Happening {
   const named = orders.map(({ orderId }) => orderId).join(', ');
-  const note = `Call ${id} has ended, and the cloud does not tell what came back${compared}. Look at order ${named} in Billing Center > My Orders.`;
+  const note = `${what} Look at order ${named} in Billing Center > My Orders.`;
   return { type: 'Warning', reason: 'RefundUnknown', action: 'Unsubscribe', note };
 }
 

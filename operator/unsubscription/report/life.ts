@@ -6,7 +6,7 @@ import type { Placement } from '../../api/unsubscriptionrequest.ts';
 import type { Blocker } from '../blockers/rule.ts';
 import { orderNumber, progressOf } from '../placement/journal.ts';
 import type { Pass } from '../report.ts';
-import { belowGuard } from './refund-comparison.ts';
+import { belowEstimate, belowGuard } from './refund-comparison.ts';
 
 /** Where the request stands, as kstatus wants it: what stands here becomes Ready, Reconciling, Stalled, Complete, Failed. */
 interface Life {
@@ -94,7 +94,7 @@ function ended(outcome: 'Complete' | 'Failed', { request }: Pass): Life {
   // There may have been calls without effect.
   const nothing = 'Nothing was ordered: every server had been unsubscribed already.';
   const guard = belowGuard(request);
-  const sentences = [...(guard === undefined ? [] : [guard]), ...told.map(describe)];
+  const sentences = [...(guard === undefined ? [] : [guard]), ...belowEstimate(journal), ...told.map(describe)];
   return { state: outcome, reason: outcome, message: told.length === 0 ? nothing : capped(sentences) };
 }
 

@@ -28,6 +28,21 @@ export function compareRefund({ result, orders = [], estimate, failed = [] }: Pl
   return { ...asEstimated, refund, missing };
 }
 
+/** For each completed call of a request of which less came back than was estimated, or of which nobody can tell, a sentence. */
+export function belowEstimate(journal: readonly Placement[]): string[] {
+  return journal.flatMap((call) => {
+    const comparison = compareRefund(call);
+    return comparison?.missing === undefined ? [] : [comparedInWords(call, comparison)];
+  });
+}
+
+/** What came back of a call beside its estimate. */
+export function comparedInWords({ id }: Placement, { refund, estimated, currency }: RefundComparison): string {
+  return refund === undefined
+    ? `Call ${id} has ended, and the cloud does not tell what came back in ${currency}; ${estimated} were estimated.`
+    : `Call ${id} gave back ${refund} ${currency}; ${estimated} were estimated.`;
+}
+
 /** That less came back of a request than its guard demanded, or that nobody can tell, in a sentence; undefined when the guard is met. */
 export function belowGuard({
   spec: { refund: guard },

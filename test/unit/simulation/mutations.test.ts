@@ -29,7 +29,7 @@ test('the document says of each in which world it is found', () => {
   expect(late).toEqual([]);
 });
 
-// All of them take half an hour. Of these each is found within a few worlds: worlds in which nothing happens any more would not show them.
+// All of them take an hour. Of these each is found within a few worlds: worlds in which nothing happens any more would not show them.
 test.concurrent.each([
   'no intent is written',
   'a call without an answer is sent again at once',

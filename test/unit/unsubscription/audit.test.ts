@@ -13,9 +13,9 @@ import { terms } from '../../builders/terms.ts';
 import { aPlacement, aRequest } from '../../builders/unsubscriptionrequest.ts';
 
 /** What the given call writes, each line checked against its schema. */
-function linesOf(write: (told: { log: ReturnType<typeof createLog> }) => void) {
+function linesOf(write: (told: { log: ReturnType<typeof createLog> }) => void, level = 'info') {
   const written: string[] = [];
-  write({ log: createLog('info', { write: (text) => void written.push(text) }) });
+  write({ log: createLog(level, { write: (text) => void written.push(text) }) });
   return auditLinesIn(written);
 }
 
@@ -40,6 +40,16 @@ test('docs/audit-log.md has every line and every field in its tables, and nothin
 
 test('every field says what it means', () => {
   expect(documentedRows().fields.filter(([, description]) => description === '')).toEqual([]);
+});
+
+test.each([
+  ['debug', 1],
+  ['warn', 1],
+  ['error', 1],
+  ['silent', 0],
+])('a log of the level %s has %i line of what is told at the level info', (level, count) => {
+  const lines = linesOf((told) => audit.outcomeWritten(told, aRequest(), aPlacement({ state: 'Accepted' })), level);
+  expect(lines).toHaveLength(count);
 });
 
 describe('of an order that was decided upon and does not leave, it is told', () => {

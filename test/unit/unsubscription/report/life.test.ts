@@ -97,6 +97,34 @@ describe('the life of a request', () => {
   });
 });
 
+describe('what came back of a request that has ended, beside the estimate of its calls', () => {
+  const estimate = { refund: '100.00', atLeast: '90.00', currency: 'CNY' };
+  const ended = (...refunds: (string | undefined)[]) => {
+    const calls = refunds.map((refund, index) => ({
+      ...({ id: `${index + 1}.1`, state: 'Accepted', result: 'Completed', estimate } as const),
+      orders: [{ orderId: 'CS1', state: 'Completed', ...(refund === undefined ? {} : { refund, currency: 'CNY' }) }],
+    }));
+    const snapshot = withJournal(aSnapshot({}), ...calls);
+    const decision = { do: 'Finish', outcome: 'Complete' } as const;
+    const [ready] = lifeConditions({ snapshot, request: snapshot.request, decision, blockers: [] });
+    return ready?.message;
+  };
+
+  test('is told of each call of which it is less', () => {
+    expect(ended('95.00', '12.34')).toMatch(/^Call 2\.1 gave back 12\.34 CNY; 100\.00 were estimated\. Call 1\.1 for/);
+  });
+
+  test('is said to be unknown when the cloud does not tell', () => {
+    expect(ended(undefined)).toMatch(
+      /^Call 1\.1 has ended, and the cloud does not tell what came back in CNY; 100\.00 were estimated\. Call 1\.1 for/,
+    );
+  });
+
+  test('is not told when it is enough', () => {
+    expect(ended('95.00')).toMatch(/^Call 1\.1 for/);
+  });
+});
+
 describe('what came back of a request that has ended, beside its guard', () => {
   const guarded = (...refunds: (string | undefined)[]) => endedAs('Complete', refunds);
   const endedAs = (outcome: 'Complete' | 'Failed', refunds: readonly (string | undefined)[]) => {
