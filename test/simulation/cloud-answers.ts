@@ -32,13 +32,13 @@ const orderRow = (cloud: Cloud, order: LedgerOrder, at: number) => ({
   order_id: order.orderId,
   order_type: 4,
   status: codeAt(order, at),
-  create_time: cloud.wallClock(order.acceptedAt).toISOString(),
+  create_time: cloud.createTime(order).toISOString(),
   service_type_code: serviceTypeOf(cloud, order.resourceIds[0]),
 });
 
 function orders(cloud: Cloud, at: number, filter: URLSearchParams): object {
   const since = new Date(filter.get('create_time_begin') ?? 0).getTime();
-  const listed = visible(cloud, at).filter(({ acceptedAt }) => cloud.wallClock(acceptedAt).getTime() >= since);
+  const listed = visible(cloud, at).filter((order) => cloud.createTime(order).getTime() >= since);
   const order_infos = listed.map((order) => orderRow(cloud, order, at)).reverse();
   return { total_count: order_infos.length, order_infos };
 }

@@ -1,7 +1,13 @@
 import { minutes, seconds } from '../../operator/clock.ts';
-import { type CloudPace, type Lag, longestLag, type Shown } from './cloud.ts';
+import { type CloudClocks, type CloudPace, type Lag, longestLag, mostOff, type Shown } from './cloud.ts';
 import type { Residents } from './people/known.ts';
 import type { Schedule } from './schedule.ts';
+
+/** A cloud has many machines. Half of the time they agree. */
+export function clocksOf(schedule: Schedule): CloudClocks {
+  const off = () => schedule.pick([-mostOff, mostOff, schedule.between(-mostOff, mostOff)]) ?? 0;
+  return schedule.chance(0.5) ? { gateway: 0, orders: 0 } : { gateway: off(), orders: off() };
+}
 
 /** How fast a cloud is, and how far what it shows is behind: each list of its own by chance, or so that they mislead most. */
 export function paceOf(schedule: Schedule, { breaksGlass, isImpatient, awaitsApproval }: Residents): CloudPace {
@@ -22,6 +28,8 @@ export function paceOf(schedule: Schedule, { breaksGlass, isImpatient, awaitsApp
     [6, () => ({ ...anyPace, lags: { Orders: any(), Rows: any(), Machines: any() } })],
     // What an order has taken away is gone before the order shows.
     [10, () => ({ ...anyPace, lags: { ...prompt, Orders: about(longestLag) }, longestOrder: soonOver })],
+    // An order takes long, and what it will take away is in use when it shows.
+    [6, () => ({ lags: { ...prompt, Orders: about(longestLag) }, longestOrder: minutes(1) })],
     // What an order has taken away is seen again after its end. Nothing relies on how far rows are behind.
     [2, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(longestLag) } })],
     [4, () => ({ ...anyPace, lags: { ...prompt, Rows: eitherCopy(schedule.between(longestLag, minutes(3))) } })],

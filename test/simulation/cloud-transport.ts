@@ -42,10 +42,16 @@ type Heard = { status: number; body: string; isOfProxy?: true } | undefined;
 export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults: CloudFaults): Transport {
   const latency = () => schedule.between(1, faults.latency);
   /** Often so that it arrives in the last moments in which its signature still counts. */
-  const lateness = () =>
-    schedule.chance(0.5)
-      ? schedule.between(0, latestCall)
-      : schedule.between(signatureLifetime - seconds(15), signatureLifetime);
+  const lateness = ({ signedAt }: SignedRequest) => {
+    const left = cloud.leftOf(signedAt);
+    return (
+      schedule.weigh([
+        [5, () => schedule.between(0, latestCall)],
+        [3, () => schedule.between(left - seconds(15), left)],
+        [2, () => schedule.between(left - seconds(0.5), left)],
+      ])?.() ?? 0
+    );
+  };
   const later = (delay: number, action: () => void) => schedule.after(delay, () => host.run(action));
 
   /** The call of an order arrives: what the cloud does, and what it says. `undefined` is silence. */
@@ -91,7 +97,7 @@ export function transportTo(cloud: Cloud, host: Host, schedule: Schedule, faults
 
   function send(request: SignedRequest, isOrder: boolean, hear: (heard: Heard) => void): void {
     // What is late goes out all the same, also when the process gave up, or is dead.
-    const delay = isOrder && schedule.chance(faults.lateCall) ? lateness() : latency();
+    const delay = isOrder && schedule.chance(faults.lateCall) ? Math.max(0, lateness(request)) : latency();
     if (faults.isCutOff || schedule.chance(faults.lostCall) || (isOrder && schedule.chance(faults.lostOrder))) return;
     if (isOrder) cloud.callsUnderWay += 1;
     const say = (heard: Heard) => {

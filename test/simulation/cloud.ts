@@ -53,10 +53,12 @@ export interface Machine {
 
 /** How long the simulated gateway takes a signature for good; the real one 15 minutes. Shorter, because only the relations count. */
 export const signatureLifetime = seconds(80);
-/** What the operator is told to allow for clocks; the worlds' are off by less. */
+/** What the operator is told to allow for clocks; the worlds' are off by less (`mostOff`). */
 export const clockBound = seconds(5);
-/** What the operator is told to allow for an order to show. */
-export const visibleWithin = seconds(35);
+/** How far the cloud's clocks are off from each other at most. */
+export const mostOff = seconds(4.5);
+/** What the operator is told to allow for an order to show: hardly more than it takes, so that the bound for clocks is needed, too. */
+export const visibleWithin = seconds(31);
 /** For so long around the date of its signature an order may be a call's. */
 export const settleWindow = signatureLifetime + clockBound + visibleWithin;
 /** How old the cloud's list of orders may be. The protocol relies on this and the next being within what it is told. */
@@ -105,8 +107,12 @@ export interface Cloud {
   readonly ledger: LedgerOrder[];
   /** The cloud's clock at a true time. */
   wallClock(at?: number): Date;
+  /** When an order was made, as the cloud says. */
+  createTime(order: Pick<LedgerOrder, 'acceptedAt'>): Date;
   /** Calls of orders that have left a process and may still take effect, heard or not. */
   callsUnderWay: number;
+  /** For how long the gateway takes a signature for good still, in milliseconds. */
+  leftOf(signedAt: Date): number;
   /** What the gateway does with the operator's call: `undefined` when it is let through, else the code of its refusal. */
   admit(signedAt: Date): string | undefined;
   /**
@@ -147,7 +153,16 @@ export interface CloudPace {
   readonly longestOrder: number;
 }
 
+/** How far clocks of the cloud are ahead of the one that the answers are dated by, in milliseconds. */
+export interface CloudClocks {
+  /** That by which the gateway takes a signature for good. */
+  readonly gateway: number;
+  /** That by which orders are made. */
+  readonly orders: number;
+}
+
 export interface CloudOptions extends CloudPace {
+  readonly clocks: CloudClocks;
   readonly resources: readonly string[];
   readonly disks: ReadonlyMap<string, string>;
   readonly epoch: number;
@@ -156,7 +171,7 @@ export interface CloudOptions extends CloudPace {
 }
 
 export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
-  const { resources, disks, epoch, lags } = options;
+  const { resources, disks, epoch, lags, clocks } = options;
   const machines: Machine[] = [];
   const troubles: Trouble[] = [];
   const ledger: LedgerOrder[] = [];
@@ -175,8 +190,10 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
     machinesLag: lags.Machines.most,
     wallClock,
     callsUnderWay: 0,
+    leftOf: (signedAt) => signedAt.getTime() + signatureLifetime - wallClock(schedule.now + clocks.gateway).getTime(),
+    createTime: ({ acceptedAt }) => wallClock(acceptedAt + clocks.orders),
     admit: (signedAt) => {
-      const age = Math.abs(wallClock().getTime() - signedAt.getTime());
+      const age = Math.abs(wallClock(schedule.now + clocks.gateway).getTime() - signedAt.getTime());
       return age > signatureLifetime ? 'APIGW.0303' : undefined;
     },
     accept: (ordered, lasts = schedule.between(seconds(2), options.longestOrder), acceptedAt = schedule.now) => {
@@ -204,7 +221,7 @@ export function createCloud(schedule: Schedule, options: CloudOptions): Cloud {
           order.resourceIds.some((id) => resourceIds.includes(id)) &&
           ((order.ends === 'Completed' && order.givesBack) || order.endsAt > schedule.now),
       ),
-    processing: () => schedule.between(0, longestProcessing),
+    processing: () => (schedule.chance(0.3) ? longestProcessing : schedule.between(0, longestProcessing)),
     isGone: (resourceId, at, by = () => true) =>
       ledger.some(
         (order) =>

@@ -211,8 +211,8 @@ export function violationsOfWord(key: string, entry: Placement, { cloud, schedul
 }
 
 /** Whether an order was accepted while that of a call may have been. */
-function isOfItsTime({ acceptedAt }: LedgerOrder, { signedAt }: Placement, { wallClock }: Cloud): boolean {
-  const after = wallClock(acceptedAt).getTime() - new Date(signedAt).getTime();
+function isOfItsTime(order: LedgerOrder, { signedAt }: Placement, { createTime }: Cloud): boolean {
+  const after = createTime(order).getTime() - new Date(signedAt).getTime();
   return after >= -clockBound && after <= settleWindow;
 }
 
@@ -240,8 +240,7 @@ export function violationsOfQuestion(
       .filter((orderId) => (namedSince.get(orderId) ?? schedule.now) < schedule.now - minutes(1)),
   );
   const possible = cloud.ledger.filter(
-    ({ orderId, acceptedAt }) =>
-      !named.has(orderId) && Math.abs(cloud.wallClock(acceptedAt).getTime() - signed) <= settleWindow,
+    (order) => !named.has(order.orderId) && Math.abs(cloud.createTime(order).getTime() - signed) <= settleWindow,
   );
   return possible.length > 0
     ? []

@@ -2,7 +2,7 @@ import { minutes, seconds } from '../../operator/clock.ts';
 import { resourceIdOf } from '../builders/dccserver.ts';
 import { createApiServer } from './api-server.ts';
 import { createCloud } from './cloud.ts';
-import { paceOf } from './cloud-pace.ts';
+import { clocksOf, paceOf } from './cloud-pace.ts';
 import type { Host } from './host.ts';
 import { watchInvariants } from './invariants.ts';
 import { createLeadership } from './leadership.ts';
@@ -42,6 +42,7 @@ async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> 
     ...{ resources, epoch },
     disks: new Map(schedule.chance(0.3) ? [[resourceIdOf('disk-1'), resourceIdOf(serverName(1))]] : []),
     cancels: schedule.pick([0, 0, 0, 0.3, 0.6]) ?? 0,
+    clocks: clocksOf(schedule),
     ...paceOf(schedule, residents),
   });
   const leadership = createLeadership(schedule);

@@ -81,7 +81,7 @@ function whyTooLate({ request: { spec }, account }: Seen): string | undefined {
   const left = new Date(spec.deadline).getTime() - range.latest.getTime();
   if (left <= 0) return 'The deadline of the request had come when the call was about to be sent.';
   if (left > time.asleep) return undefined;
-  return `The deadline of the request may have come when the call was about to be sent: this machine seems to have slept for ${Math.ceil(time.asleep / 1_000)} s, or its clock was set.`;
+  return `The deadline of the request may have come when the call was about to be sent: this machine seems to have slept for ${Math.round(time.asleep / 1_000)} s, or its clock was set.`;
 }
 
 /** Somebody may have halted the operator while the last look went on. */

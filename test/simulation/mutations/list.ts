@@ -85,6 +85,12 @@ export const mutations: readonly Mutation[] = [
     to: "config['clock-bound'] + config['order-visible-within']",
   },
   {
+    name: 'the window allows nothing for clocks',
+    file: 'operator/config.ts',
+    from: "config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']",
+    to: "config['signature-lifetime'] + config['order-visible-within']",
+  },
+  {
     name: 'a lost call is settled before an order of its last moment shows',
     file: 'operator/config.ts',
     from: " + config['order-visible-within']",
@@ -125,6 +131,26 @@ export const mutations: readonly Mutation[] = [
     file: 'operator/unsubscription/placement/record-outcome.ts',
     from: 'if (isSettledBetter(known, placement)) {',
     to: 'if (isSettledBetter(known, placement) && journal.length === 0) {',
+  },
+  {
+    name: 'the last look takes the request from the cache',
+    file: lastLook,
+    from: 'await context.requests.live(metadata',
+    to: 'await context.requests.cached(metadata',
+  },
+  {
+    name: 'the last look takes the servers from the cache',
+    file: lastLook,
+    from: "servers: 'Live', twins",
+    to: "servers: 'Cached', twins",
+  },
+  {
+    name: 'the call leaves before its intent is written',
+    file: 'operator/unsubscription/placement/intent.ts',
+    from: 'const written = await context.requests.writeStatus(',
+    to: `const { sendUnsubscription } = await import('../../huaweicloud/billing-unsubscribe.ts');
+  await sendUnsubscription(signed, { deadline: context.callTimeout });
+  const written = await context.requests.writeStatus(`,
   },
   {
     name: 'the last look takes what was read before',

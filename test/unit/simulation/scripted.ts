@@ -43,6 +43,7 @@ function aWorld(withDisk: boolean) {
   /** How old the billing rows are. */
   const rows = { lag: 0 };
   const cloud = createCloud(schedule, {
+    clocks: { gateway: 0, orders: 0 },
     resources: ['server-1', 'server-2', 'server-3'].map(resourceIdOf),
     epoch,
     disks: new Map(withDisk ? [[disk, resourceIdOf('server-1')]] : []),
