@@ -64,7 +64,7 @@ export async function recordIntent(
     },
     signal,
   );
-  // Whoever's the keys are by now: they may have been exchanged since the look. It throws.
+  // Once more after signing: the keys may have been exchanged since the look. It is remembered for each key.
   await assertSameAccount(account, {}, signal);
   const placement = intended(decision.order, {
     id: placementId(decision.number, decision.attempt),

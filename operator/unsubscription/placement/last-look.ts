@@ -2,6 +2,7 @@ import type { Metadata, UnsubscriptionRequest } from '../../api/objects.ts';
 import { type Clock, type Milliseconds, seconds } from '../../clock.ts';
 import { leaseMargin } from '../../config.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
+import { assertSameAccount } from '../../inventory/same-account.ts';
 import { isSelected } from '../../kubernetes/scope.ts';
 import { audit } from '../audit.ts';
 import type { RequestContext } from '../context.ts';
@@ -104,6 +105,7 @@ async function lookAfresh(
   // The sources were read with whichever was the servers' meanwhile.
   if (account === undefined || account !== accountBefore)
     return { kind: 'Changed', snapshot, decision: accountChanged };
+  await assertSameAccount(account, {}, signal);
   if (snapshot.cloudTime.isGuess) return { kind: 'Changed', snapshot, decision: timeUnknown };
   const doubt = doubtAbout(began, context);
   if (doubt !== undefined) return { kind: 'Changed', snapshot, decision: waitFor[doubt] };

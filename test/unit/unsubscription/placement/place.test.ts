@@ -68,8 +68,8 @@ interface Trouble {
   outcomeLost?: boolean;
   /** Whether the cloud's time is only guessed at the looks. */
   guessed?: boolean;
-  /** When the credentials of the server change: between the looks, during the second, or the keys in place after it. */
-  exchanged?: 'Between' | 'Looking' | 'Keys';
+  /** When the credentials of the server change: between the looks, during the second; or the keys in place, at the second or after it. */
+  exchanged?: 'Between' | 'Looking' | 'KeysAtLook' | 'KeysAtIntent';
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -271,12 +271,19 @@ function accountsOf({
   journal,
 }: Pick<Around, 'account' | 'trouble' | 'clock' | 'looks' | 'journal'>): RequestContext['accounts'] {
   const began = clock.elapsed();
+  const exchangedAt: Record<string, number> = { KeysAtLook: 2, KeysAtIntent: 3 };
+  let asked = 0;
   const isGuessed = () => trouble.guessed || (trouble.guessedLate && journal.length > 0);
   const opened: typeof account = {
     ...account,
     billingTime: () =>
       isGuessed() ? { at: clock.now(), bound: undefined, asleep: milliseconds(0) } : account.billingTime(),
-    keyOwner: async () => (exchanged === 'Keys' && looks.length >= 2 ? 'another' : account.domainId()),
+    keyOwner: async () => {
+      asked += 1;
+      // Asked at each look, and for the intent.
+      const isAnother = asked >= (exchangedAt[exchanged ?? ''] ?? Number.POSITIVE_INFINITY);
+      return isAnother ? 'another' : account.domainId();
+    },
   };
   const reopened = { ...opened };
   const isReopened = () =>
@@ -415,11 +422,18 @@ describe('an order for which everything holds', () => {
     },
   );
 
-  test('is not even intended when the keys are those of another account by then', async () => {
-    const { settled, journal, orders } = await placing({ exchanged: 'Keys' });
-    expect(settled).toMatchObject({ message: expect.stringContaining('the key is of another') });
-    expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
-  });
+  test.each([
+    ['KeysAtLook', []],
+    ['KeysAtIntent', ['Cleared', 'IntentNotRecorded']],
+  ] as const)(
+    'is not even intended when the keys are those of another account by then: %s',
+    async (exchanged, expected) => {
+      const { settled, journal, orders, trail } = await placing({ exchanged });
+      expect(settled).toMatchObject({ message: expect.stringContaining('the key is of another') });
+      expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
+      expect(trail.map(({ audit }) => audit)).toEqual(expected);
+    },
+  );
 
   test('is not even intended when another order has taken the last room in the budget, and that is said', async () => {
     const { settled, journal, orders } = await placing({ overBudget: true });
