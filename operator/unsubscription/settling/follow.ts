@@ -26,7 +26,8 @@ export function follow(placement: Placement, evidence: PlacementEvidence, terms:
   if (!haveEnded(now)) return now;
   const result = resultOf(now, evidence, terms);
   if (result !== undefined) return { ...now, result };
-  return { ...now, ordersEndedAt: placement.ordersEndedAt ?? evidence.cloudTime.toISOString() };
+  // The latest that it can be: what is waited for from then on is not cut short by a machine that slept before it read.
+  return { ...now, ordersEndedAt: placement.ordersEndedAt ?? evidence.readUntil.toISOString() };
 }
 
 /** Whether all orders of a call are final. */
