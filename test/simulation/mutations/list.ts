@@ -85,12 +85,6 @@ export const mutations: readonly Mutation[] = [
     to: "config['clock-bound'] + config['order-visible-within']",
   },
   {
-    name: 'the window allows nothing for clocks',
-    file: 'operator/config.ts',
-    from: "config['signature-lifetime'] + config['clock-bound'] + config['order-visible-within']",
-    to: "config['signature-lifetime'] + config['order-visible-within']",
-  },
-  {
     name: 'a lost call is settled before an order of its last moment shows',
     file: 'operator/config.ts',
     from: " + config['order-visible-within']",
