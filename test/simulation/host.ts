@@ -10,6 +10,8 @@ export interface Host {
   readonly name: string;
   readonly clock: Clock;
   readonly isAlive: boolean;
+  /** When it was killed, in true time. */
+  readonly diedAt: number | undefined;
   readonly isPaused: boolean;
   /** For how many milliseconds of true time it has run since then, its pauses left out. */
   ranSince(time: number): number;
@@ -42,6 +44,7 @@ interface HostOptions {
 }
 
 export function createHost(schedule: Schedule, name: string, { skew, pace, epoch, onStep }: HostOptions): Host {
+  let diedAt: number | undefined;
   let isAlive = true;
   let held: (() => void)[] | undefined;
   let frozenAt: number | undefined;
@@ -84,6 +87,7 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
 
   const kill = () => {
     isAlive = false;
+    diedAt ??= schedule.now;
     held = undefined;
   };
 
@@ -95,6 +99,9 @@ export function createHost(schedule: Schedule, name: string, { skew, pace, epoch
       sleep,
       after,
       timeout: timeoutBy(after),
+    },
+    get diedAt() {
+      return diedAt;
     },
     get isAlive() {
       return isAlive;

@@ -57,15 +57,20 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
     const since = schedule.now - minutes(2);
     return isCalm && [...watched.hosts.values()].every((host) => host.ranSince(since) === schedule.now - since);
   };
+  const noteOutcome = (entry: Placement, request: StoredObject) => {
+    const intent = intents.find((one) => callKey(one.request, one.entry) === callKey(request, entry));
+    if (intent !== undefined && entry.state !== 'Intended') intent.outcomeAt ??= schedule.now;
+  };
   const onEntry = (entry: Placement, known: Placement | undefined, request: StoredObject) => {
     lastWords.set(callKey(request, entry), entry);
     for (const { orderId } of entry.orders ?? []) if (!namedSince.has(orderId)) namedSince.set(orderId, schedule.now);
     const isAsked = entry.askedAt !== undefined && known?.askedAt === undefined;
     if (isAsked && isUndisturbed()) fail(violationsOfQuestion(entry, request, watched, namedSince));
-    if (known !== undefined) return;
+    if (known !== undefined) return noteOutcome(entry, request);
     const looked = { reads: reads.of(entry.holder ?? '', requestsPlural, request.metadata.name), glances };
     const lookedAt = lastLookAt({ entry }, looked);
-    const intent: Intent = { entry, request, at: schedule.now, lookedAt, departure: undefined };
+    const moments = { at: schedule.now, lookedAt, departure: undefined, outcomeAt: undefined };
+    const intent: Intent = { entry, request, ...moments };
     intents.push(intent);
     fail(violationsOfIntent(intent, watched, halted));
     fail(violationsOfLooks(intent, looked, namedSince));
@@ -101,7 +106,12 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
   server.onAsk((asked) => {
     if (asked.method !== 'GET') fail(violationsOfWrite(asked, watched));
   });
-  cloud.onGlance((glance) => glances.push(glance));
+  cloud.onGlance((glance) => {
+    glances.push(glance);
+    const { process, resourceId, against, machines, foreignOrders } = glance;
+    const seen = [...against, ...machines, ...foreignOrders.map((orderId) => `${orderId} is open`)].join(', ');
+    schedule.tell(process, () => `looks at ${resourceId}: ${seen || 'nothing is against an order'}`);
+  });
   cloud.onDepart((call) => {
     const intent = intents.find(({ entry }) => isSent(entry, call));
     if (intent === undefined) return;
@@ -137,6 +147,7 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
         'orders for several servers': ours.filter(({ resourceIds }) => resourceIds.length > 1).length,
         'orders refused in part': ours.filter(({ refused }) => refused.length > 0).length,
         'calls let go by force': abandoned.size,
+        ...deathsIn(intents, watched.hosts),
       };
       for (const entry of lastWords.values()) {
         const words = `calls: ${wordsFor(entry)}`;
@@ -145,6 +156,17 @@ export function watchInvariants(watched: Watched, fail: Fail): Invariants {
       return found;
     },
   };
+}
+
+/** How often a process died right in the middle of an order. */
+function deathsIn(intents: readonly Intent[], hosts: Watched['hosts']): Record<string, number> {
+  const deaths = { 'processes killed between intent and call': 0, 'processes killed between call and outcome': 0 };
+  for (const { entry, at, departure, outcomeAt = Number.POSITIVE_INFINITY } of intents) {
+    const diedAt = hosts.get(entry.holder ?? '')?.diedAt;
+    if (diedAt === undefined || diedAt < at || diedAt > outcomeAt) continue;
+    deaths[`processes killed between ${departure === undefined ? 'intent and call' : 'call and outcome'}`] += 1;
+  }
+  return deaths;
 }
 
 const isSent = ({ signedAt, holder, resourceIds }: Placement, call: SentCall): boolean =>

@@ -22,6 +22,7 @@ export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads
   server.onAsk(({ process, method, path }) => {
     const [, plural, name] = /\/(unsubscriptionrequests|dccservers|configmaps)\/([^/]+)$/.exec(path) ?? [];
     if (method !== 'GET' || plural === undefined || name === undefined) return;
+    schedule.tell(process, () => `reads ${plural}/${name} past its cache`);
     const key = keyOf(process, plural, name);
     reads.set(key, [...(reads.get(key) ?? []), { at: schedule.now, object: server.get(plural, name) }]);
   });

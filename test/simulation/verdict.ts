@@ -22,7 +22,10 @@ export async function judge(seed: number, keepsStory: boolean, live: Life): Prom
   const schedule = createSchedule(seed, keepsStory);
   const violations: string[] = [];
   const fail: Fail = (faults) => {
-    for (const fault of faults) violations.push(`${(schedule.now / 1_000).toFixed(3)} s: ${fault}`);
+    for (const fault of faults) {
+      violations.push(`${(schedule.now / 1_000).toFixed(3)} s: ${fault}`);
+      schedule.tell('world', () => `VIOLATED: ${fault}`);
+    }
   };
   const failBy = (what: string, error: unknown) => {
     schedule.tell('world', () => `${what}: ${inspect(error)}`);

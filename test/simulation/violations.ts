@@ -32,6 +32,8 @@ export interface Intent {
   readonly lookedAt: number;
   /** When the call left, and who led then. */
   departure: { readonly at: number; readonly leader: string | undefined } | undefined;
+  /** When its journal first said what became of it. */
+  outcomeAt: number | undefined;
 }
 
 export interface Span {

@@ -95,8 +95,10 @@ async function live(schedule: Schedule, fail: Fail): Promise<Verdict['counts']> 
   schedule.after(minutes(3) + undisturbed, endInTime);
   await schedule.run(calm + longestEnd, isOver);
   invariants.check();
+  // Their end is no death.
+  const counts = invariants.counts();
   for (const host of hosts.values()) host.end();
-  return { ...machine.counts, ...invariants.counts(), 'minutes passed': Math.round(schedule.now / minutes(1)) };
+  return { ...machine.counts, ...counts, 'minutes passed': Math.round(schedule.now / minutes(1)) };
 }
 
 /** Again and again: who was asked for something else meanwhile may have made a new one. */

@@ -7,7 +7,14 @@ import { type LiveReads, violationsOfDeparture } from '../../simulation/live-rea
 const request = { apiVersion: 'v1', kind: 'UnsubscriptionRequest', ...aRequest({}, 'retire-1') };
 const held = { ...request, metadata: { ...request.metadata, annotations: { 'hold.dcc-operator.io/audit': 'wait' } } };
 const server = { apiVersion: 'v1', kind: 'DCCServer', ...aServer('server-1') };
-const intent = { entry: aPlacement({ holder: 'op' }), request, at: 100, lookedAt: 90, departure: undefined };
+const intent = {
+  entry: aPlacement({ holder: 'op' }),
+  request,
+  at: 100,
+  lookedAt: 90,
+  departure: undefined,
+  outcomeAt: undefined,
+};
 
 /** What the process has read of the request, and of all else once after the intent. */
 function reads(ofRequest: readonly [at: number, object: StoredObject | undefined][]): LiveReads {

@@ -22,8 +22,10 @@ test('what a world throws did not hold in it, as what was found before, and its 
     counts: {},
   });
   expect(verdict.story).toEqual([
+    expect.stringMatching(/2\.000 .* VIOLATED: an order was lost$/),
     expect.stringContaining('asks for what is not there'),
     expect.stringContaining('the world ended: Error: boom'),
+    expect.stringContaining('VIOLATED: the world ended: Error: boom'),
   ]);
 });
 
