@@ -119,7 +119,7 @@ export async function exchangeOnce(
   request: WireRequest,
   options: ExchangeOptions,
 ): Promise<Exchange> {
-  const sent = context.clock.elapsed();
+  const sent = { elapsed: context.clock.elapsed(), now: context.clock.now() };
   const exchange = await context.transport.exchange(request, options);
   const received = context.clock.elapsed();
   if (exchange.kind === 'Answered') {
@@ -128,6 +128,6 @@ export async function exchangeOnce(
     context.cloudClock.learn(request.origin, told, sent, received);
   }
   const code = exchange.kind === 'Answered' ? String(exchange.answer.status) : exchange.kind;
-  context.observe({ ...name, code, duration: milliseconds(received - sent) });
+  context.observe({ ...name, code, duration: milliseconds(received - sent.elapsed) });
   return exchange;
 }

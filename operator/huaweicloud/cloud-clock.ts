@@ -22,8 +22,14 @@ export function rangeOf({ at, bound }: CloudTime): { earliest: Date; latest: Dat
 export interface CloudClock {
   /** The time at `origin` now. */
   now(origin: string): CloudTime;
-  /** Takes an answer's Date header, with the `clock.elapsed()` before the request was sent and after the answer came. */
-  learn(origin: string, told: ToldTime, sent: Milliseconds, received: Milliseconds): void;
+  /** Takes an answer's Date header, with the moment before the request was sent and the `clock.elapsed()` after the answer came. */
+  learn(origin: string, told: ToldTime, sent: Moment, received: Milliseconds): void;
+}
+
+/** By the clock that measures and by the one on the wall. */
+export interface Moment {
+  readonly elapsed: Milliseconds;
+  readonly now: Date;
 }
 
 export interface ToldTime {
@@ -37,7 +43,7 @@ interface Sample {
   readonly zero: number;
   readonly bound: number;
   readonly taken: number;
-  /** By how much the clock on the wall was ahead of the one that measures. */
+  /** By how much the clock on the wall was ahead of the one that measures when the request was sent: a sleep after that is not in the answer. */
   readonly ahead: number;
 }
 
@@ -49,7 +55,6 @@ export function createCloudClock(clock: Clock): CloudClock {
   const samples = new Map<string, Sample>();
   /** What was heard last, from anywhere. */
   let guess: Sample | undefined;
-  const aheadNow = () => clock.now().getTime() - clock.elapsed();
   const boundOf = (sample: Sample, elapsed: number) => sample.bound + (elapsed - sample.taken) * drift;
   return {
     now(origin) {
@@ -59,13 +64,13 @@ export function createCloudClock(clock: Clock): CloudClock {
       if (sample === undefined) return { at: clock.now(), bound: undefined, asleep: milliseconds(0) };
       const elapsed = clock.elapsed();
       const bound = own === undefined ? undefined : milliseconds(boundOf(own, elapsed));
-      const asleep = milliseconds(Math.max(0, aheadNow() - sample.ahead));
+      const asleep = milliseconds(Math.max(0, aheadOf({ elapsed, now: clock.now() }) - sample.ahead));
       return { at: new Date(sample.zero + elapsed), bound, asleep };
     },
     learn(origin, { date, isOfTheCloud }, sent, received) {
       const told = date === undefined ? Number.NaN : Date.parse(date);
       if (Number.isNaN(told)) return;
-      const fresh = { ...sampleOf(told, sent, received), ahead: aheadNow() };
+      const fresh = sampleOf(told, sent, received);
       const old = samples.get(origin);
       const agrees = old !== undefined && Math.abs(old.zero - fresh.zero) <= boundOf(old, received) + fresh.bound;
       if (agrees && !isOfTheCloud) return;
@@ -80,8 +85,10 @@ export function createCloudClock(clock: Clock): CloudClock {
 }
 
 /** The header has whole seconds, cut off, and was written at some moment between sending and receiving. */
-function sampleOf(told: number, sent: number, received: number): Omit<Sample, 'ahead'> {
+function sampleOf(told: number, sent: Moment, received: number): Sample {
   const earliest = told - received;
-  const latest = told + 1_000 - sent;
-  return { zero: (earliest + latest) / 2, bound: (latest - earliest) / 2, taken: received };
+  const latest = told + 1_000 - sent.elapsed;
+  return { zero: (earliest + latest) / 2, bound: (latest - earliest) / 2, taken: received, ahead: aheadOf(sent) };
 }
+
+const aheadOf = ({ elapsed, now }: Moment): number => now.getTime() - elapsed;

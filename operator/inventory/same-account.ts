@@ -30,8 +30,8 @@ export async function assertSameAccount(
 }
 
 /**
- * Reads while the credentials are those of the account of all these calls, or with none of the account that calls are made for. Keys may be
- * exchanged in place, so they are asked before and after.
+ * Reads what became of calls while the credentials are those of their account, as `assertSameAccount` has it. Keys may be exchanged in place,
+ * so they are asked before and after.
  */
 export async function withSameAccount<Value>(
   account: Pick<HuaweiAccount, 'domainId' | 'keyOwner'>,

@@ -7,6 +7,10 @@ import { createVirtualClock } from '../../virtual-clock.ts';
 const billing = 'https://bss.myhuaweicloud.com';
 const ecs = 'https://ecs.cn-north-4.myhuaweicloud.com';
 
+const start = new Date('2026-01-01T00:00:00Z');
+/** By a clock on the wall that goes with the one that measures. */
+const sentAt = (elapsed: number) => ({ elapsed: milliseconds(elapsed), now: new Date(start.getTime() + elapsed) });
+
 const ofTheCloud = (date: string | undefined): ToldTime => ({ date, isOfTheCloud: true });
 const ofAProxy = (date: string | undefined): ToldTime => ({ date, isOfTheCloud: false });
 
@@ -18,7 +22,7 @@ test('before anything was heard the own clock is the guess, without a bound', ()
 test('the time of an answer is kept, also when this clock is hours off, and jumps of it do not matter', async () => {
   const clock = createVirtualClock(new Date('2026-01-01T05:00:00Z'));
   const cloudClock = createCloudClock(clock);
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(0));
   await clock.advance(60_000);
   clock.jump(3_600_000);
   const { at, bound } = cloudClock.now(billing);
@@ -29,7 +33,7 @@ test('the time of an answer is kept, also when this clock is hours off, and jump
 
 test("another endpoint's time is only a guess", () => {
   const cloudClock = createCloudClock(createVirtualClock());
-  cloudClock.learn(ecs, ofTheCloud('Thu, 01 Jan 2026 09:00:00 GMT'), milliseconds(0), milliseconds(0));
+  cloudClock.learn(ecs, ofTheCloud('Thu, 01 Jan 2026 09:00:00 GMT'), sentAt(0), milliseconds(0));
   expect(cloudClock.now(billing).at.getTime()).toBe(cloudClock.now(ecs).at.getTime());
   expect(cloudClock.now(billing).bound).toBeUndefined();
 });
@@ -37,18 +41,18 @@ test("another endpoint's time is only a guess", () => {
 test('a slow answer does not spoil what a fast one told', async () => {
   const clock = createVirtualClock();
   const cloudClock = createCloudClock(clock);
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(10));
   await clock.advance(10_000);
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:05 GMT'), milliseconds(10), milliseconds(10_000));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:05 GMT'), sentAt(10), milliseconds(10_000));
   expect(cloudClock.now(billing).bound).toBeLessThan(600);
 });
 
 test('an answer that contradicts the old one wins, however slow: this process slept meanwhile', async () => {
   const clock = createVirtualClock();
   const cloudClock = createCloudClock(clock);
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(10));
   await clock.advance(10_000);
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 08:00:00 GMT'), milliseconds(8_000), milliseconds(10_000));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 08:00:00 GMT'), sentAt(8_000), milliseconds(10_000));
   expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T08:00:0/);
 });
 
@@ -73,10 +77,11 @@ function machine() {
     setForward: (by: number) => {
       set += by;
     },
-    answer: async (roundTrip: number, learn = ofTheCloud) => {
-      const sent = clock.elapsed();
+    answer: async (roundTrip: number, learn = ofTheCloud, onTheWay = 0) => {
+      const sent = { elapsed: clock.elapsed(), now: wall.now() };
       await clock.advance(roundTrip / 2);
       const date = new Date(trueTime()).toUTCString();
+      slept += onTheWay;
       await clock.advance(roundTrip / 2);
       cloudClock.learn(billing, learn(date), sent, clock.elapsed());
     },
@@ -100,6 +105,17 @@ test.each([900, 40_000])(
   },
 );
 
+test('a sleep while the answer was on its way counts, too: what it says is from before', async () => {
+  const { answer, latest, trueTime, asleep } = machine();
+  await answer(20);
+  await answer(40, ofTheCloud, 40_000);
+  expect(asleep()).toBe(40_000);
+  expect(latest()).toBeGreaterThanOrEqual(trueTime());
+  await answer(60);
+  expect(asleep()).toBe(0);
+  expect(latest()).toBeGreaterThanOrEqual(trueTime());
+});
+
 test('a clock that was set passes for a sleep until the cloud answers, and hides none after that', async () => {
   const { answer, sleep, setForward, latest, trueTime, asleep } = machine();
   await answer(20);
@@ -119,28 +135,28 @@ test('a clock that was set passes for a sleep until the cloud answers, and hides
 
 test('a proxy whose clock differs makes what is known a guess; the next answer of the cloud ends that', () => {
   const cloudClock = createCloudClock(createVirtualClock());
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
-  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 08:00:00 GMT'), milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(0));
+  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 08:00:00 GMT'), sentAt(0), milliseconds(0));
   expect(cloudClock.now(billing).bound).toBeUndefined();
   expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T08:00:0/);
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(0));
   expect(cloudClock.now(billing).bound).toBeDefined();
   expect(cloudClock.now(billing).at.toISOString()).toMatch(/^2026-01-01T00:00:0/);
 });
 
 test('a proxy whose clock agrees changes nothing, and one that is heard alone gives a guess to sign with', () => {
   const cloudClock = createCloudClock(createVirtualClock());
-  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
+  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(10));
   expect(cloudClock.now(billing)).toMatchObject({ at: expect.any(Date), bound: undefined });
-  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(10));
+  cloudClock.learn(billing, ofTheCloud('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(10));
   const known = cloudClock.now(billing);
-  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 00:00:00 GMT'), milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofAProxy('Thu, 01 Jan 2026 00:00:00 GMT'), sentAt(0), milliseconds(0));
   expect(cloudClock.now(billing)).toEqual(known);
 });
 
 test.each([undefined, '', 'yesterday'])('a Date header %j teaches nothing', (header) => {
   const cloudClock = createCloudClock(createVirtualClock());
-  cloudClock.learn(billing, ofTheCloud(header), milliseconds(0), milliseconds(0));
+  cloudClock.learn(billing, ofTheCloud(header), sentAt(0), milliseconds(0));
   expect(cloudClock.now(billing).bound).toBeUndefined();
 });
 
@@ -160,7 +176,7 @@ test("the cloud's true time is always within the bound", async () => {
         const trueTime = () => clock.now().getTime() + offset;
         for (const { pause, there, back } of answers) {
           await clock.advance(pause);
-          const sent = clock.elapsed();
+          const sent = { elapsed: clock.elapsed(), now: clock.now() };
           await clock.advance(there);
           const header = new Date(trueTime()).toUTCString();
           await clock.advance(back);
