@@ -14,6 +14,8 @@ export interface LiveRead {
 export interface LiveReads {
   /** Oldest first. */
   of(process: string, plural: string, name: string): readonly LiveRead[];
+  /** How the object stands now. */
+  now(plural: string, name: string): StoredObject | undefined;
 }
 
 export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads {
@@ -26,19 +28,20 @@ export function watchLiveReads(server: ApiServer, schedule: Schedule): LiveReads
     const key = keyOf(process, plural, name);
     reads.set(key, [...(reads.get(key) ?? []), { at: schedule.now, object: server.get(plural, name) }]);
   });
-  return { of: (...of) => reads.get(keyOf(...of)) ?? [] };
+  return { of: (...of) => reads.get(keyOf(...of)) ?? [], now: server.get };
 }
 
 /**
  * What people did before its process read it once more keeps a call from leaving. Other passes of the process read the same: it is enough
- * that nothing was against the call in one of the readings since the intent.
+ * that nothing was against the call in one of the readings since the intent. Nor does what people have undone by now: a reading hears what is so
+ * some time after it was asked for.
  */
 export function violationsOfDeparture({ entry, request, at }: Intent, reads: LiveReads): string[] {
   const read = (plural: string, name: string, isAgainst: (object: StoredObject | undefined) => string | undefined) => {
     const again = reads.of(entry.holder ?? '', plural, name).filter((one) => one.at >= at);
     if (again.length === 0) return `without ${name} being read once more`;
     const why = again.map(({ object }) => isAgainst(object));
-    return why.includes(undefined) ? undefined : why[0];
+    return why.includes(undefined) || isAgainst(reads.now(plural, name)) === undefined ? undefined : why[0];
   };
   const found = [
     read('configmaps', haltConfigMap, (object) =>

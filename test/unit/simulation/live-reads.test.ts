@@ -17,9 +17,13 @@ const intent = {
 };
 
 /** What the process has read of the request, and of all else once after the intent. */
-function reads(ofRequest: readonly [at: number, object: StoredObject | undefined][]): LiveReads {
+function reads(
+  ofRequest: readonly [at: number, object: StoredObject | undefined][],
+  now = ofRequest.at(-1)?.[1],
+): LiveReads {
   const read = (at: number, object: StoredObject | undefined) => ({ at, object });
   return {
+    now: (plural) => ({ configmaps: undefined, dccservers: server, unsubscriptionrequests: now })[plural],
     of: (_, plural) => {
       if (plural === 'configmaps') return [read(110, undefined)];
       return plural === 'dccservers' ? [read(110, server)] : ofRequest.map(([at, object]) => read(at, object));
@@ -63,4 +67,8 @@ test.each<[string, [number, StoredObject | undefined][], string[]]>([
   ],
 ])('a call may leave, or not: %s', (_, ofRequest, expected) => {
   expect(violationsOfDeparture(intent, reads(ofRequest))).toEqual(expected);
+});
+
+test('what was undone while it was read is not held against a call', () => {
+  expect(violationsOfDeparture(intent, reads([[110, held]], request))).toEqual([]);
 });
