@@ -68,8 +68,8 @@ interface Trouble {
   outcomeLost?: boolean;
   /** Whether the cloud's time is only guessed at the looks. */
   guessed?: boolean;
-  /** When the credentials of the server change: between the looks, during the second; or the keys in place, at the second or after it. */
-  exchanged?: 'Between' | 'Looking' | 'KeysAtLook' | 'KeysAtIntent';
+  /** When the credentials of the server change: between the looks, during one; or the keys in place, at the second or after it. */
+  exchanged?: 'AtFirst' | 'Between' | 'AtSecond' | 'KeysAtLook' | 'KeysAtIntent';
   /** What left to another operator since the order was decided upon. */
   left?: 'Request' | 'Server';
 }
@@ -286,8 +286,10 @@ function accountsOf({
     },
   };
   const reopened = { ...opened };
+  const looksBefore: Record<string, number> = { AtFirst: 1, AtSecond: 2 };
   const isReopened = () =>
-    exchanged === 'Looking' ? looks.length >= 2 : exchanged === 'Between' && clock.elapsed() > began;
+    looks.length >= (looksBefore[exchanged ?? ''] ?? Number.POSITIVE_INFINITY) ||
+    (exchanged === 'Between' && clock.elapsed() > began);
   return { accountOf: async () => read(isReopened() ? reopened : opened) };
 }
 
@@ -410,7 +412,7 @@ describe('an order for which everything holds', () => {
     expect({ journal, orders }).toEqual({ journal: [], orders: 0 });
   });
 
-  test.each(['Between', 'Looking'] as const)(
+  test.each(['AtFirst', 'Between', 'AtSecond'] as const)(
     'is not even intended when the looks were not by one account, and that is said: %s',
     async (exchanged) => {
       const { settled, journal, orders } = await placing({ exchanged });
