@@ -34,6 +34,17 @@ export interface Clock {
   timeout(duration: Milliseconds): AbortSignal;
 }
 
+/** A moment by both clocks: the one that measures stands still on some systems while the machine sleeps, the other can be set. */
+export interface Moment {
+  readonly elapsed: Milliseconds;
+  readonly now: Date;
+}
+
+export const momentOf = (clock: Pick<Clock, 'elapsed' | 'now'>): Moment => ({
+  elapsed: clock.elapsed(),
+  now: clock.now(),
+});
+
 export const systemClock: Clock = {
   now: () => new Date(),
   elapsed: () => milliseconds(performance.now()),

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Clock, deadline, type Milliseconds, milliseconds, type Random } from '../clock.ts';
+import { type Clock, deadline, type Milliseconds, milliseconds, momentOf, type Random } from '../clock.ts';
 import { errorOfExchange, isOfTheCloud, parseAnswer } from './answers.ts';
 import type { CloudClock } from './cloud-clock.ts';
 import type { Credentials, CredentialsProvider } from './credentials.ts';
@@ -119,7 +119,7 @@ export async function exchangeOnce(
   request: WireRequest,
   options: ExchangeOptions,
 ): Promise<Exchange> {
-  const sent = { elapsed: context.clock.elapsed(), now: context.clock.now() };
+  const sent = momentOf(context.clock);
   const exchange = await context.transport.exchange(request, options);
   const received = context.clock.elapsed();
   if (exchange.kind === 'Answered') {

@@ -1,4 +1,4 @@
-import { type Clock, type Milliseconds, milliseconds } from '../clock.ts';
+import { type Clock, type Milliseconds, type Moment, milliseconds, momentOf } from '../clock.ts';
 
 /** The time at one endpoint of the cloud, as well as it is known here. */
 export interface CloudTime {
@@ -24,12 +24,6 @@ export interface CloudClock {
   now(origin: string): CloudTime;
   /** Takes an answer's Date header, with the moment before the request was sent and the `clock.elapsed()` after the answer came. */
   learn(origin: string, told: ToldTime, sent: Moment, received: Milliseconds): void;
-}
-
-/** By the clock that measures and by the one on the wall. */
-export interface Moment {
-  readonly elapsed: Milliseconds;
-  readonly now: Date;
 }
 
 export interface ToldTime {
@@ -64,7 +58,7 @@ export function createCloudClock(clock: Clock): CloudClock {
       if (sample === undefined) return { at: clock.now(), bound: undefined, asleep: milliseconds(0) };
       const elapsed = clock.elapsed();
       const bound = own === undefined ? undefined : milliseconds(boundOf(own, elapsed));
-      const asleep = milliseconds(Math.max(0, aheadOf({ elapsed, now: clock.now() }) - sample.ahead));
+      const asleep = milliseconds(Math.max(0, aheadOf(momentOf(clock)) - sample.ahead));
       return { at: new Date(sample.zero + elapsed), bound, asleep };
     },
     learn(origin, { date, isOfTheCloud }, sent, received) {

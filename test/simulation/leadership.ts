@@ -1,6 +1,6 @@
-import { type Milliseconds, milliseconds, seconds } from '../../operator/clock.ts';
+import { type Milliseconds, type Moment, milliseconds, momentOf, seconds } from '../../operator/clock.ts';
 import { type LeaderElection, LeaseLostError } from '../../operator/kubernetes/leader-election/leader-election.ts';
-import { type Moment, momentOf, passedSince } from '../../operator/kubernetes/leader-election/moment.ts';
+import { passedSince } from '../../operator/kubernetes/leader-election/moment.ts';
 import type { Host } from './host.ts';
 import type { Schedule } from './schedule.ts';
 

@@ -1,7 +1,7 @@
-import { type Milliseconds, milliseconds } from '../../clock.ts';
+import { type Milliseconds, type Moment, milliseconds, momentOf } from '../../clock.ts';
 import { isAlreadyExists, isConflict } from '../errors.ts';
 import { heldBy, isUnchanged, type StoredLease } from './lease.ts';
-import { type Moment, momentOf, passedSince } from './moment.ts';
+import { passedSince } from './moment.ts';
 import { type LeaderElectionOptions, type Teller, within } from './options.ts';
 
 /** What a candidate last saw, and from when on it may take the lease. */

@@ -1,8 +1,8 @@
-import { type Milliseconds, milliseconds, minutes } from '../../clock.ts';
+import { type Milliseconds, milliseconds, minutes, momentOf } from '../../clock.ts';
 import { isConflict } from '../errors.ts';
 import { standForElection } from './candidacy.ts';
 import { released } from './lease.ts';
-import { momentOf, passedSince } from './moment.ts';
+import { passedSince } from './moment.ts';
 import { createTeller, type LeaderElectionOptions, within } from './options.ts';
 import { keepLease } from './renewal.ts';
 import { createTenure, type Role } from './tenure.ts';

@@ -1,7 +1,6 @@
-import { type Milliseconds, milliseconds } from '../../clock.ts';
+import { type Milliseconds, milliseconds, momentOf } from '../../clock.ts';
 import { isConflict, isNotFound } from '../errors.ts';
 import { heldBy, type StoredLease } from './lease.ts';
-import { momentOf } from './moment.ts';
 import { type LeaderElectionOptions, type Teller, within } from './options.ts';
 import type { Tenure } from './tenure.ts';
 

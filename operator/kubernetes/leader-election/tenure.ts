@@ -1,6 +1,6 @@
-import { type Milliseconds, milliseconds } from '../../clock.ts';
+import { type Milliseconds, type Moment, milliseconds } from '../../clock.ts';
 import type { StoredLease } from './lease.ts';
-import { type Moment, passedSince } from './moment.ts';
+import { passedSince } from './moment.ts';
 import type { LeaderElectionOptions } from './options.ts';
 
 /** The lease was lost, or could be: whatever only a leader may do must not go on. */

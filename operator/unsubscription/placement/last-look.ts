@@ -1,5 +1,5 @@
 import type { Metadata, UnsubscriptionRequest } from '../../api/objects.ts';
-import { type Clock, type Milliseconds, seconds } from '../../clock.ts';
+import { type Clock, type Moment, momentOf, seconds } from '../../clock.ts';
 import { leaseMargin } from '../../config.ts';
 import type { HuaweiAccount } from '../../huaweicloud/account.ts';
 import { assertSameAccount } from '../../inventory/same-account.ts';
@@ -12,12 +12,6 @@ import { foundServers, type Snapshot } from '../snapshot.ts';
 import { type Decision, decide } from '../steps.ts';
 
 export type PlaceDecision = Extract<Decision, { do: 'Place' }>;
-
-/** A moment, by the clock that measures and by the one on the wall. */
-export interface Began {
-  readonly elapsed: Milliseconds;
-  readonly now: Date;
-}
 
 export type SeenServer = Pick<Metadata, 'uid' | 'generation'>;
 
@@ -35,7 +29,7 @@ export interface Seen {
   /** The cloud's own time at the look, at the earliest. */
   readonly cloudTime: Date;
   /** When the look began, by both clocks: one stands still while the machine sleeps, the other can be set. */
-  readonly began: Began;
+  readonly began: Moment;
 }
 
 /**
@@ -91,7 +85,7 @@ async function lookAfresh(
   signal: AbortSignal,
 ): Promise<LastLook> {
   const { metadata } = decided.request;
-  const began = { elapsed: context.clock.elapsed(), now: context.clock.now() };
+  const began = momentOf(context.clock);
   const live = await context.requests.live(metadata.namespace, metadata.name, signal);
   if (live?.kind !== 'Readable' || live.object.metadata.uid !== metadata.uid) return { kind: 'Gone' };
   // Another installation looks after it now; the cache hears of that, too.
@@ -131,7 +125,7 @@ export type Doubt = 'LookTooOld' | 'LeaseTooShort';
 
 /** Asked before the intent is written, and again when the call's connection stands. Undefined when the order may leave. */
 export function doubtAbout(
-  began: Began,
+  began: Moment,
   { clock, leaseLeft, callTimeout }: Pick<RequestContext, 'clock' | 'leaseLeft' | 'callTimeout'>,
 ): Doubt | undefined {
   if (!isFresh(began, clock)) return 'LookTooOld';
@@ -158,7 +152,7 @@ const timeUnknown = retryLater(
 );
 
 /** Whether a look is still good. A process that was paused, or a source that was slow, makes it worthless. */
-export function isFresh(began: Began, clock: Clock): boolean {
+export function isFresh(began: Moment, clock: Clock): boolean {
   const elapsed = clock.elapsed() - began.elapsed;
   return elapsed <= validFor && Math.abs(clock.now().getTime() - began.now.getTime()) <= validFor;
 }

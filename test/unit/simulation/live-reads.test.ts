@@ -69,6 +69,17 @@ test.each<[string, [number, StoredObject | undefined][], string[]]>([
   expect(violationsOfDeparture(intent, reads(ofRequest))).toEqual(expected);
 });
 
+test('who held it again after a clean reading came too late', () => {
+  const again = reads(
+    [
+      [105, held],
+      [110, request],
+    ],
+    held,
+  );
+  expect(violationsOfDeparture(intent, again)).toEqual([]);
+});
+
 test('what was undone while it was read is not held against a call', () => {
   expect(violationsOfDeparture(intent, reads([[110, held]], request))).toEqual([]);
 });
